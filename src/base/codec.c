@@ -1,0 +1,197 @@
+#include "base/codec.h"
+
+#include <string.h>
+
+uint16_t
+el_get_u16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+uint32_t
+el_get_u32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+uint64_t
+el_get_u64(const uint8_t *p)
+{
+	return (uint64_t)el_get_u32(p) << 32 | el_get_u32(p + 4);
+}
+
+void
+el_put_u16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+void
+el_put_u32(uint8_t *p, uint32_t v)
+{
+	el_put_u16(p, (uint16_t)(v >> 16));
+	el_put_u16(p + 2, (uint16_t)v);
+}
+
+void
+el_put_u64(uint8_t *p, uint64_t v)
+{
+	el_put_u32(p, (uint32_t)(v >> 32));
+	el_put_u32(p + 4, (uint32_t)v);
+}
+
+struct el_rd
+el_rd_init(const uint8_t *in, size_t len)
+{
+	struct el_rd r = { in, len, EL_OK };
+
+	return r;
+}
+
+const uint8_t *
+el_rd_view(struct el_rd *r, size_t len)
+{
+	const uint8_t *p = r->p;
+
+	if (r->err != EL_OK)
+		return NULL;
+	if (len > r->left) {
+		r->err = EL_EFORMAT;
+		return NULL;
+	}
+	r->p += len;
+	r->left -= len;
+	return p;
+}
+
+uint8_t
+el_rd_u8(struct el_rd *r)
+{
+	const uint8_t *p = el_rd_view(r, 1);
+
+	return p != NULL ? p[0] : 0;
+}
+
+uint16_t
+el_rd_u16(struct el_rd *r)
+{
+	const uint8_t *p = el_rd_view(r, 2);
+
+	return p != NULL ? el_get_u16(p) : 0;
+}
+
+uint32_t
+el_rd_u32(struct el_rd *r)
+{
+	const uint8_t *p = el_rd_view(r, 4);
+
+	return p != NULL ? el_get_u32(p) : 0;
+}
+
+uint64_t
+el_rd_u64(struct el_rd *r)
+{
+	const uint8_t *p = el_rd_view(r, 8);
+
+	return p != NULL ? el_get_u64(p) : 0;
+}
+
+void
+el_rd_bytes(struct el_rd *r, void *out, size_t len)
+{
+	const uint8_t *p = el_rd_view(r, len);
+
+	if (p != NULL)
+		memcpy(out, p, len);
+	else
+		memset(out, 0, len);
+}
+
+const uint8_t *
+el_rd_blob(struct el_rd *r, size_t max, size_t *len)
+{
+	const uint32_t n = el_rd_u32(r);
+	const uint8_t *p;
+
+	*len = 0;
+	if (r->err == EL_OK && n > max)
+		r->err = EL_ELIMIT;
+	if ((p = el_rd_view(r, n)) != NULL)
+		*len = n;
+	return p;
+}
+
+int
+el_rd_end(const struct el_rd *r)
+{
+	return r->err == EL_OK && r->left != 0 ? EL_EFORMAT : r->err;
+}
+
+struct el_wr
+el_wr_init(uint8_t *out, size_t size)
+{
+	struct el_wr w = { out, size, 0, EL_OK };
+
+	return w;
+}
+
+void
+el_wr_bytes(struct el_wr *w, const void *in, size_t len)
+{
+	if (w->err != EL_OK)
+		return;
+	if (len > w->left) {
+		w->err = EL_ELIMIT;
+		return;
+	}
+	if (len > 0)
+		memcpy(w->p, in, len);
+	w->p += len;
+	w->left -= len;
+	w->len += len;
+}
+
+void
+el_wr_u8(struct el_wr *w, uint8_t v)
+{
+	el_wr_bytes(w, &v, 1);
+}
+
+void
+el_wr_u16(struct el_wr *w, uint16_t v)
+{
+	uint8_t b[2];
+
+	el_put_u16(b, v);
+	el_wr_bytes(w, b, sizeof b);
+}
+
+void
+el_wr_u32(struct el_wr *w, uint32_t v)
+{
+	uint8_t b[4];
+
+	el_put_u32(b, v);
+	el_wr_bytes(w, b, sizeof b);
+}
+
+void
+el_wr_u64(struct el_wr *w, uint64_t v)
+{
+	uint8_t b[8];
+
+	el_put_u64(b, v);
+	el_wr_bytes(w, b, sizeof b);
+}
+
+void
+el_wr_blob(struct el_wr *w, const void *in, size_t len)
+{
+	if (len > UINT32_MAX) {
+		w->err = w->err != EL_OK ? w->err : EL_ELIMIT;
+		return;
+	}
+	el_wr_u32(w, (uint32_t)len);
+	el_wr_bytes(w, in, len);
+}

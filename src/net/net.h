@@ -1,0 +1,46 @@
+#ifndef EL_NET_NET_H
+#define EL_NET_NET_H
+
+#include "net/http.h"
+#include "proc/family.h"
+
+/*
+ * The net process: an event loop with the HTTP server and the links to the other processes.  Messages
+ * that handlers queue are flushed to each peer in one write per turn of the loop, at the lowest event
+ * priority, after every ready connection has been read (docs/architecture.md, hot path).
+ */
+struct el_net;
+
+struct el_net_role {
+	const struct el_route *routes; /* ends with a NULL method */
+	/* In front of the routes: NULL, or answers what must go on while the service is not ready. */
+	int (*start)(void *ctx, struct el_net *);
+	/* An answer or a push from another process. */
+	void (*message)(void *ctx, struct el_net *, unsigned peer_kind, unsigned peer_index, const struct el_msg *);
+	void (*link_up)(void *ctx, struct el_net *, unsigned peer_kind, unsigned peer_index); /* may be NULL */
+	void (*tick)(void *ctx, struct el_net *); /* once a second; may be NULL */
+	void *ctx; /* also the handlers' ctx */
+};
+
+/* The whole life of a net process: start, serve, on STOP finish what was accepted, return. */
+EL_MUST_USE int el_net_run(struct el_child *, const struct el_net_role *);
+
+struct el_http_server *el_net_server(struct el_net *);
+struct el_net *el_net_of(const struct el_http_request *);
+int64_t el_net_now(const struct el_net *);
+unsigned el_net_index(const struct el_net *);
+
+/*
+ * Send a request on to a process and keep it until the answer comes: el_http_defer(), then a message
+ * with that id.  When the peer is not there or its queue is full the request is answered `busy`.
+ */
+void el_net_forward(struct el_http_request *, unsigned peer_kind, unsigned peer_index, uint16_t type,
+    const void *body, size_t len);
+/* A message that no request waits for. */
+EL_MUST_USE int el_net_put(struct el_net *, unsigned peer_kind, unsigned peer_index, uint16_t type,
+    uint64_t id, const void *body, size_t len);
+
+/* Parse "127.0.0.1:8441" or "[::1]:8441" and open a listening socket (SO_REUSEADDR).  EL_ECONFIG, EL_EIO. */
+EL_MUST_USE int el_net_listen(const char *address, int *fd);
+
+#endif
