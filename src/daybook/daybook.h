@@ -1,0 +1,117 @@
+#ifndef EL_DAYBOOK_DAYBOOK_H
+#define EL_DAYBOOK_DAYBOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "entrylog/error.h"
+#include "entrylog/types.h"
+
+/*
+ * The daybook: per epoch, append-only rows {tag_a, tag_b, sealed}, in numbered segments (protocol
+ * section 6).  One interface for visits and identities and for every backend; it knows no key and opens
+ * no row.  Tags are compared as unsigned numbers.  One process uses a daybook; nothing here is
+ * thread-safe.
+ *
+ * An EL_EIO of a writing verb is final: what was asked for may or may not be on disk, nothing more may
+ * be acknowledged, and the process must end and recover by opening the daybook again.
+ */
+struct el_row {
+	uint64_t tag_a, tag_b;
+	const uint8_t *sealed; /* nonce, ciphertext and MAC, as stored */
+	size_t len;
+};
+
+#define EL_SEALED_MAX 4096 /* longest sealed row */
+
+/* Where a row stands; also what its ad names. */
+struct el_row_ref {
+	el_epoch epoch;
+	uint32_t segment;
+	uint32_t row; /* from 0, in the order of appending (after a rewrite: of tag_a) */
+};
+
+enum el_tag_column { EL_TAG_A, EL_TAG_B };
+
+/* Receives one row; the row's memory is valid during the call only.  Anything but EL_OK ends the walk and
+ * is returned by it. */
+typedef int el_row_fn(void *ctx, const struct el_row_ref *, const struct el_row *);
+
+/*
+ * Turns one row of the segments that are rewritten into the row of the new segment `segment`: reads
+ * `in` (at `from`), fills out->tag_a, out->tag_b and at most EL_SEALED_MAX bytes at `sealed`, and sets
+ * out->sealed and out->len.
+ */
+typedef int el_rewrite_fn(void *ctx, const struct el_row_ref *from, const struct el_row *in, uint32_t segment,
+    uint8_t *sealed, struct el_row *out);
+
+struct el_daybook;
+
+struct el_daybook_ops {
+	/*
+	 * The number of the segment that rows appended to epoch at time now will get (rows are sealed with
+	 * it).  Opens the epoch and begins a segment where needed; a segment that is full
+	 * (EL_SEGMENT_ROWS) or was begun more than an hour ago, when it holds rows, is closed first (hourly
+	 * closing only where the daybook was opened with `hourly`).  EL_ESTATE: the epoch was rewritten or
+	 * destroyed.
+	 */
+	int (*live)(struct el_daybook *, el_epoch, int64_t now_s, uint32_t *segment);
+	/*
+	 * Append n rows to the live segment in one transaction, durable on return; *first_row is the number
+	 * of the first.  EL_ESTATE: segment is not the live one.  All or none.
+	 */
+	int (*append)(struct el_daybook *, el_epoch, uint32_t segment, const struct el_row *rows, size_t n,
+	    uint32_t *first_row);
+	/* Every row of epochs from..to whose tag is among the n sorted, distinct tags, by (epoch, segment, row). */
+	int (*find)(struct el_daybook *, el_epoch from, el_epoch to, enum el_tag_column which,
+	    const uint64_t *sorted_tags, size_t n, el_row_fn *fn, void *ctx);
+	/* One row.  EL_ENOTFOUND. */
+	int (*read)(struct el_daybook *, const struct el_row_ref *, el_row_fn *fn, void *ctx);
+	/* Every row of an epoch in order; with tags_only row->sealed is NULL and row->len 0. */
+	int (*scan)(struct el_daybook *, el_epoch, bool tags_only, el_row_fn *fn, void *ctx);
+	/* Close the live segment of an epoch, so that a later row gets another segment.  None is EL_OK. */
+	int (*close_segment)(struct el_daybook *, el_epoch);
+	/*
+	 * Replace all rows of an epoch by their rewritten form, in one new segment sorted by tag_a then tag_b,
+	 * after which the epoch takes no more rows.  Crash-safe: afterwards, or after a crash and the next
+	 * open, either all old rows are there or all new ones, never both or neither.  The old rows' files
+	 * are gone on return.  An epoch already rewritten is EL_OK and fn is not called.  *n_rows: rows now.
+	 */
+	int (*rewrite)(struct el_daybook *, el_epoch, el_rewrite_fn *fn, void *ctx, uint64_t *n_rows);
+	/* Remove all files of an epoch (its key goes first, elsewhere).  A missing epoch is EL_OK. */
+	int (*destroy)(struct el_daybook *, el_epoch);
+	/* The epochs on disk, ascending; at most max of them.  *n: how many there are. */
+	int (*epochs)(struct el_daybook *, el_epoch *out, size_t max, size_t *n);
+	/* Rows of an epoch (0 when it is not there), and whether it was rewritten. */
+	int (*count)(struct el_daybook *, el_epoch, uint64_t *n_rows, bool *rewritten);
+	void (*close)(struct el_daybook *);
+};
+
+struct el_daybook {
+	const struct el_daybook_ops *ops; /* backends embed this first */
+};
+
+#define EL_SEGMENT_ROWS 1000000u
+#define EL_SEGMENT_S 3600
+
+struct el_daybook_options {
+	bool hourly;	       /* visits: close a segment after an hour; identities: one segment a day */
+	uint32_t segment_rows; /* 0: EL_SEGMENT_ROWS */
+};
+
+/*
+ * Open or create the daybook in folder dir (SQLite files, one folder an epoch).  Half-done work of an
+ * earlier life is recognised and finished or dropped.  EL_EIO; EL_EFORMAT: a schema this program does not
+ * know; EL_ENOMEM.
+ */
+EL_MUST_USE int el_daybook_sqlite_open(const char *dir, const struct el_daybook_options *, struct el_daybook **out);
+
+static inline void
+el_daybook_close(struct el_daybook *d)
+{
+	if (d != NULL)
+		d->ops->close(d);
+}
+
+#endif
