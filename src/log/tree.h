@@ -1,0 +1,37 @@
+#ifndef EL_LOG_TREE_H
+#define EL_LOG_TREE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "entrylog/error.h"
+#include "entrylog/types.h"
+
+/* Merkle trees as RFC 6962 section 2.1 / RFC 9162 section 2.1 hash them, over leaf hashes already made. */
+#define EL_PATH_HASHES_MAX 40
+
+struct el_path {
+	uint64_t index, size;
+	size_t n;
+	struct el_hash hashes[EL_PATH_HASHES_MAX];
+};
+
+/* MTH of n leaf hashes; SHA-256("") for none. */
+void el_tree_root(const struct el_hash *leaves, size_t n, struct el_hash *out);
+/* The inclusion path of leaf `index` among n. */
+void el_tree_path(const struct el_hash *leaves, size_t n, size_t index, struct el_path *out);
+
+/*
+ * All inclusion paths at once from one pass over the tree, for answers with many rows: O(n) hashes once
+ * instead of O(n) each.  EL_ENOMEM.
+ */
+struct el_tree;
+EL_MUST_USE int el_tree_new(const struct el_hash *leaves, size_t n, struct el_tree **out);
+void el_tree_free(struct el_tree *);
+void el_tree_get_root(const struct el_tree *, struct el_hash *out);
+void el_tree_get_path(const struct el_tree *, size_t index, struct el_path *out);
+
+/* Check a path (RFC 9162 section 2.1.3.2).  EL_ECRYPTO: it does not lead to the root; EL_EFORMAT. */
+EL_MUST_USE int el_tree_check(const struct el_hash *leaf, const struct el_path *, const struct el_hash *root);
+
+#endif
