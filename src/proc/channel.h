@@ -23,18 +23,24 @@ struct el_channel;
 
 /*
  * Take over a connected socket (closed by el_channel_free(), made non-blocking here).  msg_max: largest
- * body accepted or sent; queue_max: bytes that may wait to be sent before el_channel_put() says busy.
+ * body accepted or sent; queue_max: el_channel_put() says busy once that many bytes wait (so that one
+ * large message always fits into an empty queue).
  */
 EL_MUST_USE int el_channel_new(int fd, size_t msg_max, size_t queue_max, struct el_channel **out);
 void el_channel_free(struct el_channel *); /* wipes the buffers; NULL is fine */
 
-/* Read what is there now.  EL_OK (also when nothing was there), EL_ECLOSED: the other side is gone,
- * EL_EFORMAT: it sent a length beyond msg_max; the channel must then be freed. */
+/*
+ * Read what is there now, about a mebibyte at most.  EL_OK (also when nothing was there), EL_ECLOSED: the
+ * other side is gone and all it sent was read before; EL_EFORMAT: it sent a length beyond msg_max;
+ * EL_ENOMEM.  After a failure whole messages may still be taken with el_channel_next(), then the channel
+ * must be freed.
+ */
 EL_MUST_USE int el_channel_fill(struct el_channel *);
-/* The next whole message, EL_ENOTFOUND when there is none yet. */
+/* The next whole message, EL_ENOTFOUND when there is none yet, EL_EFORMAT as above. */
 EL_MUST_USE int el_channel_next(struct el_channel *, struct el_msg *);
 
-/* Queue one message.  EL_EBUSY: the queue is full, nothing was queued; EL_ELIMIT: longer than msg_max. */
+/* Queue one message.  EL_EBUSY: the queue is full; EL_ELIMIT: longer than msg_max; EL_ENOMEM.  Nothing was
+ * queued then. */
 EL_MUST_USE int el_channel_put(struct el_channel *, uint16_t type, uint64_t id, const void *body, size_t len);
 /* Write as much as the socket takes, in one call when it takes all.  EL_OK, EL_ECLOSED. */
 EL_MUST_USE int el_channel_flush(struct el_channel *);

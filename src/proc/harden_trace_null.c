@@ -1,0 +1,7 @@
+#include "proc/harden_internal.h"
+
+int
+el_harden_trace(void)
+{
+	return EL_OK;
+}
