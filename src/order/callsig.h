@@ -1,0 +1,36 @@
+#ifndef EL_ORDER_CALLSIG_H
+#define EL_ORDER_CALLSIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto/sign.h"
+#include "entrylog/error.h"
+#include "entrylog/types.h"
+
+/*
+ * The executor's signature over one call, label "EL1-request": each of method, path, party, SHA-256(body),
+ * time u64, nonce 16 with a u16 length before it (protocol 11.2).
+ */
+#define EL_CALL_WINDOW_S 60
+#define EL_CALL_HEADER_MAX 400
+
+struct el_call {
+	const char *method, *path, *party;
+	struct el_hash body;
+	uint64_t time_s;
+	uint8_t nonce[16];
+};
+EL_MUST_USE int el_call_sign(const struct el_call *, const struct el_sign_key *, struct el_sig *out);
+/* EL_ECRYPTO: not the executor's; EL_ESTATE: outside +-60 s of now. */
+EL_MUST_USE int el_call_verify(const struct el_call *, const struct el_sign_pk *, const struct el_sig *, int64_t now_s);
+/* "EL1 key=...,time=...,nonce=...,sig=...". */
+EL_MUST_USE int el_call_header(const struct el_call *, const struct el_sign_key *, char out[EL_CALL_HEADER_MAX]);
+
+/* Nonces remembered for 2 minutes; EL_EEXIST: seen; EL_EBUSY: full. */
+struct el_nonces;
+EL_MUST_USE int el_nonces_new(struct el_nonces **out);
+void el_nonces_free(struct el_nonces *);
+EL_MUST_USE int el_nonces_take(struct el_nonces *, const uint8_t nonce[16], int64_t now_s);
+
+#endif

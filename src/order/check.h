@@ -1,0 +1,41 @@
+#ifndef EL_ORDER_CHECK_H
+#define EL_ORDER_CHECK_H
+
+#include "base/code.h"
+#include "entrylog/order.h"
+#include "order/document.h"
+#include "order/policy.h"
+#include "order/scope.h"
+
+/*
+ * What every party and every trustee asks of an order before it does anything (protocol 7.1), in this
+ * order: form, signatures, quorum, policy, expiry.  The answer is EL_CODE_OK or the refusal: malformed_order,
+ * signature_invalid (a signature by a known officer does not verify, or deployment differs), quorum_missing,
+ * policy_outdated, order_expired (expired, created over 5 minutes ahead, or living too long).
+ * On EL_CODE_OK *out is the parsed order.
+ */
+enum el_code el_order_check(const struct el_document *, const struct el_policy *, int64_t now_s, struct el_order *out);
+
+/*
+ * Groups that are still short of officers under the policy's quorum for this kind: distinct officers,
+ * valid now, not revoked, whose signatures verify.  Returns how many signatures are missing in all; with
+ * text != NULL writes what is missing in words ("1 of court").
+ */
+unsigned el_order_missing(const struct el_document *, const struct el_policy *, enum el_order_kind, int64_t now_s,
+    char *text, size_t size);
+
+/*
+ * A disclosed scope against the order's audience entry of that party: hash, form, and that its kind fits
+ * the order's.  scope_mismatch or malformed_order; EL_CODE_OK fills *out (el_scope_wipe()).
+ */
+enum el_code el_order_check_scope(const struct el_order *, const char *party, const struct el_disclosed *,
+    struct el_scope *out);
+
+/*
+ * Retention to the minute: a window that begins before now - 28 days, or order epochs that are destroyed
+ * already, are out_of_retention.
+ */
+enum el_code el_order_check_retention(const struct el_order *, const struct el_scope *, int64_t now_s,
+    uint32_t day_offset_s);
+
+#endif

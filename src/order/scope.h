@@ -1,0 +1,52 @@
+#ifndef EL_ORDER_SCOPE_H
+#define EL_ORDER_SCOPE_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "entrylog/error.h"
+#include "entrylog/order.h"
+#include "entrylog/types.h"
+
+/* Scopes (protocol 12.4): what a party may look for, disclosed only to those who must see it. */
+#define EL_SCOPE_VENUES_MAX 100
+#define EL_SCOPE_PHONES_MAX 100
+#define EL_SCOPE_MAX 8192 /* bytes of one scope */
+
+enum el_scope_form {
+	EL_SCOPE_VENUES,  /* contacts, registry: venues, from, to */
+	EL_SCOPE_LINKS,	  /* contacts or notice, issuer: the links opened under this order */
+	EL_SCOPE_SECRETS, /* trace, registry: secrets opened under this order, from, to */
+	EL_SCOPE_PHONES	  /* trace, issuer: phones */
+};
+
+struct el_scope {
+	enum el_scope_form form;
+	uint32_t venues[EL_SCOPE_VENUES_MAX];
+	size_t n_venues;
+	int64_t from, to; /* 0 where the form has none */
+	struct el_phone phones[EL_SCOPE_PHONES_MAX];
+	size_t n_phones;
+};
+
+/* {"party", "salt", "scope"} as it travels. */
+struct el_disclosed {
+	char party[EL_PARTY_NAME_MAX + 1];
+	uint8_t salt[32];
+	uint8_t scope[EL_SCOPE_MAX];
+	size_t len;
+};
+
+EL_MUST_USE int el_scope_parse(const uint8_t *in, size_t len, struct el_scope *out); /* EL_EFORMAT, EL_ELIMIT */
+EL_MUST_USE int el_scope_encode(const struct el_scope *, uint8_t *out, size_t size, size_t *len);
+void el_scope_wipe(struct el_scope *);
+/* SHA-256(u8 length || party || salt || scope). */
+void el_scope_hash(const struct el_disclosed *, struct el_hash *out);
+EL_MUST_USE int el_disclosed_from_json(const json_t *, struct el_disclosed *out);
+json_t *el_disclosed_to_json(const struct el_disclosed *);
+/* Whether a visit lies inside the window (and, for EL_SCOPE_VENUES, at one of the venues). */
+bool el_scope_covers(const struct el_scope *, uint32_t venue, uint32_t minute);
+
+#endif
