@@ -1,0 +1,197 @@
+import { decodeBase64url } from "./base64url.js";
+import { fromUtf8, utf8 } from "./bytes.js";
+import { authorizeCall } from "./callsig.js";
+import type { CheckinItem } from "./checkin.js";
+import type { SignedDocument } from "./document.js";
+import type { RandomSource } from "./random.js";
+
+/** A refusal as RFC 9457 problem+json; `code` is stable, `status` the HTTP status. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  constructor(readonly status: number, readonly code: string, title: string,
+    readonly requestId: string | undefined, readonly retryAfter: number | undefined) {
+    super(title);
+  }
+}
+
+/** How an executor signs its calls. */
+export interface Executor {
+  seed: Uint8Array;
+  party: string;
+  now: () => number;
+  random?: RandomSource;
+}
+
+/** Options of one call. */
+export interface CallOptions {
+  body?: unknown;
+  bearer?: string;
+  executor?: Executor;
+  accept?: string;
+  language?: "ko" | "en";
+}
+
+/** An answer with its parsed JSON. */
+export interface Answer<T> {
+  status: number;
+  body: T;
+  headers: Headers;
+}
+
+/** Thin HTTP client of one service. `fetcher` is injectable for tests. */
+export class ServiceClient {
+  readonly base: string;
+  constructor(base: string, readonly fetcher: typeof fetch = (input, init) => fetch(input, init)) {
+    this.base = base.replace(/\/+$/, "");
+  }
+
+  /** One call, whatever it answers; for tests of refusals. */
+  async raw(method: string, path: string, options: CallOptions = {}): Promise<Response> {
+    const headers: Record<string, string> = {};
+    const body = options.body === undefined ? undefined : JSON.stringify(options.body);
+    if (body !== undefined) headers["content-type"] = "application/json";
+    if (options.accept !== undefined) headers["accept"] = options.accept;
+    if (options.language !== undefined) headers["accept-language"] = options.language;
+    if (options.bearer !== undefined) headers["authorization"] = `Bearer ${options.bearer}`;
+    if (options.executor !== undefined) {
+      const { seed, party, now, random } = options.executor;
+      headers["authorization"] = authorizeCall({ method, path, party, body: utf8(body ?? "") }, seed, now(), random);
+    }
+    return this.fetcher(this.base + path, body === undefined ? { method, headers } : { method, headers, body });
+  }
+
+  /** One call that must succeed; throws ApiError for any status of 400 or more. */
+  async call<T>(method: string, path: string, options: CallOptions = {}): Promise<Answer<T>> {
+    const response = await this.raw(method, path, options);
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    if (!response.ok) throw problemOf(response.status, bytes);
+    const type = response.headers.get("content-type") ?? "";
+    const body: unknown = bytes.length === 0 || !/json/.test(type) ? bytes : JSON.parse(fromUtf8(bytes));
+    return { status: response.status, body: body as T, headers: response.headers };
+  }
+
+  /** The service's clock in Unix seconds: `GET /v1/time`. */
+  async time(): Promise<number> {
+    return (await this.call<{ time: number }>("GET", "/v1/time")).body.time;
+  }
+}
+
+function problemOf(status: number, bytes: Uint8Array): ApiError {
+  try {
+    const body = JSON.parse(fromUtf8(bytes)) as Record<string, unknown>;
+    const text = (name: string): string | undefined => (typeof body[name] === "string" ? body[name] : undefined);
+    const retry = body["retry_after"];
+    return new ApiError(status, text("code") ?? "unknown", text("title") ?? `HTTP ${status}`, text("request_id"),
+      typeof retry === "number" ? retry : undefined);
+  } catch {
+    return new ApiError(status, "unknown", `HTTP ${status}`, undefined, undefined);
+  }
+}
+
+/** A wallet entry with its bytes decoded. */
+export interface WalletToken {
+  index: number;
+  body: Uint8Array;
+  key: Uint8Array;
+}
+
+/** The issuer's calls for visitors (interface.md). */
+export class IssuerClient extends ServiceClient {
+  /** Ask for a one-time code. The answer is the same whether or not the number is known. */
+  async register(name: string, phone: string, consent: number): Promise<{ registration: string; expires_at: number }> {
+    return (await this.call<{ registration: string; expires_at: number }>("POST", "/v1/registrations", { body: { name, phone, consent } })).body;
+  }
+  /** Turn the code into a credential (base64url, 32 bytes). */
+  async verify(registration: string, code: string): Promise<{ credential: string; verified_until: number }> {
+    return (await this.call<{ credential: string; verified_until: number }>("POST", `/v1/registrations/${registration}/verify`, { body: { code } })).body;
+  }
+  /** A day ticket (120 characters). */
+  async day(credential: string, day: "today" | "tomorrow" = "today"): Promise<{ ticket: string; epoch: number; valid_until: number }> {
+    return (await this.call<{ ticket: string; epoch: number; valid_until: number }>("POST", "/v1/days", { bearer: credential, body: { day } })).body;
+  }
+  /** Up to 16 bodies with their keys for indices first, first+1, ... */
+  async wallet(ticket: string, first: number, count: number): Promise<{ tokens: WalletToken[]; validUntil: number }> {
+    const answer = (await this.call<{ tokens: { index: number; body: string; key: string }[]; valid_until: number }>(
+      "POST", "/v1/wallet", { bearer: ticket, body: { first, count } })).body;
+    return {
+      tokens: answer.tokens.map((t) => ({ index: t.index, body: decodeBase64url(t.body), key: decodeBase64url(t.key) })),
+      validUntil: answer.valid_until,
+    };
+  }
+  /** A live draw: the QR text of one index. */
+  async token(ticket: string, index: number): Promise<{ token: string; shown_at: number; expires_at: number }> {
+    return (await this.call<{ token: string; shown_at: number; expires_at: number }>("POST", "/v1/tokens", { bearer: ticket, body: { index } })).body;
+  }
+  /** A live draw as a picture; the times are in the headers. */
+  async tokenImage(ticket: string, index: number, type: "image/svg+xml" | "image/png"): Promise<Answer<Uint8Array>> {
+    return this.call<Uint8Array>("POST", "/v1/tokens", { bearer: ticket, body: { index }, accept: type });
+  }
+  async me(credential: string): Promise<unknown> {
+    return (await this.call<unknown>("GET", "/v1/me", { bearer: credential })).body;
+  }
+  async withdraw(credential: string): Promise<number> {
+    return (await this.call<unknown>("DELETE", "/v1/me", { bearer: credential })).status;
+  }
+  async notices(credential: string): Promise<unknown> {
+    return (await this.call<unknown>("GET", "/v1/me/notices", { bearer: credential })).body;
+  }
+  /** The signed directory of issuers, not verified. */
+  async directory(): Promise<SignedDocument> {
+    return (await this.call<SignedDocument>("GET", "/v1/directory")).body;
+  }
+}
+
+/** One result of a check-in. */
+export interface CheckinResult {
+  status: "recorded";
+  flags: string[];
+}
+
+/** What a scanner is told of itself; `directory` is the signed document. */
+export interface ScannerInfo {
+  id: number;
+  venue: { id: number; name: string };
+  directory: SignedDocument;
+  queue_keys: { epoch: number; key: string }[];
+  late_limit: number;
+  skew: number;
+  day_offset: number;
+}
+
+/** The registry's calls for venues and scanners (interface.md). */
+export class RegistryClient extends ServiceClient {
+  /** One check-in; a refusal is an ApiError with the protocol's code. `status` 201 for the first answer, 200 for a repeat. */
+  async checkin(scannerKey: string, item: CheckinItem): Promise<Answer<CheckinResult>> {
+    return this.call<CheckinResult>("POST", "/v1/checkins", { bearer: scannerKey, body: item });
+  }
+  /** Up to 500 items, answered in order. */
+  async batch(scannerKey: string, items: readonly CheckinItem[]): Promise<(CheckinResult | { code: string })[]> {
+    return (await this.call<{ results: (CheckinResult | { code: string })[] }>("POST", "/v1/checkins/batch", { bearer: scannerKey, body: { items } })).body.results;
+  }
+  async newVenue(name: string, businessNumber: string): Promise<{ id: number; owner_key: string; approved: boolean }> {
+    return (await this.call<{ id: number; owner_key: string; approved: boolean }>("POST", "/v1/venues", { body: { name, business_number: businessNumber } })).body;
+  }
+  async venue(id: number, key: string): Promise<unknown> {
+    return (await this.call<unknown>("GET", `/v1/venues/${id}`, { bearer: key })).body;
+  }
+  /** Change fields of a venue, with the owner's or the operator's key. */
+  async patchVenue(id: number, key: string, change: Record<string, unknown>): Promise<unknown> {
+    return (await this.call<unknown>("PATCH", `/v1/venues/${id}`, { bearer: key, body: change })).body;
+  }
+  /** A scanner's enrolment code. */
+  async newScanner(venue: number, key: string): Promise<{ id: number; code: string; expires_at: number }> {
+    return (await this.call<{ id: number; code: string; expires_at: number }>("POST", `/v1/venues/${venue}/scanners`, { bearer: key, body: {} })).body;
+  }
+  async dropScanner(venue: number, scanner: number, key: string): Promise<number> {
+    return (await this.call<unknown>("DELETE", `/v1/venues/${venue}/scanners/${scanner}`, { bearer: key })).status;
+  }
+  async enrol(code: string): Promise<{ id: number; key: string }> {
+    return (await this.call<{ id: number; key: string }>("POST", "/v1/scanners/enrol", { body: { code } })).body;
+  }
+  async scanner(scannerKey: string): Promise<ScannerInfo> {
+    return (await this.call<ScannerInfo>("GET", "/v1/scanner", { bearer: scannerKey })).body;
+  }
+  async counts(venue: number, key: string): Promise<unknown> {
+    return (await this.call<unknown>("GET", `/v1/venues/${venue}/counts`, { bearer: key })).body;
+  }
+}
