@@ -1,0 +1,500 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "daybook/sqlite_internal.h"
+
+static struct el_sqlite_daybook *
+self(struct el_daybook *d)
+{
+	return (struct el_sqlite_daybook *)d;
+}
+
+int
+el_sqlite_daybook_may_write(const struct el_sqlite_daybook *b)
+{
+	return b->failed ? EL_EIO : b->walking > 0 ? EL_ESTATE : EL_OK;
+}
+
+int
+el_sqlite_daybook_wrote(struct el_sqlite_daybook *b, int r)
+{
+	if (r == EL_EIO || r == EL_EFORMAT)
+		b->failed = true;
+	return r;
+}
+
+static bool
+is_destroyed(const struct el_sqlite_daybook *b, el_epoch e)
+{
+	return (b->destroyed[e / 8] >> (e % 8) & 1) != 0;
+}
+
+/* The first epoch that is not before e. */
+static size_t
+position(const struct el_sqlite_daybook *b, el_epoch e)
+{
+	size_t i = 0;
+
+	while (i < b->n_ep && b->ep[i].epoch < e)
+		i++;
+	return i;
+}
+
+struct el_epoch_info *
+el_sqlite_daybook_epoch(struct el_sqlite_daybook *b, el_epoch e)
+{
+	const size_t i = position(b, e);
+
+	return i < b->n_ep && b->ep[i].epoch == e ? &b->ep[i] : NULL;
+}
+
+int
+el_sqlite_daybook_add(struct el_sqlite_daybook *b, el_epoch e, struct el_epoch_info **out)
+{
+	const size_t i = position(b, e);
+	struct el_epoch_info *more;
+
+	if ((more = realloc(b->ep, (b->n_ep + 1) * sizeof *more)) == NULL)
+		return EL_ENOMEM;
+	b->ep = more;
+	memmove(&more[i + 1], &more[i], (b->n_ep - i) * sizeof *more);
+	more[i] = (struct el_epoch_info){ .epoch = e };
+	b->n_ep++;
+	*out = &more[i];
+	return EL_OK;
+}
+
+int
+el_sqlite_daybook_make(struct el_sqlite_daybook *b, el_epoch e, struct el_epoch_info **out)
+{
+	char path[EL_DAYBOOK_PATH_SIZE];
+	int r;
+
+	if (is_destroyed(b, e))
+		return EL_ESTATE;
+	if ((*out = el_sqlite_daybook_epoch(b, e)) != NULL)
+		return EL_OK;
+	el_folder_path(path, b->dir, e, "");
+	if ((r = el_dir_make(path)) != EL_OK)
+		return r;
+	el_daybook_step();
+	return el_sqlite_daybook_add(b, e, out);
+}
+
+int
+el_sqlite_daybook_add_segment(struct el_epoch_info *ep, const struct el_segment_info *info)
+{
+	struct el_segment_info *more;
+
+	if ((more = realloc(ep->seg, (ep->n_seg + 1) * sizeof *more)) == NULL)
+		return EL_ENOMEM;
+	ep->seg = more;
+	ep->seg[ep->n_seg++] = *info;
+	return EL_OK;
+}
+
+static void
+forget_epoch(struct el_sqlite_daybook *b, struct el_epoch_info *ep)
+{
+	const size_t i = (size_t)(ep - b->ep);
+
+	el_segment_close(ep->live, true);
+	free(ep->seg);
+	memmove(ep, ep + 1, (b->n_ep - i - 1) * sizeof *ep);
+	b->n_ep--;
+}
+
+static void
+drop_reader(struct el_reader *slot)
+{
+	el_segment_close(slot->seg, false);
+	*slot = (struct el_reader){ 0 };
+}
+
+int
+el_sqlite_daybook_pin(struct el_sqlite_daybook *b, struct el_epoch_info *ep,
+    const struct el_segment_info *info, struct el_segment **out)
+{
+	char path[EL_DAYBOOK_PATH_SIZE];
+	struct el_reader *slot, *oldest = NULL;
+	int r;
+
+	if (info->kind == EL_SEGMENT_LIVE) {
+		*out = ep->live;
+		return EL_OK;
+	}
+	for (slot = b->reader; slot < b->reader + EL_DAYBOOK_READERS; slot++) {
+		if (slot->seg != NULL && slot->epoch == ep->epoch && slot->number == info->number)
+			goto found;
+		/* An empty slot was never used, so it is the oldest. */
+		if (slot->pins == 0 && (oldest == NULL || slot->used < oldest->used))
+			oldest = slot;
+	}
+	if ((slot = oldest) == NULL)
+		return EL_ELIMIT; /* that many callbacks inside each other */
+	drop_reader(slot);
+	el_folder_segment_path(path, b->dir, ep->epoch, info->number, info->kind);
+	if ((r = el_segment_open(path, info->kind, &slot->seg)) != EL_OK)
+		return r;
+	slot->epoch = ep->epoch;
+	slot->number = info->number;
+found:
+	slot->used = ++b->reader_clock;
+	slot->pins++;
+	*out = slot->seg;
+	return EL_OK;
+}
+
+void
+el_sqlite_daybook_unpin(struct el_sqlite_daybook *b, struct el_segment *s)
+{
+	struct el_reader *slot;
+
+	for (slot = b->reader; slot < b->reader + EL_DAYBOOK_READERS; slot++)
+		if (slot->seg == s)
+			slot->pins--;
+}
+
+void
+el_sqlite_daybook_evict(struct el_sqlite_daybook *b, el_epoch epoch)
+{
+	struct el_reader *slot;
+
+	for (slot = b->reader; slot < b->reader + EL_DAYBOOK_READERS; slot++)
+		if (slot->seg != NULL && slot->epoch == epoch)
+			drop_reader(slot);
+}
+
+int
+el_sqlite_daybook_close_live(struct el_sqlite_daybook *b, struct el_epoch_info *ep)
+{
+	char from[EL_DAYBOOK_PATH_SIZE], to[EL_DAYBOOK_PATH_SIZE];
+	struct el_segment_info *info;
+	int r;
+
+	if (ep->live == NULL)
+		return EL_OK;
+	info = &ep->seg[ep->n_seg - 1];
+	el_folder_segment_path(from, b->dir, ep->epoch, info->number, EL_SEGMENT_LIVE);
+	el_folder_segment_path(to, b->dir, ep->epoch, info->number, EL_SEGMENT_CLOSED);
+	r = el_segment_settle(ep->live, from);
+	ep->live = NULL;
+	if (r == EL_OK)
+		r = el_folder_rename(from, to);
+	if (r != EL_OK) {
+		/* The rows are there, but this life cannot say under which name: they wait for the next. */
+		b->failed = true;
+		ep->n_seg--;
+		return EL_EIO;
+	}
+	info->kind = EL_SEGMENT_CLOSED;
+	el_daybook_step();
+	return EL_OK;
+}
+
+static int
+begin_segment(struct el_sqlite_daybook *b, struct el_epoch_info *ep, int64_t now_s)
+{
+	const struct el_segment_info info = { ep->next, 0, EL_SEGMENT_LIVE };
+	char tmp[EL_DAYBOOK_PATH_SIZE], path[EL_DAYBOOK_PATH_SIZE];
+	struct el_segment *s;
+	int r;
+
+	if (info.number > EL_SEGMENT_NUMBER_MAX)
+		return EL_ELIMIT;
+	el_folder_segment_path(tmp, b->dir, ep->epoch, info.number, EL_SEGMENT_TMP);
+	el_folder_segment_path(path, b->dir, ep->epoch, info.number, EL_SEGMENT_LIVE);
+	/* Under the last name a file always has its schema. */
+	if ((r = el_segment_create(tmp, &s)) != EL_OK) {
+		(void)unlink(tmp);
+		return r;
+	}
+	el_daybook_step();
+	if ((r = el_segment_finish(s)) != EL_OK) {
+		(void)unlink(tmp);
+		return r;
+	}
+	el_daybook_step();
+	if ((r = el_folder_rename(tmp, path)) != EL_OK)
+		return r;
+	el_daybook_step();
+	ep->next++;
+	if ((r = el_segment_open(path, EL_SEGMENT_LIVE, &s)) != EL_OK ||
+	    (r = el_sqlite_daybook_add_segment(ep, &info)) != EL_OK) {
+		/* The file is live on disk and not here: only the next life puts that right. */
+		el_segment_close(s, true);
+		return EL_EIO;
+	}
+	ep->live = s;
+	ep->begun_s = now_s;
+	el_daybook_step();
+	return EL_OK;
+}
+
+static bool
+is_full(const struct el_sqlite_daybook *b, const struct el_epoch_info *ep, int64_t now_s)
+{
+	const uint32_t n = el_segment_rows(ep->live);
+
+	return n >= b->options.segment_rows ||
+	    (b->options.hourly && n > 0 && now_s - ep->begun_s > EL_SEGMENT_S);
+}
+
+static int
+sqlite_live(struct el_daybook *d, el_epoch epoch, int64_t now_s, uint32_t *segment)
+{
+	struct el_sqlite_daybook *const b = self(d);
+	struct el_epoch_info *ep;
+	int r;
+
+	*segment = 0;
+	if ((r = el_sqlite_daybook_may_write(b)) != EL_OK || (r = el_sqlite_daybook_make(b, epoch, &ep)) != EL_OK)
+		return el_sqlite_daybook_wrote(b, r);
+	if (ep->rewritten)
+		return EL_ESTATE;
+	if (ep->live != NULL && is_full(b, ep, now_s))
+		r = el_sqlite_daybook_close_live(b, ep);
+	if (r == EL_OK && ep->live == NULL)
+		r = begin_segment(b, ep, now_s);
+	if (r != EL_OK)
+		return el_sqlite_daybook_wrote(b, r);
+	/* The hour begins with the first row. */
+	if (el_segment_rows(ep->live) == 0)
+		ep->begun_s = now_s;
+	*segment = ep->seg[ep->n_seg - 1].number;
+	return EL_OK;
+}
+
+static int
+sqlite_append(struct el_daybook *d, el_epoch epoch, uint32_t segment, const struct el_row *rows,
+    size_t n, uint32_t *first_row)
+{
+	struct el_sqlite_daybook *const b = self(d);
+	struct el_epoch_info *const ep = el_sqlite_daybook_epoch(b, epoch);
+	struct el_segment_info *info;
+	int r;
+
+	*first_row = 0;
+	if ((r = el_sqlite_daybook_may_write(b)) != EL_OK)
+		return r;
+	if (ep == NULL || ep->live == NULL)
+		return EL_ESTATE;
+	info = &ep->seg[ep->n_seg - 1];
+	if (info->number != segment)
+		return EL_ESTATE;
+	r = el_segment_append(ep->live, rows, n, first_row);
+	info->n_rows = el_segment_rows(ep->live);
+	return el_sqlite_daybook_wrote(b, r);
+}
+
+static int
+walk_epoch(struct el_sqlite_daybook *b, struct el_epoch_info *ep, const struct el_segment_query *q)
+{
+	struct el_row_ref ref = { ep->epoch, 0, 0 };
+	struct el_segment *s;
+	size_t i;
+	int r;
+
+	for (i = 0; i < ep->n_seg; i++) {
+		ref.segment = ep->seg[i].number;
+		if ((r = el_sqlite_daybook_pin(b, ep, &ep->seg[i], &s)) != EL_OK)
+			return r;
+		b->walking++;
+		r = el_segment_walk(s, &ref, q);
+		b->walking--;
+		el_sqlite_daybook_unpin(b, s);
+		if (r != EL_OK)
+			return r;
+	}
+	return EL_OK;
+}
+
+static int
+sqlite_find(struct el_daybook *d, el_epoch from, el_epoch to, enum el_tag_column which,
+    const uint64_t *sorted_tags, size_t n, el_row_fn *fn, void *ctx)
+{
+	const struct el_segment_query q = { which, sorted_tags, n, false, fn, ctx };
+	struct el_sqlite_daybook *const b = self(d);
+	size_t i;
+	int r;
+
+	if (n == 0)
+		return EL_OK;
+	for (i = position(b, from); i < b->n_ep && b->ep[i].epoch <= to; i++)
+		if ((r = walk_epoch(b, &b->ep[i], &q)) != EL_OK)
+			return r;
+	return EL_OK;
+}
+
+static int
+sqlite_scan(struct el_daybook *d, el_epoch epoch, bool tags_only, el_row_fn *fn, void *ctx)
+{
+	const struct el_segment_query q = { .tags_only = tags_only, .fn = fn, .ctx = ctx };
+	struct el_sqlite_daybook *const b = self(d);
+	struct el_epoch_info *const ep = el_sqlite_daybook_epoch(b, epoch);
+
+	return ep != NULL ? walk_epoch(b, ep, &q) : EL_OK;
+}
+
+static int
+sqlite_read(struct el_daybook *d, const struct el_row_ref *ref, el_row_fn *fn, void *ctx)
+{
+	struct el_sqlite_daybook *const b = self(d);
+	struct el_epoch_info *const ep = el_sqlite_daybook_epoch(b, ref->epoch);
+	struct el_segment *s;
+	size_t i;
+	int r;
+
+	for (i = 0; ep != NULL && i < ep->n_seg && ep->seg[i].number != ref->segment;)
+		i++;
+	if (ep == NULL || i == ep->n_seg)
+		return EL_ENOTFOUND;
+	if ((r = el_sqlite_daybook_pin(b, ep, &ep->seg[i], &s)) != EL_OK)
+		return r;
+	b->walking++;
+	r = el_segment_read(s, ref, fn, ctx);
+	b->walking--;
+	el_sqlite_daybook_unpin(b, s);
+	return r;
+}
+
+static int
+sqlite_close_segment(struct el_daybook *d, el_epoch epoch)
+{
+	struct el_sqlite_daybook *const b = self(d);
+	struct el_epoch_info *const ep = el_sqlite_daybook_epoch(b, epoch);
+	int r;
+
+	if ((r = el_sqlite_daybook_may_write(b)) != EL_OK || ep == NULL)
+		return r;
+	return el_sqlite_daybook_wrote(b, el_sqlite_daybook_close_live(b, ep));
+}
+
+static int
+sqlite_destroy(struct el_daybook *d, el_epoch epoch)
+{
+	struct el_sqlite_daybook *const b = self(d);
+	struct el_epoch_info *const ep = el_sqlite_daybook_epoch(b, epoch);
+	char path[EL_DAYBOOK_PATH_SIZE], gone[EL_DAYBOOK_PATH_SIZE];
+	int r;
+
+	if ((r = el_sqlite_daybook_may_write(b)) != EL_OK)
+		return r;
+	b->destroyed[epoch / 8] |= (uint8_t)(1u << (epoch % 8));
+	if (ep == NULL)
+		return EL_OK;
+	el_sqlite_daybook_evict(b, epoch);
+	forget_epoch(b, ep);
+	el_folder_path(path, b->dir, epoch, "");
+	el_folder_path(gone, b->dir, epoch, ".gone");
+	/* The rename is the moment, so that no crash leaves half a day. */
+	if ((r = el_folder_rename(path, gone)) == EL_OK) {
+		el_daybook_step();
+		r = el_folder_remove(gone);
+	}
+	return el_sqlite_daybook_wrote(b, r);
+}
+
+static int
+sqlite_epochs(struct el_daybook *d, el_epoch *out, size_t max, size_t *n)
+{
+	const struct el_sqlite_daybook *const b = self(d);
+	size_t i;
+
+	for (i = 0; i < b->n_ep && i < max; i++)
+		out[i] = b->ep[i].epoch;
+	*n = b->n_ep;
+	return EL_OK;
+}
+
+static int
+sqlite_count(struct el_daybook *d, el_epoch epoch, uint64_t *n_rows, bool *rewritten)
+{
+	const struct el_epoch_info *const ep = el_sqlite_daybook_epoch(self(d), epoch);
+	size_t i;
+
+	*n_rows = 0;
+	*rewritten = ep != NULL && ep->rewritten;
+	for (i = 0; ep != NULL && i < ep->n_seg; i++)
+		*n_rows += ep->seg[i].n_rows;
+	return EL_OK;
+}
+
+static void
+sqlite_close(struct el_daybook *d)
+{
+	struct el_sqlite_daybook *const b = self(d);
+	size_t i;
+
+	for (i = 0; i < EL_DAYBOOK_READERS; i++)
+		el_segment_close(b->reader[i].seg, false);
+	for (i = 0; i < b->n_ep; i++) {
+		/* After a failed write nothing is moved about that recovery could still need. */
+		el_segment_close(b->ep[i].live, b->failed);
+		free(b->ep[i].seg);
+	}
+	free(b->ep);
+	if (b->dir_fd >= 0)
+		close(b->dir_fd);
+	free(b);
+}
+
+static const struct el_daybook_ops sqlite_ops = {
+	.live = sqlite_live,
+	.append = sqlite_append,
+	.find = sqlite_find,
+	.read = sqlite_read,
+	.scan = sqlite_scan,
+	.close_segment = sqlite_close_segment,
+	.rewrite = el_sqlite_daybook_rewrite,
+	.destroy = sqlite_destroy,
+	.epochs = sqlite_epochs,
+	.count = sqlite_count,
+	.close = sqlite_close,
+};
+
+/* Recovery in one process would drop what another one is making. */
+static int
+lock_folder(struct el_sqlite_daybook *b)
+{
+	if ((b->dir_fd = open(b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		return EL_EIO;
+	if (flock(b->dir_fd, LOCK_EX | LOCK_NB) != 0)
+		return errno == EWOULDBLOCK ? EL_EBUSY : EL_EIO;
+	return EL_OK;
+}
+
+int
+el_daybook_sqlite_open(const char *dir, const struct el_daybook_options *options, struct el_daybook **out)
+{
+	struct el_sqlite_daybook *b = NULL;
+	int r;
+
+	*out = NULL;
+	if (strlen(dir) > EL_DAYBOOK_DIR_MAX)
+		return EL_ELIMIT;
+	if ((b = calloc(1, sizeof *b)) == NULL)
+		return EL_ENOMEM;
+	b->base.ops = &sqlite_ops;
+	b->dir_fd = -1;
+	b->options = *options;
+	if (b->options.segment_rows == 0)
+		b->options.segment_rows = EL_SEGMENT_ROWS;
+	memcpy(b->dir, dir, strlen(dir) + 1);
+	if ((r = el_dir_make(dir)) != EL_OK || (r = lock_folder(b)) != EL_OK ||
+	    (r = el_sqlite_daybook_recover(b)) != EL_OK)
+		goto out;
+	*out = &b->base;
+	b = NULL;
+out:
+	if (b != NULL) {
+		b->failed = true;
+		sqlite_close(&b->base);
+	}
+	return r;
+}

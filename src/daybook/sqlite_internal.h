@@ -1,0 +1,147 @@
+#ifndef EL_DAYBOOK_SQLITE_INTERNAL_H
+#define EL_DAYBOOK_SQLITE_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daybook/daybook.h"
+
+/*
+ * The SQLite backend.  A segment is one file; what state it is in stands in its name, so that every
+ * change of state is one rename (schema/README.md).
+ */
+enum el_segment_kind { EL_SEGMENT_TMP, EL_SEGMENT_LIVE, EL_SEGMENT_CLOSED, EL_SEGMENT_SORTED };
+
+#define EL_SEGMENT_NUMBER_MAX 999999u /* six digits of a file's name */
+#define EL_DAYBOOK_DIR_MAX 1000
+#define EL_DAYBOOK_PATH_SIZE (EL_DAYBOOK_DIR_MAX + 48) /* "/65535/999999.sorted.db-journal" */
+
+/* sqlite_segment.c: one file. */
+struct el_segment;
+
+/* What a walk wants.  tags NULL: every row; else those whose tag is among the sorted ones. */
+struct el_segment_query {
+	enum el_tag_column which;
+	const uint64_t *tags;
+	size_t n_tags;
+	bool tags_only;
+	el_row_fn *fn;
+	void *ctx;
+};
+
+/*
+ * Make a new file at path (mode 0600, schema inside) that is filled with el_segment_put() and made
+ * durable by el_segment_finish().  Until then it may hold anything and must have the TMP name.
+ * EL_EIO, EL_ENOMEM; a file that is left over is the caller's to unlink.
+ */
+EL_MUST_USE int el_segment_create(const char *path, struct el_segment **out);
+EL_MUST_USE int el_segment_put(struct el_segment *, const struct el_row *);
+/* Always closes the segment. */
+EL_MUST_USE int el_segment_finish(struct el_segment *);
+
+/* Open a live file for appending, or any other one for reading.  EL_EIO, EL_EFORMAT, EL_ENOMEM. */
+EL_MUST_USE int el_segment_open(const char *path, enum el_segment_kind, struct el_segment **out);
+/* One durable transaction.  EL_EIO when it is unknown whether the rows are on disk; else none is. */
+EL_MUST_USE int el_segment_append(
+    struct el_segment *, const struct el_row *rows, size_t n, uint32_t *first_row);
+uint32_t el_segment_rows(const struct el_segment *);
+/* Both give the row's epoch and segment as they stand in *ref. */
+EL_MUST_USE int el_segment_walk(
+    struct el_segment *, const struct el_row_ref *ref, const struct el_segment_query *);
+EL_MUST_USE int el_segment_read(
+    struct el_segment *, const struct el_row_ref *ref, el_row_fn *fn, void *ctx);
+/* Close.  With keep_wal nothing is written in doing so; the next open recovers.  NULL is fine. */
+void el_segment_close(struct el_segment *, bool keep_wal);
+/* Bring a live file to rest: all rows in the one file, not in WAL mode.  Always closes the segment. */
+EL_MUST_USE int el_segment_settle(struct el_segment *, const char *path);
+
+/* sqlite_folder.c: names and folders. */
+bool el_folder_is_epoch(const char *name, el_epoch *out);
+bool el_folder_is_gone(const char *name);
+bool el_folder_is_segment(const char *name, uint32_t *number, enum el_segment_kind *);
+void el_folder_path(char out[EL_DAYBOOK_PATH_SIZE], const char *dir, el_epoch, const char *suffix);
+void el_folder_segment_path(char out[EL_DAYBOOK_PATH_SIZE], const char *dir, el_epoch, uint32_t number,
+    enum el_segment_kind);
+/* Calls fn with every name but "." and ".."; anything but EL_OK ends it. */
+EL_MUST_USE int el_folder_each(
+    const char *path, int (*fn)(void *ctx, const char *name), void *ctx);
+/* Unlink every file but the one whose name is keep (NULL: every one), then fsync the folder. */
+EL_MUST_USE int el_folder_clear(const char *path, const char *keep);
+/* Unlink what was being made when an earlier life ended. */
+EL_MUST_USE int el_folder_drop_tmp(const char *path);
+/* Clear and remove a folder, durably. */
+EL_MUST_USE int el_folder_remove(const char *path);
+/* Rename within a folder, durably. */
+EL_MUST_USE int el_folder_rename(const char *from, const char *to);
+
+/* sqlite_daybook.c: what is on disk and what of it is open. */
+struct el_segment_info {
+	uint32_t number, n_rows;
+	enum el_segment_kind kind;
+};
+
+struct el_epoch_info {
+	el_epoch epoch;
+	bool rewritten;
+	uint32_t next;		     /* number of the next segment */
+	struct el_segment *live;     /* the last segment, when its kind is LIVE; else NULL */
+	int64_t begun_s;	     /* when the live one was begun; of no use after another life */
+	struct el_segment_info *seg; /* ascending */
+	size_t n_seg;
+};
+
+#define EL_DAYBOOK_READERS 32 /* closed segments kept open */
+
+struct el_reader {
+	el_epoch epoch;
+	uint32_t number, pins;
+	uint64_t used;
+	struct el_segment *seg;
+};
+
+struct el_sqlite_daybook {
+	struct el_daybook base;
+	char dir[EL_DAYBOOK_DIR_MAX + 1];
+	struct el_daybook_options options;
+	int dir_fd;	   /* holds the lock of the one process that uses the folder */
+	bool failed;	   /* a write failed: nothing more is acknowledged */
+	unsigned walking;  /* callbacks running, in which nothing may be written */
+	struct el_epoch_info *ep; /* ascending */
+	size_t n_ep;
+	struct el_reader reader[EL_DAYBOOK_READERS];
+	uint64_t reader_clock;
+	uint8_t destroyed[65536 / 8]; /* epochs destroyed in this life */
+};
+
+/* EL_EIO after a failed write; EL_ESTATE inside a callback. */
+EL_MUST_USE int el_sqlite_daybook_may_write(const struct el_sqlite_daybook *);
+/* Passes r on, and remembers a failure that is final. */
+EL_MUST_USE int el_sqlite_daybook_wrote(struct el_sqlite_daybook *, int r);
+struct el_epoch_info *el_sqlite_daybook_epoch(struct el_sqlite_daybook *, el_epoch);
+/* Add an epoch to the registry (EL_ENOMEM); the folder is the caller's concern. */
+EL_MUST_USE int el_sqlite_daybook_add(struct el_sqlite_daybook *, el_epoch, struct el_epoch_info **out);
+/* Find an epoch, or make its folder durably.  EL_ESTATE: destroyed. */
+EL_MUST_USE int el_sqlite_daybook_make(struct el_sqlite_daybook *, el_epoch, struct el_epoch_info **out);
+EL_MUST_USE int el_sqlite_daybook_add_segment(struct el_epoch_info *, const struct el_segment_info *);
+/* A segment for reading; given back with el_sqlite_daybook_unpin(). */
+EL_MUST_USE int el_sqlite_daybook_pin(struct el_sqlite_daybook *, struct el_epoch_info *,
+    const struct el_segment_info *, struct el_segment **out);
+void el_sqlite_daybook_unpin(struct el_sqlite_daybook *, struct el_segment *);
+/* Close the readers of an epoch whose files are about to go. */
+void el_sqlite_daybook_evict(struct el_sqlite_daybook *, el_epoch);
+EL_MUST_USE int el_sqlite_daybook_close_live(struct el_sqlite_daybook *, struct el_epoch_info *);
+
+/* sqlite_recover.c: fill the registry from the folder, finishing or dropping what is half done. */
+EL_MUST_USE int el_sqlite_daybook_recover(struct el_sqlite_daybook *);
+
+/* sqlite_rewrite.c: the verb. */
+int el_sqlite_daybook_rewrite(struct el_daybook *, el_epoch, el_rewrite_fn *fn, void *ctx, uint64_t *n_rows);
+
+/*
+ * Called after each step of a change on disk; NULL but in the crash tests, which end the process in it.
+ */
+extern void (*el_daybook_step_hook)(void);
+void el_daybook_step(void);
+
+#endif

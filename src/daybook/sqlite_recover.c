@@ -1,0 +1,149 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "daybook/sqlite_internal.h"
+
+/*
+ * What an earlier life may have left, by the name of the file (schema/README.md): a folder *.gone is
+ * removed; *.tmp.db is dropped; beside *.sorted.db everything else is; *.live.db is recovered by SQLite.
+ */
+
+static int
+find_segment(void *ctx, const char *name)
+{
+	struct el_epoch_info *ep = ctx;
+	struct el_segment_info info = { 0 };
+
+	/* Other names (an index of a later version, say) are nobody's rows. */
+	if (!el_folder_is_segment(name, &info.number, &info.kind))
+		return EL_OK;
+	return el_sqlite_daybook_add_segment(ep, &info);
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	const struct el_segment_info *x = a, *y = b;
+
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* Where there is a sorted segment, it is the epoch. */
+static int
+keep_sorted(struct el_epoch_info *ep, const char *folder)
+{
+	char name[EL_DAYBOOK_PATH_SIZE];
+	struct el_segment_info *sorted = NULL;
+	size_t i;
+
+	for (i = 0; i < ep->n_seg; i++)
+		if (ep->seg[i].kind == EL_SEGMENT_SORTED) {
+			/* Never made by this program; which one is right it cannot know. */
+			if (sorted != NULL)
+				return EL_EFORMAT;
+			sorted = &ep->seg[i];
+		}
+	if (sorted == NULL)
+		return EL_OK;
+	el_folder_segment_path(name, "", 0, sorted->number, EL_SEGMENT_SORTED);
+	ep->seg[0] = *sorted;
+	ep->n_seg = 1;
+	ep->rewritten = true;
+	return el_folder_clear(folder, strrchr(name, '/') + 1);
+}
+
+/* Learn how many rows a segment has, which also checks its schema; a live one stays open. */
+static int
+open_segment(struct el_sqlite_daybook *b, struct el_epoch_info *ep, struct el_segment_info *info, bool last)
+{
+	char path[EL_DAYBOOK_PATH_SIZE];
+	struct el_segment *s = NULL;
+	int r;
+
+	el_folder_segment_path(path, b->dir, ep->epoch, info->number, info->kind);
+	if ((r = el_segment_open(path, info->kind, &s)) != EL_OK)
+		return r;
+	info->n_rows = el_segment_rows(s);
+	if (info->kind != EL_SEGMENT_LIVE) {
+		el_segment_close(s, false);
+		return EL_OK;
+	}
+	if (!last) {
+		el_segment_close(s, true);
+		return EL_EFORMAT;
+	}
+	ep->live = s;
+	/* How old it is was written nowhere, so an hour may be over. */
+	if (b->options.hourly && info->n_rows > 0)
+		return el_sqlite_daybook_close_live(b, ep);
+	return EL_OK;
+}
+
+static int
+recover_epoch(struct el_sqlite_daybook *b, el_epoch epoch)
+{
+	char folder[EL_DAYBOOK_PATH_SIZE];
+	struct el_epoch_info *ep = NULL;
+	size_t i;
+	int r;
+
+	el_folder_path(folder, b->dir, epoch, "");
+	/* It may have been made but not synced by a life that ended there; b->dir is synced at the end. */
+	if ((r = el_folder_drop_tmp(folder)) != EL_OK || (r = el_sqlite_daybook_add(b, epoch, &ep)) != EL_OK ||
+	    (r = el_folder_each(folder, find_segment, ep)) != EL_OK)
+		return r;
+	if (ep->n_seg > 1)
+		qsort(ep->seg, ep->n_seg, sizeof ep->seg[0], by_number);
+	if (ep->n_seg > 0)
+		ep->next = ep->seg[ep->n_seg - 1].number + 1;
+	if ((r = keep_sorted(ep, folder)) != EL_OK)
+		return r;
+	for (i = 0; i < ep->n_seg; i++)
+		if ((r = open_segment(b, ep, &ep->seg[i], i + 1 == ep->n_seg)) != EL_OK)
+			return r;
+	return EL_OK;
+}
+
+struct folders {
+	struct el_sqlite_daybook *b;
+	el_epoch *epoch;
+	size_t n;
+};
+
+static int
+find_folder(void *ctx, const char *name)
+{
+	struct folders *f = ctx;
+	char path[EL_DAYBOOK_PATH_SIZE];
+	el_epoch epoch, *more;
+
+	if (el_folder_is_gone(name)) {
+		if (el_path_join(path, sizeof path, f->b->dir, name) != EL_OK)
+			return EL_ELIMIT;
+		return el_folder_remove(path);
+	}
+	if (!el_folder_is_epoch(name, &epoch))
+		return EL_OK;
+	if ((more = realloc(f->epoch, (f->n + 1) * sizeof *more)) == NULL)
+		return EL_ENOMEM;
+	f->epoch = more;
+	f->epoch[f->n++] = epoch;
+	return EL_OK;
+}
+
+int
+el_sqlite_daybook_recover(struct el_sqlite_daybook *b)
+{
+	struct folders f = { b, NULL, 0 };
+	size_t i;
+	int r;
+
+	/* First the list, then the work: changing a folder while reading it is asking for trouble. */
+	r = el_folder_each(b->dir, find_folder, &f);
+	for (i = 0; i < f.n && r == EL_OK; i++)
+		r = recover_epoch(b, f.epoch[i]);
+	free(f.epoch);
+	return r == EL_OK ? el_dir_sync(b->dir) : r;
+}
