@@ -12,7 +12,7 @@
  * The daybook: per epoch, append-only rows {tag_a, tag_b, sealed}, in numbered segments (protocol
  * section 6).  One interface for visits and identities and for every backend; it knows no key and opens
  * no row.  Tags are compared as unsigned numbers.  One process uses a daybook; nothing here is
- * thread-safe.
+ * thread-safe.  A callback may read the daybook that calls it, but not write to it (EL_ESTATE).
  *
  * An EL_EIO of a writing verb is final: what was asked for may or may not be on disk, nothing more may
  * be acknowledged, and the process must end and recover by opening the daybook again.
@@ -41,7 +41,8 @@ typedef int el_row_fn(void *ctx, const struct el_row_ref *, const struct el_row 
 /*
  * Turns one row of the segments that are rewritten into the row of the new segment `segment`: reads
  * `in` (at `from`), fills out->tag_a, out->tag_b and at most EL_SEALED_MAX bytes at `sealed`, and sets
- * out->sealed and out->len.
+ * out->sealed and out->len.  It is called twice for a row, in the old order and then in the new one, and must
+ * give the same tags both times (else EL_ESTATE); the bytes of the second time are stored.
  */
 typedef int el_rewrite_fn(void *ctx, const struct el_row_ref *from, const struct el_row *in, uint32_t segment,
     uint8_t *sealed, struct el_row *out);
@@ -76,7 +77,8 @@ struct el_daybook_ops {
 	 * Replace all rows of an epoch by their rewritten form, in one new segment sorted by tag_a then tag_b,
 	 * after which the epoch takes no more rows.  Crash-safe: afterwards, or after a crash and the next
 	 * open, either all old rows are there or all new ones, never both or neither.  The old rows' files
-	 * are gone on return.  An epoch already rewritten is EL_OK and fn is not called.  *n_rows: rows now.
+	 * are gone on return.  An epoch already rewritten is EL_OK and fn is not called; one that is not there
+	 * becomes a rewritten one of no rows.  *n_rows: rows now.
 	 */
 	int (*rewrite)(struct el_daybook *, el_epoch, el_rewrite_fn *fn, void *ctx, uint64_t *n_rows);
 	/* Remove all files of an epoch (its key goes first, elsewhere).  A missing epoch is EL_OK. */
@@ -103,7 +105,8 @@ struct el_daybook_options {
 /*
  * Open or create the daybook in folder dir (SQLite files, one folder an epoch).  Half-done work of an
  * earlier life is recognised and finished or dropped.  EL_EIO; EL_EFORMAT: a schema this program does not
- * know; EL_ENOMEM.
+ * know; EL_EBUSY: another process, or another handle of this one, has it open; EL_ELIMIT: a path over 1,000
+ * bytes; EL_ENOMEM.  That an epoch was destroyed is known until the daybook is closed.
  */
 EL_MUST_USE int el_daybook_sqlite_open(const char *dir, const struct el_daybook_options *, struct el_daybook **out);
 

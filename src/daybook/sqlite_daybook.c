@@ -34,9 +34,8 @@ is_destroyed(const struct el_sqlite_daybook *b, el_epoch e)
 	return (b->destroyed[e / 8] >> (e % 8) & 1) != 0;
 }
 
-/* The first epoch that is not before e. */
-static size_t
-position(const struct el_sqlite_daybook *b, el_epoch e)
+size_t
+el_sqlite_daybook_position(const struct el_sqlite_daybook *b, el_epoch e)
 {
 	size_t i = 0;
 
@@ -48,7 +47,7 @@ position(const struct el_sqlite_daybook *b, el_epoch e)
 struct el_epoch_info *
 el_sqlite_daybook_epoch(struct el_sqlite_daybook *b, el_epoch e)
 {
-	const size_t i = position(b, e);
+	const size_t i = el_sqlite_daybook_position(b, e);
 
 	return i < b->n_ep && b->ep[i].epoch == e ? &b->ep[i] : NULL;
 }
@@ -56,7 +55,7 @@ el_sqlite_daybook_epoch(struct el_sqlite_daybook *b, el_epoch e)
 int
 el_sqlite_daybook_add(struct el_sqlite_daybook *b, el_epoch e, struct el_epoch_info **out)
 {
-	const size_t i = position(b, e);
+	const size_t i = el_sqlite_daybook_position(b, e);
 	struct el_epoch_info *more;
 
 	if ((more = realloc(b->ep, (b->n_ep + 1) * sizeof *more)) == NULL)
@@ -107,67 +106,6 @@ forget_epoch(struct el_sqlite_daybook *b, struct el_epoch_info *ep)
 	free(ep->seg);
 	memmove(ep, ep + 1, (b->n_ep - i - 1) * sizeof *ep);
 	b->n_ep--;
-}
-
-static void
-drop_reader(struct el_reader *slot)
-{
-	el_segment_close(slot->seg, false);
-	*slot = (struct el_reader){ 0 };
-}
-
-int
-el_sqlite_daybook_pin(struct el_sqlite_daybook *b, struct el_epoch_info *ep,
-    const struct el_segment_info *info, struct el_segment **out)
-{
-	char path[EL_DAYBOOK_PATH_SIZE];
-	struct el_reader *slot, *oldest = NULL;
-	int r;
-
-	if (info->kind == EL_SEGMENT_LIVE) {
-		*out = ep->live;
-		return EL_OK;
-	}
-	for (slot = b->reader; slot < b->reader + EL_DAYBOOK_READERS; slot++) {
-		if (slot->seg != NULL && slot->epoch == ep->epoch && slot->number == info->number)
-			goto found;
-		/* An empty slot was never used, so it is the oldest. */
-		if (slot->pins == 0 && (oldest == NULL || slot->used < oldest->used))
-			oldest = slot;
-	}
-	if ((slot = oldest) == NULL)
-		return EL_ELIMIT; /* that many callbacks inside each other */
-	drop_reader(slot);
-	el_folder_segment_path(path, b->dir, ep->epoch, info->number, info->kind);
-	if ((r = el_segment_open(path, info->kind, &slot->seg)) != EL_OK)
-		return r;
-	slot->epoch = ep->epoch;
-	slot->number = info->number;
-found:
-	slot->used = ++b->reader_clock;
-	slot->pins++;
-	*out = slot->seg;
-	return EL_OK;
-}
-
-void
-el_sqlite_daybook_unpin(struct el_sqlite_daybook *b, struct el_segment *s)
-{
-	struct el_reader *slot;
-
-	for (slot = b->reader; slot < b->reader + EL_DAYBOOK_READERS; slot++)
-		if (slot->seg == s)
-			slot->pins--;
-}
-
-void
-el_sqlite_daybook_evict(struct el_sqlite_daybook *b, el_epoch epoch)
-{
-	struct el_reader *slot;
-
-	for (slot = b->reader; slot < b->reader + EL_DAYBOOK_READERS; slot++)
-		if (slot->seg != NULL && slot->epoch == epoch)
-			drop_reader(slot);
 }
 
 int
@@ -293,77 +231,6 @@ sqlite_append(struct el_daybook *d, el_epoch epoch, uint32_t segment, const stru
 }
 
 static int
-walk_epoch(struct el_sqlite_daybook *b, struct el_epoch_info *ep, const struct el_segment_query *q)
-{
-	struct el_row_ref ref = { ep->epoch, 0, 0 };
-	struct el_segment *s;
-	size_t i;
-	int r;
-
-	for (i = 0; i < ep->n_seg; i++) {
-		ref.segment = ep->seg[i].number;
-		if ((r = el_sqlite_daybook_pin(b, ep, &ep->seg[i], &s)) != EL_OK)
-			return r;
-		b->walking++;
-		r = el_segment_walk(s, &ref, q);
-		b->walking--;
-		el_sqlite_daybook_unpin(b, s);
-		if (r != EL_OK)
-			return r;
-	}
-	return EL_OK;
-}
-
-static int
-sqlite_find(struct el_daybook *d, el_epoch from, el_epoch to, enum el_tag_column which,
-    const uint64_t *sorted_tags, size_t n, el_row_fn *fn, void *ctx)
-{
-	const struct el_segment_query q = { which, sorted_tags, n, false, fn, ctx };
-	struct el_sqlite_daybook *const b = self(d);
-	size_t i;
-	int r;
-
-	if (n == 0)
-		return EL_OK;
-	for (i = position(b, from); i < b->n_ep && b->ep[i].epoch <= to; i++)
-		if ((r = walk_epoch(b, &b->ep[i], &q)) != EL_OK)
-			return r;
-	return EL_OK;
-}
-
-static int
-sqlite_scan(struct el_daybook *d, el_epoch epoch, bool tags_only, el_row_fn *fn, void *ctx)
-{
-	const struct el_segment_query q = { .tags_only = tags_only, .fn = fn, .ctx = ctx };
-	struct el_sqlite_daybook *const b = self(d);
-	struct el_epoch_info *const ep = el_sqlite_daybook_epoch(b, epoch);
-
-	return ep != NULL ? walk_epoch(b, ep, &q) : EL_OK;
-}
-
-static int
-sqlite_read(struct el_daybook *d, const struct el_row_ref *ref, el_row_fn *fn, void *ctx)
-{
-	struct el_sqlite_daybook *const b = self(d);
-	struct el_epoch_info *const ep = el_sqlite_daybook_epoch(b, ref->epoch);
-	struct el_segment *s;
-	size_t i;
-	int r;
-
-	for (i = 0; ep != NULL && i < ep->n_seg && ep->seg[i].number != ref->segment;)
-		i++;
-	if (ep == NULL || i == ep->n_seg)
-		return EL_ENOTFOUND;
-	if ((r = el_sqlite_daybook_pin(b, ep, &ep->seg[i], &s)) != EL_OK)
-		return r;
-	b->walking++;
-	r = el_segment_read(s, ref, fn, ctx);
-	b->walking--;
-	el_sqlite_daybook_unpin(b, s);
-	return r;
-}
-
-static int
 sqlite_close_segment(struct el_daybook *d, el_epoch epoch)
 {
 	struct el_sqlite_daybook *const b = self(d);
@@ -447,9 +314,9 @@ sqlite_close(struct el_daybook *d)
 static const struct el_daybook_ops sqlite_ops = {
 	.live = sqlite_live,
 	.append = sqlite_append,
-	.find = sqlite_find,
-	.read = sqlite_read,
-	.scan = sqlite_scan,
+	.find = el_sqlite_daybook_find,
+	.read = el_sqlite_daybook_read,
+	.scan = el_sqlite_daybook_scan,
 	.close_segment = sqlite_close_segment,
 	.rewrite = el_sqlite_daybook_rewrite,
 	.destroy = sqlite_destroy,

@@ -118,19 +118,28 @@ struct el_sqlite_daybook {
 EL_MUST_USE int el_sqlite_daybook_may_write(const struct el_sqlite_daybook *);
 /* Passes r on, and remembers a failure that is final. */
 EL_MUST_USE int el_sqlite_daybook_wrote(struct el_sqlite_daybook *, int r);
+/* Where in the registry the first epoch that is not before e stands. */
+size_t el_sqlite_daybook_position(const struct el_sqlite_daybook *, el_epoch e);
 struct el_epoch_info *el_sqlite_daybook_epoch(struct el_sqlite_daybook *, el_epoch);
 /* Add an epoch to the registry (EL_ENOMEM); the folder is the caller's concern. */
 EL_MUST_USE int el_sqlite_daybook_add(struct el_sqlite_daybook *, el_epoch, struct el_epoch_info **out);
 /* Find an epoch, or make its folder durably.  EL_ESTATE: destroyed. */
 EL_MUST_USE int el_sqlite_daybook_make(struct el_sqlite_daybook *, el_epoch, struct el_epoch_info **out);
 EL_MUST_USE int el_sqlite_daybook_add_segment(struct el_epoch_info *, const struct el_segment_info *);
+/* Close the live segment, if there is one; its rows are in a closed one then. */
+EL_MUST_USE int el_sqlite_daybook_close_live(struct el_sqlite_daybook *, struct el_epoch_info *);
+
+/* sqlite_read.c: closed segments that are open, and the verbs that walk. */
 /* A segment for reading; given back with el_sqlite_daybook_unpin(). */
 EL_MUST_USE int el_sqlite_daybook_pin(struct el_sqlite_daybook *, struct el_epoch_info *,
     const struct el_segment_info *, struct el_segment **out);
 void el_sqlite_daybook_unpin(struct el_sqlite_daybook *, struct el_segment *);
 /* Close the readers of an epoch whose files are about to go. */
 void el_sqlite_daybook_evict(struct el_sqlite_daybook *, el_epoch);
-EL_MUST_USE int el_sqlite_daybook_close_live(struct el_sqlite_daybook *, struct el_epoch_info *);
+int el_sqlite_daybook_find(struct el_daybook *, el_epoch from, el_epoch to, enum el_tag_column which,
+    const uint64_t *sorted_tags, size_t n, el_row_fn *fn, void *ctx);
+int el_sqlite_daybook_read(struct el_daybook *, const struct el_row_ref *, el_row_fn *fn, void *ctx);
+int el_sqlite_daybook_scan(struct el_daybook *, el_epoch, bool tags_only, el_row_fn *fn, void *ctx);
 
 /* sqlite_recover.c: fill the registry from the folder, finishing or dropping what is half done. */
 EL_MUST_USE int el_sqlite_daybook_recover(struct el_sqlite_daybook *);

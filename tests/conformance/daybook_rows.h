@@ -1,0 +1,63 @@
+#ifndef EL_TEST_DAYBOOK_ROWS_H
+#define EL_TEST_DAYBOOK_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daybook/daybook.h"
+
+/*
+ * Rows that are recognised again: everything in one follows from its seed, and the seed can be read back
+ * from the sealed bytes.  Tests of daybooks share these; they fail through cmocka's assertions.
+ */
+#define ROW_LEN 200
+#define NOW 1700000000
+
+enum row_form { ROW_OLD, ROW_NEW }; /* as appended, as rewritten */
+
+struct made_row {
+	struct el_row row;
+	uint8_t sealed[ROW_LEN];
+};
+
+uint64_t tag_a_of(enum row_form, uint64_t seed);
+uint64_t tag_b_of(enum row_form, uint64_t seed);
+void make_row(struct made_row *, enum row_form, uint64_t seed);
+
+/* Append the rows of seeds first..first + n - 1, in one transaction; returns the segment. */
+uint32_t append_seeds(struct el_daybook *, el_epoch, int64_t now_s, uint64_t first, size_t n);
+
+/* An el_rewrite_fn from ROW_OLD to ROW_NEW. */
+int renew(void *ctx, const struct el_row_ref *from, const struct el_row *in, uint32_t segment, uint8_t *sealed,
+    struct el_row *out);
+
+struct seen {
+	struct el_row_ref ref;
+	uint64_t tag_a, tag_b, seed;
+	size_t len;
+	enum row_form form;
+	bool whole; /* the row is byte for byte what its seed says */
+};
+
+struct seen_list {
+	struct seen *v;
+	size_t n;
+};
+
+/* An el_row_fn: ctx is a struct seen_list. */
+int see(void *ctx, const struct el_row_ref *, const struct el_row *);
+void seen_free(struct seen_list *);
+
+/* Fails unless the epoch holds exactly the seeds first..first + n - 1, each once and whole, in one form. */
+void expect_seeds(struct el_daybook *, el_epoch, enum row_form, uint64_t first, size_t n);
+
+/* A folder of one test. */
+void folder_new(char out[64]);
+void folder_remove(const char *path);
+/* Files below path, folders not counted. */
+size_t folder_count(const char *path);
+/* Whether any file below path contains these bytes. */
+bool folder_contains(const char *path, const void *needle, size_t len);
+
+#endif
