@@ -1,0 +1,173 @@
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/event_log.h"
+#include "base/file.h"
+#include "crypto/selftest.h"
+#include "proc/harden.h"
+#include "service/service.h"
+
+/* sysexits */
+#define EX_OK 0
+#define EX_USAGE 64
+#define EX_SOFTWARE 70
+#define EX_OSERR 71
+#define EX_CONFIG 78
+
+#define STOP_LIMIT_S 70 /* a little over the longest time that a request may wait for its answer */
+
+struct options {
+	const char *config;
+	bool check, print, version;
+};
+
+static int
+usage(const char *name)
+{
+	fprintf(stderr,
+	    "usage: entrylog-%s --config FILE [-t | -T]\n"
+	    "       entrylog-%s --version\n"
+	    "  -t  check the configuration and its files\n"
+	    "  -T  print the effective configuration\n",
+	    name, name);
+	return EX_USAGE;
+}
+
+static int
+parse_options(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "version", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	memset(o, 0, sizeof *o);
+	while ((c = getopt_long(argc, argv, "tT", longs, NULL)) != -1)
+		switch (c) {
+		case 'c':
+			o->config = optarg;
+			break;
+		case 't':
+			o->check = true;
+			break;
+		case 'T':
+			o->print = true;
+			break;
+		case 'v':
+			o->version = true;
+			break;
+		default:
+			return EL_ECONFIG;
+		}
+	return optind != argc || (o->config == NULL && !o->version) ? EL_ECONFIG : EL_OK;
+}
+
+/* What every daemon checks beyond the table. */
+static int
+check_common(const struct el_service_conf *c, char message[EL_CONF_STR_MAX + 1])
+{
+	struct el_trust trust;
+	int r;
+
+	if (!c->lab && c->lab_clock[0] != '\0') {
+		snprintf(message, EL_CONF_STR_MAX + 1, "lab_clock: only with lab = yes");
+		return EL_ECONFIG;
+	}
+	memset(&trust, 0, sizeof trust);
+	/* Time 0: an expired document is the start's affair, not the configuration's. */
+	r = el_service_trust(c, 0, &trust);
+	el_trust_wipe(&trust);
+	if (r == EL_ECONFIG)
+		snprintf(message, EL_CONF_STR_MAX + 1, "lab: the policy says otherwise");
+	else if (r != EL_OK)
+		snprintf(message, EL_CONF_STR_MAX + 1, "root key, policy, bundle or directory: %s", el_strerror(r));
+	return r;
+}
+
+static int
+load(const struct el_service_role *role, const struct options *o, void *conf)
+{
+	char message[EL_CONF_STR_MAX + 1] = "";
+
+	if (el_conf_load(role->conf_keys, o->config, conf, message) != EL_OK ||
+	    check_common(conf, message) != EL_OK || (role->check != NULL && role->check(conf, message) != EL_OK)) {
+		fprintf(stderr, "entrylog-%s: %s\n", role->name, message);
+		return EL_ECONFIG;
+	}
+	return EL_OK;
+}
+
+static int
+serve(const struct el_service_role *role, const struct el_service_conf *c)
+{
+	struct el_family family;
+	int fd, r;
+
+	if (el_dir_make(c->data_dir) != EL_OK) {
+		fprintf(stderr, "entrylog-%s: data_dir: cannot be made\n", role->name);
+		return EX_CONFIG;
+	}
+	if ((r = el_net_listen(c->listen, &fd)) != EL_OK) {
+		fprintf(stderr, "entrylog-%s: listen: %s\n", role->name, el_strerror(r));
+		return EX_OSERR;
+	}
+	if (el_harden() != EL_OK) {
+		fprintf(stderr, "entrylog-%s: cannot give up core files and tracing\n", role->name);
+		close(fd);
+		return EX_OSERR;
+	}
+	memset(&family, 0, sizeof family);
+	family.name = role->name;
+	family.listen_fds = &fd;
+	family.n_listen_fds = 1;
+	family.lab_clock_file = c->lab && c->lab_clock[0] != '\0' ? c->lab_clock : NULL;
+	family.stop_limit_s = STOP_LIMIT_S;
+	family.ctx = (void *)(uintptr_t)c; /* const from here on; run() takes a plain pointer */
+	role->family(c, &family);
+	el_log_name(role->name);
+	if (c->lab)
+		el_log(EL_EV_LAB_MODE, 0, 0);
+	return el_family_run(&family);
+}
+
+int
+el_service_main(int argc, char **argv, const struct el_service_role *role)
+{
+	struct options o;
+	void *conf;
+	int status;
+
+	if (parse_options(argc, argv, &o) != EL_OK)
+		return usage(role->name);
+	if (o.version) {
+		printf("entrylog-%s %s\n", role->name, EL_VERSION);
+		return EX_OK;
+	}
+	umask(077);
+	if (el_crypto_init() != EL_OK) {
+		fprintf(stderr, "entrylog-%s: libsodium is missing a fix (CVE-2025-69277); upgrade it\n", role->name);
+		return EX_SOFTWARE;
+	}
+	if ((conf = calloc(1, role->conf_size)) == NULL)
+		return EX_OSERR;
+	if (load(role, &o, conf) != EL_OK)
+		status = EX_CONFIG;
+	else if (o.print || o.check) {
+		if (o.print)
+			el_conf_print(role->conf_keys, conf, stdout);
+		if (o.check)
+			printf("entrylog-%s: configuration ok%s\n", role->name,
+			    ((struct el_service_conf *)conf)->lab ? " (LAB MODE)" : "");
+		status = EX_OK;
+	} else
+		status = serve(role, conf);
+	free(conf);
+	return status;
+}
