@@ -15,7 +15,7 @@ export function encodeBase64url(bytes: Uint8Array): string {
 }
 
 /**
- * The bytes of base64url text, strictly (encoding.md, trap 6): no padding, no `+` or `/`, no white
+ * The bytes of base64url text, strictly (P-11.1, trap 6): no padding, no `+` or `/`, no white
  * space, zero trailing bits, so that every byte string has one text. Else a `format` error.
  */
 export function decodeBase64url(text: string): Uint8Array {

@@ -16,7 +16,7 @@ function boxKey(shared: Point, encodedR: Uint8Array, recipient: Uint8Array): Uin
 }
 
 /**
- * BOX(P, m, ad) (protocol section 2): R || ChaCha20-Poly1305-IETF under a zero nonce.
+ * BOX(P, m, ad) (P-2): R || ChaCha20-Poly1305-IETF under a zero nonce.
  * @param recipient P, 32 bytes; a `format` error if it is not a good point
  * @param r the ephemeral scalar, for vectors; drawn from `random` otherwise
  * @returns message length + 48 bytes

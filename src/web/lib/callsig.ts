@@ -5,7 +5,7 @@ import { sha256 } from "./kdf.js";
 import { type RandomSource, systemRandom } from "./random.js";
 import { sign, signingPublicKey, verify } from "./sign.js";
 
-/** An executor's call: what its signature covers (encoding.md). */
+/** An executor's call: what its signature covers (P-11.2). */
 export interface Call {
   method: string;
   path: string;

@@ -4,7 +4,7 @@ import { concat, exactly, Reader, u32 } from "./bytes.js";
 import { decodeTokenText, TOKEN_LEN } from "./token.js";
 import { type RandomSource, systemRandom } from "./random.js";
 
-/** One item of a check-in call, as JSON (interface.md). */
+/** One item of a check-in call, as JSON (docs/http-api.md). */
 export type CheckinItem =
   | { token: string; attempt: string; scanned_at?: number }
   | { sealed: string };
@@ -28,7 +28,7 @@ function offlinePlain(token: Uint8Array, attempt: Uint8Array, scannedAt: number)
 }
 
 /**
- * Seal what a scanner saw without network to the registry's queue key of the day (protocol section 5.3).
+ * Seal what a scanner saw without network to the registry's queue key of the day (P-5.3).
  * @param token QR text or its 144 bytes
  * @returns 204 bytes
  */

@@ -95,7 +95,7 @@ export interface WalletToken {
   key: Uint8Array;
 }
 
-/** The issuer's calls for visitors (interface.md). */
+/** The issuer's calls for visitors (docs/http-api.md). */
 export class IssuerClient extends ServiceClient {
   /** Ask for a one-time code. The answer is the same whether or not the number is known. */
   async register(name: string, phone: string, consent: number): Promise<{ registration: string; expires_at: number }> {
@@ -158,7 +158,7 @@ export interface ScannerInfo {
   day_offset: number;
 }
 
-/** The registry's calls for venues and scanners (interface.md). */
+/** The registry's calls for venues and scanners (docs/http-api.md). */
 export class RegistryClient extends ServiceClient {
   /** One check-in; a refusal is an ApiError with the protocol's code. `status` 201 for the first answer, 200 for a repeat. */
   async checkin(scannerKey: string, item: CheckinItem): Promise<Answer<CheckinResult>> {

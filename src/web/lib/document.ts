@@ -10,7 +10,7 @@ export interface WireSignature {
   sig: string;
 }
 
-/** A signed document as it travels (encoding.md): base64url of its exact bytes, and who signed them. */
+/** A signed document as it travels (P-11.2): base64url of its exact bytes, and who signed them. */
 export interface SignedDocument {
   doc: string;
   signatures: WireSignature[];

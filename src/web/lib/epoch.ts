@@ -7,7 +7,7 @@ export const OVERLAP_S = 2 * 3600;
 export const FRESH_S = 15;
 export const RETENTION_DAYS = 28;
 
-/** The epoch of a time: floor((t + day_offset) / 86400) (protocol section 2). `limit` when it is no u16. */
+/** The epoch of a time: floor((t + day_offset) / 86400) (P-2). `limit` when it is no u16. */
 export function epochOf(time: number, dayOffset: number): number {
   const e = Math.floor((time + dayOffset) / DAY_S);
   if (!Number.isInteger(e) || e < 0 || e > 0xffff) throw new EntrylogError("limit", "epoch out of range");
@@ -29,13 +29,13 @@ export function isShowable(epoch: number, shownAt: number, dayOffset: number): b
   return shownAt >= epochStart(epoch, dayOffset) && shownAt < epochEnd(epoch, dayOffset) + OVERLAP_S;
 }
 
-/** Is a QR fresh when scanned: -skew <= scanned_at - shown_at <= 15 + skew (protocol section 5.1)? */
+/** Is a QR fresh when scanned: -skew <= scanned_at - shown_at <= 15 + skew (P-5.1)? */
 export function isFresh(shownAt: number, scannedAt: number, skew = 5): boolean {
   const age = scannedAt - shownAt;
   return age >= -skew && age <= FRESH_S + skew;
 }
 
-/** When an epoch is due for destruction: end(e) + 2 h + 28 days (protocol section 9). */
+/** When an epoch is due for destruction: end(e) + 2 h + 28 days (P-9). */
 export function destroyDue(epoch: number, dayOffset: number): number {
   return epochEnd(epoch, dayOffset) + OVERLAP_S + RETENTION_DAYS * DAY_S;
 }

@@ -16,7 +16,7 @@ export const G: Point = ristretto255.Point.BASE;
 export const IDENTITY: Point = ristretto255.Point.ZERO;
 
 /**
- * The point of a 32-byte encoding (RFC 9496; encoding.md, trap 1): bit 255, the identity and all that is
+ * The point of a 32-byte encoding (RFC 9496; P-11.1, trap 1): bit 255, the identity and all that is
  * not the canonical encoding of a point are `format` errors.
  */
 export function decodePoint(bytes: Uint8Array): Point {
@@ -48,7 +48,7 @@ export function decodeScalarOrZero(bytes: Uint8Array): bigint {
   return x;
 }
 
-/** As decodeScalarOrZero(), refusing 0: for secrets and shares (encoding.md, trap 2). */
+/** As decodeScalarOrZero(), refusing 0: for secrets and shares (P-11.1, trap 2). */
 export function decodeScalar(bytes: Uint8Array): bigint {
   const x = decodeScalarOrZero(bytes);
   if (x === 0n) badFormat("scalar: zero");

@@ -17,7 +17,7 @@ export function personal(label: string): Uint8Array {
 }
 
 /**
- * KDF(key, label, data): keyed BLAKE2b-256 with the label as personalisation (protocol section 2).
+ * KDF(key, label, data): keyed BLAKE2b-256 with the label as personalisation (P-2).
  * @param key exactly 32 bytes
  * @param data concatenated; empty where the protocol names none
  * @returns 32 bytes
@@ -27,7 +27,7 @@ export function kdf(key: Uint8Array, label: KdfLabel, ...data: readonly Uint8Arr
   return blake2b(concat(...data), { dkLen: 32, key, personalization: personal(label) });
 }
 
-/** PRF8: the first 8 bytes of the KDF's 32, never a shorter BLAKE2b (encoding.md, trap 4). */
+/** PRF8: the first 8 bytes of the KDF's 32, never a shorter BLAKE2b (P-11.1, trap 4). */
 export function prf8(key: Uint8Array, label: KdfLabel, ...data: readonly Uint8Array[]): Uint8Array {
   return kdf(key, label, ...data).slice(0, 8);
 }

@@ -4,7 +4,7 @@ import { badFormat, EntrylogError } from "./errors.js";
 import { kdf } from "./kdf.js";
 import { type RandomSource, systemRandom } from "./random.js";
 
-/** Whose keyring it is; part of every entry's ad (encoding.md). */
+/** Whose keyring it is; part of every entry's ad (P-11.2). */
 export const PARTY = { issuer: 1, registry: 2, authority: 3, trustee: 4 } as const;
 export type PartyNumber = (typeof PARTY)[keyof typeof PARTY];
 
@@ -56,7 +56,7 @@ export function sealEntry(kek: Uint8Array, party: PartyNumber, place: Pick<Keyri
   return concat(u8(place.kind), u8(place.index), u16(place.epoch), nonce, sealed);
 }
 
-/** KEK from a service manager's credential C (32 bytes) and the content of kek_file (protocol section 3). */
+/** KEK from a service manager's credential C (32 bytes) and the content of kek_file (P-3). */
 export function kekFromCredential(credential: Uint8Array, kekFile: Uint8Array): Uint8Array {
   return kdf(credential, "EL1-kek", kekFile);
 }
@@ -64,4 +64,10 @@ export function kekFromCredential(credential: Uint8Array, kekFile: Uint8Array): 
 /** The pair key of the next epoch: KDF(K_pair,e, "EL1-next", ""). */
 export function nextPairKey(pairKey: Uint8Array): Uint8Array {
   return kdf(pairKey, "EL1-next");
+}
+
+/** All entries of a keyring file: they stand one after the other, nothing before or between. */
+export function parseKeyring(file: Uint8Array): KeyringEntry[] {
+  if (file.length % ENTRY_LEN !== 0) badFormat("keyring: length");
+  return Array.from({ length: file.length / ENTRY_LEN }, (_, i) => parseEntry(file.slice(i * ENTRY_LEN, (i + 1) * ENTRY_LEN)));
 }

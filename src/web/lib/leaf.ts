@@ -5,7 +5,7 @@ import { isPhone } from "./phone.js";
 
 /**
  * c: hides venue, minute and flags of a visit from whoever has no salt.
- * SHA-256("EL1-place" NUL || salt 16 || venue u32 || minute u32 || flags u8) (encoding.md).
+ * SHA-256("EL1-place" NUL || salt 16 || venue u32 || minute u32 || flags u8) (P-11.2).
  */
 export function placeCommitment(salt: Uint8Array, venue: number, minute: number, flags: number): Uint8Array {
   if (minute % 60 !== 0) badFormat("minute");

@@ -2,7 +2,7 @@ import { exactly } from "./bytes.js";
 import { decodePoint, encodePoint, multiply, type Point } from "./group.js";
 import { prf16 } from "./kdf.js";
 
-/** PRF16(S, "EL1-link", R || Y_e): the pad that hides a handle in a token (protocol section 4.3). */
+/** PRF16(S, "EL1-link", R || Y_e): the pad that hides a handle in a token (P-4.3). */
 export function linkPad(shared: Point, encodedR: Uint8Array, linkKey: Uint8Array): Uint8Array {
   return prf16(encodePoint(shared), "EL1-link", exactly(32, encodedR, "R"), exactly(32, linkKey, "Y_e"));
 }

@@ -115,7 +115,7 @@ class Scanner {
 }
 
 /**
- * The value of restricted JSON (encoding.md): valid UTF-8 in NFC without byte order mark or control
+ * The value of restricted JSON (P-11.2): valid UTF-8 in NFC without byte order mark or control
  * characters; keys [a-z0-9_], each once per object; integers 0..2^53-1 without sign, fraction, exponent or
  * leading zero; only \" and \\ escaped; depth at most 8. Anything else is a `format` error.
  */

@@ -28,7 +28,7 @@ export interface RowPlace {
   tagB: Uint8Array;
 }
 
-/** The two keys below a day key K_e (protocol section 3). */
+/** The two keys below a day key K_e (P-3). */
 export function dayKeys(dayKey: Uint8Array): { tags: Uint8Array; rows: Uint8Array } {
   return { tags: kdf(dayKey, "EL1-tags"), rows: kdf(dayKey, "EL1-rows") };
 }
@@ -78,7 +78,7 @@ export function openRow(rowsKey: Uint8Array, place: RowPlace, sealed: Uint8Array
   }
 }
 
-/** What the issuer keeps of a visitor's day (protocol section 4.2). */
+/** What the issuer keeps of a visitor's day (P-4.2). */
 export interface IdentityRow {
   name: string;
   phone: string;
@@ -113,7 +113,7 @@ export function parseIdentityRow(plain: Uint8Array): IdentityRow {
   return row;
 }
 
-/** What the registry keeps of a visit (protocol section 5.2). */
+/** What the registry keeps of a visit (P-5.2). */
 export interface VisitRow {
   venue: number;
   scanner: number;

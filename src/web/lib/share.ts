@@ -14,7 +14,7 @@ export interface Partial {
   point: Point;
 }
 
-/** The polynomial of a new secret: t coefficients, the secret first (protocol section 3). */
+/** The polynomial of a new secret: t coefficients, the secret first (P-3). */
 export function newPolynomial(threshold: number, random: RandomSource = systemRandom): bigint[] {
   if (!Number.isInteger(threshold) || threshold < 1) throw new EntrylogError("limit", "threshold");
   return Array.from({ length: threshold }, () => randomScalar(random));

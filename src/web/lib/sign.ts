@@ -2,7 +2,7 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { ascii, concat, equal, exactly } from "./bytes.js";
 
-/** What is signed in the protocol; each is followed by one NUL and the bytes (encoding.md). */
+/** What is signed in the protocol; each is followed by one NUL and the bytes (P-11.2). */
 export type SignLabel =
   | "EL1-token" | "EL1-policy" | "EL1-bundle" | "EL1-directory" | "EL1-order" | "EL1-release" | "EL1-trace"
   | "EL1-request" | "EL1-destroy";
@@ -24,7 +24,7 @@ export function sign(label: SignLabel, message: Uint8Array, seed: Uint8Array): U
   return ed25519.sign(signatureInput(label, message), exactly(32, seed, "seed"));
 }
 
-/** Is this a canonical encoding of a point of the prime-order subgroup, not the identity? (trap 3) */
+/** Is this a canonical encoding of a point of the prime-order subgroup, not the identity? (P-11.1, trap 3) */
 export function isVerificationKey(key: Uint8Array): boolean {
   if (key.length !== 32) return false;
   try {
@@ -42,7 +42,7 @@ function reduce(wide: Uint8Array): bigint {
 }
 
 /**
- * Strict Ed25519 over unlabelled bytes (encoding.md, trap 3): S < L; A and R canonical; A in the
+ * Strict Ed25519 over unlabelled bytes (P-11.1, trap 3): S < L; A and R canonical; A in the
  * prime-order subgroup; R not of small order; and enc(S*B - k*A) equal to R byte for byte, so none of the
  * signer's own forgeries that a cofactored check would let pass. Never throws.
  */

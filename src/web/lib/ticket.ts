@@ -10,7 +10,7 @@ export function ticketEpoch(ticket: Uint8Array): number {
   return new Reader(exactly(TICKET_LEN, ticket, "ticket")).u16();
 }
 
-/** ad of a ticket: "EL1-ticket", issuer u8, epoch u16 (protocol section 4.2). */
+/** ad of a ticket: "EL1-ticket", issuer u8, epoch u16 (P-4.2). */
 function ticketAd(issuer: number, epoch: number): Uint8Array {
   return concat(ascii("EL1-ticket"), u8(issuer), u16(epoch));
 }

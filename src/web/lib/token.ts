@@ -15,7 +15,7 @@ export const SIGNED_LEN = 68;
 export const TEXT_PREFIX = "EL1:";
 export const TEXT_LEN = 220;
 
-/** The first seven fields of a token (protocol section 4.3). */
+/** The first seven fields of a token (P-4.3). */
 export interface TokenBody {
   version: number;
   issuer: number;
@@ -93,7 +93,7 @@ export function showTag(key: Uint8Array, shownAt: number): Uint8Array {
   return prf8(key, "EL1-tag", u32(shownAt));
 }
 
-/** A wallet body stamped with the second of showing: the 144 bytes of a token (protocol section 4.3). */
+/** A wallet body stamped with the second of showing: the 144 bytes of a token (P-4.3). */
 export function stampBody(body: Uint8Array, key: Uint8Array, shownAt: number): Uint8Array {
   return concat(exactly(BODY_LEN, body, "body"), u32(shownAt), showTag(key, shownAt));
 }
