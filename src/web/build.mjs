@@ -8,11 +8,18 @@ import { build } from "esbuild";
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.resolve(process.argv[2] ?? process.env.OUT ?? path.join(here, "../../build/web"));
 
-execFileSync(process.execPath, [path.join(here, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json"],
-  { cwd: here, stdio: "inherit" });
+execFileSync(process.execPath, [path.join(here, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json"], {
+  cwd: here,
+  stdio: "inherit",
+});
 await build({
   absWorkingDir: here,
   entryPoints: ["lib/index.ts"],
   outfile: path.join(out, "entrylog.js"),
-  bundle: true, format: "esm", platform: "browser", target: "es2022", sourcemap: true, logLevel: "warning",
+  bundle: true,
+  format: "esm",
+  platform: "browser",
+  target: "es2022",
+  sourcemap: true,
+  logLevel: "warning",
 });

@@ -8,22 +8,38 @@ import { build } from "esbuild";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, "../..");
-const out = path.join(path.resolve(process.argv[2] ?? process.env.OUT ?? path.join(root, "build/web")), "tests");
+const out = path.join(
+  path.resolve(process.argv[2] ?? process.env.OUT ?? path.join(root, "build/web")),
+  "tests",
+);
 const from = path.join(root, "tests/web");
-const tests = readdirSync(from).filter((name) => name.endsWith(".test.ts")).sort();
+const tests = readdirSync(from)
+  .filter((name) => name.endsWith(".test.ts"))
+  .sort();
 
-execFileSync(process.execPath, [path.join(here, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.test.json"],
-  { cwd: here, stdio: "inherit" });
+execFileSync(
+  process.execPath,
+  [path.join(here, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.test.json"],
+  { cwd: here, stdio: "inherit" },
+);
 rmSync(out, { recursive: true, force: true });
 await build({
   absWorkingDir: here,
   entryPoints: tests.map((name) => path.join(from, name)),
-  outdir: out, outExtension: { ".js": ".mjs" },
-  nodePaths: [path.join(here, "node_modules")],       // tests/web lies outside this package
+  outdir: out,
+  outExtension: { ".js": ".mjs" },
+  nodePaths: [path.join(here, "node_modules")], // tests/web lies outside this package
   define: { EL_ROOT: JSON.stringify(root) },
-  bundle: true, format: "esm", platform: "node", target: "node18", sourcemap: "inline", logLevel: "warning",
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node18",
+  sourcemap: "inline",
+  logLevel: "warning",
 });
-const run = spawnSync(process.execPath,
+const run = spawnSync(
+  process.execPath,
   ["--test", "--test-reporter=tap", ...tests.map((name) => path.join(out, name.replace(/\.ts$/, ".mjs")))],
-  { stdio: "inherit" });
+  { stdio: "inherit" },
+);
 process.exit(run.status ?? 1);

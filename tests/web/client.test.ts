@@ -3,20 +3,33 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as el from "../../src/web/lib/index.js";
 
-interface Seen { url: string; init: RequestInit | undefined }
+interface Seen {
+  url: string;
+  init: RequestInit | undefined;
+}
 
-function fake(status: number, body: unknown, type = "application/json"): { seen: Seen[]; fetcher: typeof fetch } {
+function fake(
+  status: number,
+  body: unknown,
+  type = "application/json",
+): { seen: Seen[]; fetcher: typeof fetch } {
   const seen: Seen[] = [];
   const fetcher: typeof fetch = async (input, init) => {
     seen.push({ url: String(input), init });
-    return new Response(typeof body === "string" ? body : JSON.stringify(body), { status, headers: { "content-type": type } });
+    return new Response(typeof body === "string" ? body : JSON.stringify(body), {
+      status,
+      headers: { "content-type": type },
+    });
   };
   return { seen, fetcher };
 }
 
 test("a check-in sends the token untrimmed, with the scanner's key", async () => {
   const { seen, fetcher } = fake(201, { status: "recorded", flags: [] });
-  const answer = await new el.RegistryClient("http://127.0.0.1:1/", fetcher).checkin("key", el.checkinBody("EL1: X  Y", new Uint8Array(8)));
+  const answer = await new el.RegistryClient("http://127.0.0.1:1/", fetcher).checkin(
+    "key",
+    el.checkinBody("EL1: X  Y", new Uint8Array(8)),
+  );
   assert.deepEqual(answer.body, { status: "recorded", flags: [] });
   assert.equal(seen[0]?.url, "http://127.0.0.1:1/v1/checkins");
   assert.equal(seen[0]?.init?.body, '{"token":"EL1: X  Y","attempt":"AAAAAAAAAAA"}');
@@ -24,27 +37,53 @@ test("a check-in sends the token untrimmed, with the scanner's key", async () =>
 });
 
 test("a refusal becomes an error with the stable code", async () => {
-  const { fetcher } = fake(422, { code: "stale", title: "old", request_id: "r", retry_after: 3 }, "application/problem+json");
-  await assert.rejects(new el.RegistryClient("http://x", fetcher).enrol("c"), (e: unknown) =>
-    e instanceof el.ApiError && e.status === 422 && e.code === "stale" && e.requestId === "r" && e.retryAfter === 3);
-  await assert.rejects(new el.RegistryClient("http://x", fake(502, "<html>", "text/html").fetcher).enrol("c"), (e: unknown) =>
-    e instanceof el.ApiError && e.status === 502 && e.code === "unknown");
+  const { fetcher } = fake(
+    422,
+    { code: "stale", title: "old", request_id: "r", retry_after: 3 },
+    "application/problem+json",
+  );
+  await assert.rejects(
+    new el.RegistryClient("http://x", fetcher).enrol("c"),
+    (e: unknown) =>
+      e instanceof el.ApiError &&
+      e.status === 422 &&
+      e.code === "stale" &&
+      e.requestId === "r" &&
+      e.retryAfter === 3,
+  );
+  await assert.rejects(
+    new el.RegistryClient("http://x", fake(502, "<html>", "text/html").fetcher).enrol("c"),
+    (e: unknown) => e instanceof el.ApiError && e.status === 502 && e.code === "unknown",
+  );
 });
 
 test("a wallet's bytes are decoded strictly", async () => {
   const good = { tokens: [{ index: 0, body: "AAAA", key: "AA" }], valid_until: 5 };
   const wallet = await new el.IssuerClient("http://x", fake(201, good).fetcher).wallet("t", 0, 1);
-  assert.deepEqual(wallet, { tokens: [{ index: 0, body: new Uint8Array(3), key: new Uint8Array(1) }], validUntil: 5 });
+  assert.deepEqual(wallet, {
+    tokens: [{ index: 0, body: new Uint8Array(3), key: new Uint8Array(1) }],
+    validUntil: 5,
+  });
   const bad = { tokens: [{ index: 0, body: "AA==", key: "AA" }], valid_until: 5 };
-  await assert.rejects(new el.IssuerClient("http://x", fake(201, bad).fetcher).wallet("t", 0, 1), el.EntrylogError);
+  await assert.rejects(
+    new el.IssuerClient("http://x", fake(201, bad).fetcher).wallet("t", 0, 1),
+    el.EntrylogError,
+  );
 });
 
 test("an executor's call is signed over the exact bytes that are sent", async () => {
   const { seen, fetcher } = fake(200, {});
   const seed = new Uint8Array(32).fill(5);
-  await new el.ServiceClient("http://x", fetcher).call("POST", "/v1/orders/visits",
-    { body: { order: "o" }, executor: { seed, party: "registry", now: () => 1000 } });
+  await new el.ServiceClient("http://x", fetcher).call("POST", "/v1/orders/visits", {
+    body: { order: "o" },
+    executor: { seed, party: "registry", now: () => 1000 },
+  });
   const header = (seen[0]?.init?.headers as Record<string, string>)["authorization"] ?? "";
-  const call = { method: "POST", path: "/v1/orders/visits", party: "registry", body: el.utf8(String(seen[0]?.init?.body)) };
+  const call = {
+    method: "POST",
+    path: "/v1/orders/visits",
+    party: "registry",
+    body: el.utf8(String(seen[0]?.init?.body)),
+  };
   assert.ok(el.verifyCall(call, el.parseAuthorization(header), 1000));
 });

@@ -15,49 +15,99 @@ const TODAY = el.epochOf(NOW, OFFSET);
 const boxes = [1, 2, 3].map(() => el.newBoxKey());
 
 function policyDoc(change: Record<string, unknown> = {}): el.JsonInput {
-  const quorum = [{ group: "health", count: 1 }, { group: "court", count: 1 }];
+  const quorum = [
+    { group: "health", count: 1 },
+    { group: "court", count: 1 },
+  ];
   return {
-    version: 1, deployment: b(el.deploymentOf(rootKey)), serial: 3, not_after: NOW + 1000000, day_offset: OFFSET, lab: false, threshold: 2,
-    trustees: boxes.map((k, i) => ({ index: i + 1, name: `trustee ${i + 1}`, group: i === 0 ? "health" : "court", box_key: b(k.public) })),
+    version: 1,
+    deployment: b(el.deploymentOf(rootKey)),
+    serial: 3,
+    not_after: NOW + 1000000,
+    day_offset: OFFSET,
+    lab: false,
+    threshold: 2,
+    trustees: boxes.map((k, i) => ({
+      index: i + 1,
+      name: `trustee ${i + 1}`,
+      group: i === 0 ? "health" : "court",
+      box_key: b(k.public),
+    })),
     officers: [
-      { key: pub(11), name: "A", group: "health", from: 0, to: NOW + 10 }, { key: pub(12), name: "B", group: "court", from: 0, to: NOW + 10 },
+      { key: pub(11), name: "A", group: "health", from: 0, to: NOW + 10 },
+      { key: pub(12), name: "B", group: "court", from: 0, to: NOW + 10 },
       { key: pub(13), name: "C", group: "court", from: 0, to: NOW },
       { key: pub(14), name: "D", group: "court", from: 0, to: NOW + 10 },
     ],
-    revoked: [pub(14)], health_group: "health",
+    revoked: [pub(14)],
+    health_group: "health",
     quorums: el.ORDER_KINDS.map((kind) => ({ kind, groups: quorum })),
-    consent: 1, templates: [], witnesses: [], caps: null, ...(change as Record<string, el.JsonInput>),
+    consent: 1,
+    templates: [],
+    witnesses: [],
+    caps: null,
+    ...(change as Record<string, el.JsonInput>),
   };
 }
 const rooted = (label: el.SignLabel, doc: el.JsonInput): el.DecodedDocument =>
   el.decodeDocument(el.signDocument(label, el.encodeRestricted(doc), [ROOT]));
 const policy = el.openPolicy(rooted("EL1-policy", policyDoc()), rootKey);
 
-const polynomials = { links: el.newPolynomial(2), traces: el.newPolynomial(2), recovery: el.newPolynomial(2) };
+const polynomials = {
+  links: el.newPolynomial(2),
+  traces: el.newPolynomial(2),
+  recovery: el.newPolynomial(2),
+};
 const wirePoints = (p: readonly bigint[]): string[] => el.commitments(p).map((c) => b(el.encodePoint(c)));
 function bundleDoc(change: Record<string, unknown> = {}): el.JsonInput {
   return {
-    version: 1, deployment: b(el.deploymentOf(rootKey)), serial: 1, not_after: NOW + 1000000, threshold: 2,
+    version: 1,
+    deployment: b(el.deploymentOf(rootKey)),
+    serial: 1,
+    not_after: NOW + 1000000,
+    threshold: 2,
     trustees: boxes.map((k, i) => ({ index: i + 1, box_key: b(k.public) })),
     epochs: [TODAY - 1, TODAY].map((epoch) => ({
-      epoch, links: wirePoints(polynomials.links), traces: wirePoints(polynomials.traces), recovery: wirePoints(polynomials.recovery),
-    })), ...(change as Record<string, el.JsonInput>),
+      epoch,
+      links: wirePoints(polynomials.links),
+      traces: wirePoints(polynomials.traces),
+      recovery: wirePoints(polynomials.recovery),
+    })),
+    ...(change as Record<string, el.JsonInput>),
   };
 }
 const bundle = el.openBundle(rooted("EL1-bundle", bundleDoc()), rootKey);
 
 function directoryDoc(change: Record<string, unknown> = {}): el.JsonInput {
   return {
-    version: 1, deployment: b(el.deploymentOf(rootKey)), serial: 1, not_after: NOW + 1000000,
-    issuers: [{ issuer: 7, name: "App", url: "http://i", keys: [{ from: 0, to: TODAY - 1, key: pub(21) }, { from: TODAY, to: 65535, key: pub(22) }],
-      answer_key: pub(23), log_key: null }],
-    registry: { name: "Registry", url: "http://r", answer_key: pub(24), log_key: pub(25) }, ...(change as Record<string, el.JsonInput>),
+    version: 1,
+    deployment: b(el.deploymentOf(rootKey)),
+    serial: 1,
+    not_after: NOW + 1000000,
+    issuers: [
+      {
+        issuer: 7,
+        name: "App",
+        url: "http://i",
+        keys: [
+          { from: 0, to: TODAY - 1, key: pub(21) },
+          { from: TODAY, to: 65535, key: pub(22) },
+        ],
+        answer_key: pub(23),
+        log_key: null,
+      },
+    ],
+    registry: { name: "Registry", url: "http://r", answer_key: pub(24), log_key: pub(25) },
+    ...(change as Record<string, el.JsonInput>),
   };
 }
 const directory = el.openDirectory(rooted("EL1-directory", directoryDoc()), rootKey);
 
 const isFormat = (e: unknown): boolean => e instanceof el.EntrylogError && e.kind === "format";
-const isCode = (code: string) => (e: unknown): boolean => e instanceof el.EntrylogError && e.code === code;
+const isCode =
+  (code: string) =>
+  (e: unknown): boolean =>
+    e instanceof el.EntrylogError && e.code === code;
 
 test("policy: read, and refused with a field too many, too few or out of range", () => {
   assert.equal(policy.trustees.length, 3);
@@ -69,24 +119,48 @@ test("policy: read, and refused with a field too many, too few or out of range",
   const court = { group: "court", count: 1 };
   const health = { group: "health", count: 1 };
   const changes: Record<string, unknown>[] = [
-    { more: 1 }, { version: 2 }, { day_offset: 86400 }, { lab: 1 }, { threshold: 1 }, { threshold: 4 }, { consent: 65536 },
-    { templates: [1] }, { witnesses: [1] }, { caps: 0 }, { revoked: ["AA"] }, { quorums: [] },
+    { more: 1 },
+    { version: 2 },
+    { day_offset: 86400 },
+    { lab: 1 },
+    { threshold: 1 },
+    { threshold: 4 },
+    { consent: 65536 },
+    { templates: [1] },
+    { witnesses: [1] },
+    { caps: 0 },
+    { revoked: ["AA"] },
+    { quorums: [] },
     { quorums: el.ORDER_KINDS.map((kind) => ({ kind, groups: [health] })) },
     { quorums: el.ORDER_KINDS.map(() => ({ kind: "trace", groups: [court] })) },
     { quorums: el.ORDER_KINDS.map((kind) => ({ kind, groups: [court, court] })) },
     { quorums: el.ORDER_KINDS.map((kind) => ({ kind, groups: [{ group: "court", count: 0 }] })) },
     { trustees: boxes.map((k, i) => ({ index: i + 1, name: "t", group: "health", box_key: b(k.public) })) },
     { trustees: boxes.map((k) => ({ index: 1, name: "t", group: "court", box_key: b(k.public) })) },
-    { trustees: boxes.map((_, i) => ({ index: i + 1, name: "t", group: "court", box_key: b(new Uint8Array(32)) })) },
+    {
+      trustees: boxes.map((_, i) => ({
+        index: i + 1,
+        name: "t",
+        group: "court",
+        box_key: b(new Uint8Array(32)),
+      })),
+    },
     { officers: [{ key: b(new Uint8Array(32)), name: "A", group: "court", from: 0, to: 1 }] },
     { officers: [1, 2].map(() => ({ key: pub(11), name: "A", group: "court", from: 0, to: 1 })) },
   ];
   for (const change of changes)
-    assert.throws(() => el.parsePolicy(el.encodeRestricted(policyDoc(change))), isFormat, JSON.stringify(change).slice(0, 60));
+    assert.throws(
+      () => el.parsePolicy(el.encodeRestricted(policyDoc(change))),
+      isFormat,
+      JSON.stringify(change).slice(0, 60),
+    );
 });
 
 test("policy: lab mode alone allows one trustee", () => {
-  const one = { threshold: 1, trustees: [{ index: 1, name: "t", group: "court", box_key: b(boxes[0]?.public ?? seedOf(0)) }] };
+  const one = {
+    threshold: 1,
+    trustees: [{ index: 1, name: "t", group: "court", box_key: b(boxes[0]?.public ?? seedOf(0)) }],
+  };
   assert.throws(() => el.parsePolicy(el.encodeRestricted(policyDoc(one))), isFormat);
   assert.ok(el.parsePolicy(el.encodeRestricted(policyDoc({ ...one, lab: true }))).lab);
 });
@@ -95,7 +169,10 @@ test("root-signed documents: another root, another label, another deployment, a 
   const document = rooted("EL1-policy", policyDoc());
   assert.throws(() => el.openPolicy(document, el.signingPublicKey(seedOf(2))), el.EntrylogError);
   assert.throws(() => el.openPolicy(rooted("EL1-bundle", policyDoc()), rootKey), el.EntrylogError);
-  assert.throws(() => el.openPolicy(rooted("EL1-policy", policyDoc({ deployment: b(seedOf(0)) })), rootKey), el.EntrylogError);
+  assert.throws(
+    () => el.openPolicy(rooted("EL1-policy", policyDoc({ deployment: b(seedOf(0)) })), rootKey),
+    el.EntrylogError,
+  );
   el.checkCurrent(policy, NOW, 3);
   assert.throws(() => el.checkCurrent(policy, NOW, 4), el.EntrylogError);
   assert.throws(() => el.checkCurrent(policy, policy.notAfter, 3), el.EntrylogError);
@@ -105,31 +182,71 @@ test("quorum: counts each active officer once, in its own group", () => {
   const key = (n: number): Uint8Array => el.signingPublicKey(seedOf(n));
   assert.ok(el.quorumMet(policy, "trace", [key(11), key(12)], NOW));
   assert.ok(el.quorumMet(policy, "trace", [key(11), key(13)], NOW - 1));
-  for (const signers of [[], [key(11)], [key(12)], [key(11), key(11)], [key(11), key(13)], [key(11), key(14)], [key(11), key(99)]])
+  for (const signers of [
+    [],
+    [key(11)],
+    [key(12)],
+    [key(11), key(11)],
+    [key(11), key(13)],
+    [key(11), key(14)],
+    [key(11), key(99)],
+  ])
     assert.ok(!el.quorumMet(policy, "trace", signers, NOW));
 });
 
 test("bundle: sealed shares open for their trustee and fit the commitments", () => {
   const shares = (j: number, wrong = 0n): el.SealedShares => {
-    const plain = el.concat(...bundle.epochs.map((e) => el.concat(el.u16(e.epoch),
-      ...[polynomials.links, polynomials.traces, polynomials.recovery].map((p) => el.encodeScalar(el.modL(el.shareOf(p, j).value + wrong))))));
-    return { deployment: bundle.deployment, bundle: bundle.hash, trustee: j,
-      shares: el.sealBox(boxes[j - 1]?.public ?? seedOf(0), plain, el.shareAd(bundle.deployment, j)) };
+    const plain = el.concat(
+      ...bundle.epochs.map((e) =>
+        el.concat(
+          el.u16(e.epoch),
+          ...[polynomials.links, polynomials.traces, polynomials.recovery].map((p) =>
+            el.encodeScalar(el.modL(el.shareOf(p, j).value + wrong)),
+          ),
+        ),
+      ),
+    );
+    return {
+      deployment: bundle.deployment,
+      bundle: bundle.hash,
+      trustee: j,
+      shares: el.sealBox(boxes[j - 1]?.public ?? seedOf(0), plain, el.shareAd(bundle.deployment, j)),
+    };
   };
   const opened = el.openShares(shares(2), boxes[1]?.secret ?? 0n, bundle);
   assert.equal(opened.length, 2);
   assert.equal(opened[0]?.links.value, el.shareOf(polynomials.links, 2).value);
   assert.throws(() => el.openShares(shares(2, 1n), boxes[1]?.secret ?? 0n, bundle), el.EntrylogError);
   assert.throws(() => el.openShares(shares(2), boxes[0]?.secret ?? 0n, bundle), el.EntrylogError);
-  assert.throws(() => el.openShares({ ...shares(2), trustee: 3 }, boxes[1]?.secret ?? 0n, bundle), el.EntrylogError);
-  const file = el.encodeRestricted({ version: 1, deployment: b(bundle.deployment), bundle: b(bundle.hash), trustee: 2, shares: b(shares(2).shares) });
+  assert.throws(
+    () => el.openShares({ ...shares(2), trustee: 3 }, boxes[1]?.secret ?? 0n, bundle),
+    el.EntrylogError,
+  );
+  const file = el.encodeRestricted({
+    version: 1,
+    deployment: b(bundle.deployment),
+    bundle: b(bundle.hash),
+    trustee: 2,
+    shares: b(shares(2).shares),
+  });
   assert.equal(el.parseSealedShares(file).trustee, 2);
 });
 
 test("bundle: refused when epochs do not ascend, a point is bad or a list is not t long", () => {
-  const one = { epoch: 5, links: wirePoints(polynomials.links), traces: wirePoints(polynomials.traces), recovery: wirePoints(polynomials.recovery) };
-  for (const change of [{ epochs: [one, one] }, { epochs: [one, { ...one, epoch: 4 }] }, { epochs: [{ ...one, links: one.links.slice(1) }] },
-    { epochs: [{ ...one, traces: [b(new Uint8Array(32)), one.traces[1]] }] }, { threshold: 4 }, { more: 1 }])
+  const one = {
+    epoch: 5,
+    links: wirePoints(polynomials.links),
+    traces: wirePoints(polynomials.traces),
+    recovery: wirePoints(polynomials.recovery),
+  };
+  for (const change of [
+    { epochs: [one, one] },
+    { epochs: [one, { ...one, epoch: 4 }] },
+    { epochs: [{ ...one, links: one.links.slice(1) }] },
+    { epochs: [{ ...one, traces: [b(new Uint8Array(32)), one.traces[1]] }] },
+    { threshold: 4 },
+    { more: 1 },
+  ])
     assert.throws(() => el.parseBundle(el.encodeRestricted(bundleDoc(change))), isFormat);
 });
 
@@ -137,19 +254,42 @@ test("directory: exactly one key for an issuer and epoch", () => {
   assert.equal(b(el.issuerKey(directory, 7, TODAY - 1) ?? seedOf(0)), pub(21));
   assert.equal(b(el.issuerKey(directory, 7, TODAY) ?? seedOf(0)), pub(22));
   assert.equal(el.issuerKey(directory, 8, TODAY), undefined);
-  const issuer = { issuer: 7, name: "App", url: "http://i", keys: [{ from: 0, to: 5, key: pub(21) }], answer_key: pub(23), log_key: null };
-  for (const issuers of [[{ ...issuer, keys: [...issuer.keys, { from: 5, to: 6, key: pub(22) }] }], [issuer, issuer], [{ ...issuer, issuer: 0 }],
-    [{ ...issuer, keys: [{ from: 6, to: 5, key: pub(21) }] }], [{ ...issuer, log_key: "" }], [{ ...issuer, extra: null }]])
+  const issuer = {
+    issuer: 7,
+    name: "App",
+    url: "http://i",
+    keys: [{ from: 0, to: 5, key: pub(21) }],
+    answer_key: pub(23),
+    log_key: null,
+  };
+  for (const issuers of [
+    [{ ...issuer, keys: [...issuer.keys, { from: 5, to: 6, key: pub(22) }] }],
+    [issuer, issuer],
+    [{ ...issuer, issuer: 0 }],
+    [{ ...issuer, keys: [{ from: 6, to: 5, key: pub(21) }] }],
+    [{ ...issuer, log_key: "" }],
+    [{ ...issuer, extra: null }],
+  ])
     assert.throws(() => el.parseDirectory(el.encodeRestricted(directoryDoc({ issuers }))), isFormat);
 });
 
 const window = { from: NOW - 3600, to: NOW };
 const scopes: el.OrderInput["scopes"] = [
-  { party: "registry", scope: { venues: [5, 9], ...window }, items: 100 }, { party: "issuer:7", scope: { opened: "links" }, items: 100 },
+  { party: "registry", scope: { venues: [5, 9], ...window }, items: 100 },
+  { party: "issuer:7", scope: { opened: "links" }, items: 100 },
 ];
 const epochs = el.epochsOf(window, OFFSET);
-const input: el.OrderInput = { policy, kind: "contacts", created: NOW - 60, expires: NOW + 86400, firstEpoch: epochs.first, lastEpoch: epochs.last,
-  caseText: "case", executorSeed: seedOf(31), scopes };
+const input: el.OrderInput = {
+  policy,
+  kind: "contacts",
+  created: NOW - 60,
+  expires: NOW + 86400,
+  firstEpoch: epochs.first,
+  lastEpoch: epochs.last,
+  caseText: "case",
+  executorSeed: seedOf(31),
+  scopes,
+};
 
 test("order: made, signed by quorum, opened with its scopes", () => {
   const made = el.newOrder(input);
@@ -157,73 +297,165 @@ test("order: made, signed by quorum, opened with its scopes", () => {
   const file = el.readOrderFile(JSON.parse(JSON.stringify(el.orderFile(signed, made.scopes))));
   const order = el.openOrder(file.document, policy, NOW);
   assert.equal(order.kind, "contacts");
-  assert.deepEqual({ ...el.openScope(order, file.scopes[0] as el.DisclosedScope) }, { venues: [5, 9], ...window });
+  assert.deepEqual(
+    { ...el.openScope(order, file.scopes[0] as el.DisclosedScope) },
+    { venues: [5, 9], ...window },
+  );
   assert.deepEqual({ ...el.openScope(order, file.scopes[1] as el.DisclosedScope) }, { opened: "links" });
   const other = el.disclose("registry", { venues: [6], ...window });
   assert.throws(() => el.openScope(order, other), isCode("scope_mismatch"));
-  assert.throws(() => el.openScope(order, { ...(file.scopes[0] as el.DisclosedScope), party: "issuer:8" }), isCode("scope_mismatch"));
+  assert.throws(
+    () => el.openScope(order, { ...(file.scopes[0] as el.DisclosedScope), party: "issuer:8" }),
+    isCode("scope_mismatch"),
+  );
 });
 
 test("order: refused without quorum, with a bad signature, under another policy, expired, or out of retention", () => {
   const made = el.newOrder(input);
   const decode = (signed: el.SignedDocument): el.DecodedDocument => el.decodeDocument(signed);
   const good = el.signOrder(made.doc, [seedOf(11), seedOf(12)]);
-  assert.throws(() => el.openOrder(decode(el.signOrder(made.doc, [seedOf(11)])), policy, NOW), isCode("quorum_missing"));
-  const swapped = { ...good, signatures: good.signatures.map((s, i) => ({ ...s, sig: good.signatures[1 - i]?.sig ?? "" })) };
+  assert.throws(
+    () => el.openOrder(decode(el.signOrder(made.doc, [seedOf(11)])), policy, NOW),
+    isCode("quorum_missing"),
+  );
+  const swapped = {
+    ...good,
+    signatures: good.signatures.map((s, i) => ({ ...s, sig: good.signatures[1 - i]?.sig ?? "" })),
+  };
   assert.throws(() => el.openOrder(decode(swapped), policy, NOW), isCode("signature_invalid"));
-  assert.throws(() => el.openOrder(decode(good), { ...policy, hash: seedOf(0) }, NOW), isCode("policy_outdated"));
+  assert.throws(
+    () => el.openOrder(decode(good), { ...policy, hash: seedOf(0) }, NOW),
+    isCode("policy_outdated"),
+  );
   const longer = { ...policy, officers: policy.officers.map((o) => ({ ...o, to: NOW * 2 })) };
   assert.throws(() => el.openOrder(decode(good), longer, NOW + 86400), isCode("order_expired"));
   const old = el.newOrder({ ...input, created: NOW, firstEpoch: TODAY - 29, lastEpoch: TODAY - 29 });
-  assert.throws(() => el.openOrder(decode(el.signOrder(old.doc, [seedOf(11), seedOf(12)])), policy, NOW), isCode("out_of_retention"));
-  assert.throws(() => el.openOrder(decode({ ...good, doc: b(el.utf8("{}")) }), policy, NOW), isCode("malformed_order"));
+  assert.throws(
+    () => el.openOrder(decode(el.signOrder(old.doc, [seedOf(11), seedOf(12)])), policy, NOW),
+    isCode("out_of_retention"),
+  );
+  assert.throws(
+    () => el.openOrder(decode({ ...good, doc: b(el.utf8("{}")) }), policy, NOW),
+    isCode("malformed_order"),
+  );
 });
 
 test("order: a document that contradicts itself is malformed", () => {
-  for (const change of [{ expires: NOW - 60 }, { expires: NOW + 15 * 86400 }, { firstEpoch: TODAY + 1 }, { firstEpoch: TODAY - 40 },
-    { scopes: [...scopes, ...scopes] }, { scopes: [] }, { scopes: scopes.map((s) => ({ ...s, items: 0 })) }, { scopes: scopes.map((s) => ({ ...s, items: 20001 })) },
-    { scopes: scopes.map((s) => ({ ...s, party: "issuer:0" })) }, { scopes: scopes.map((s) => ({ ...s, party: "issuer:256" })) }] as Partial<el.OrderInput>[])
+  for (const change of [
+    { expires: NOW - 60 },
+    { expires: NOW + 15 * 86400 },
+    { firstEpoch: TODAY + 1 },
+    { firstEpoch: TODAY - 40 },
+    { scopes: [...scopes, ...scopes] },
+    { scopes: [] },
+    { scopes: scopes.map((s) => ({ ...s, items: 0 })) },
+    { scopes: scopes.map((s) => ({ ...s, items: 20001 })) },
+    { scopes: scopes.map((s) => ({ ...s, party: "issuer:0" })) },
+    { scopes: scopes.map((s) => ({ ...s, party: "issuer:256" })) },
+  ] as Partial<el.OrderInput>[])
     assert.throws(() => el.newOrder({ ...input, ...change }), isFormat);
 });
 
 test("scopes: only the form of their kind and party", () => {
-  const parse = (kind: el.OrderKind, party: string, value: el.JsonInput): el.Scope => el.parseScope(kind, party, el.encodeRestricted(value));
+  const parse = (kind: el.OrderKind, party: string, value: el.JsonInput): el.Scope =>
+    el.parseScope(kind, party, el.encodeRestricted(value));
   parse("trace", "issuer:7", { phones: ["+821012345678"] });
   parse("trace", "registry", { opened: "secrets", from: 0, to: 0 });
   const bad: [el.OrderKind, string, el.JsonInput][] = [
-    ["contacts", "registry", { venues: [], from: 0, to: 1 }], ["contacts", "registry", { venues: [1], from: 2, to: 1 }],
-    ["contacts", "registry", { venues: [1, 1], from: 0, to: 1 }], ["contacts", "registry", { venues: [4294967296], from: 0, to: 1 }],
-    ["contacts", "registry", { opened: "links" }], ["contacts", "issuer:7", { opened: "secrets" }], ["contacts", "issuer:7", { phones: ["+821012345678"] }],
-    ["trace", "issuer:7", { phones: [] }], ["trace", "issuer:7", { phones: ["01012345678"] }], ["trace", "issuer:7", { phones: ["+821012345678", "+821012345678"] }],
-    ["trace", "registry", { opened: "links", from: 0, to: 1 }], ["trace", "registry", { opened: "secrets", from: 0, to: 1, venues: [] }], ["contacts", "venue", { opened: "links" }],
+    ["contacts", "registry", { venues: [], from: 0, to: 1 }],
+    ["contacts", "registry", { venues: [1], from: 2, to: 1 }],
+    ["contacts", "registry", { venues: [1, 1], from: 0, to: 1 }],
+    ["contacts", "registry", { venues: [4294967296], from: 0, to: 1 }],
+    ["contacts", "registry", { opened: "links" }],
+    ["contacts", "issuer:7", { opened: "secrets" }],
+    ["contacts", "issuer:7", { phones: ["+821012345678"] }],
+    ["trace", "issuer:7", { phones: [] }],
+    ["trace", "issuer:7", { phones: ["01012345678"] }],
+    ["trace", "issuer:7", { phones: ["+821012345678", "+821012345678"] }],
+    ["trace", "registry", { opened: "links", from: 0, to: 1 }],
+    ["trace", "registry", { opened: "secrets", from: 0, to: 1, venues: [] }],
+    ["contacts", "venue", { opened: "links" }],
   ];
-  for (const [kind, party, value] of bad) assert.throws(() => parse(kind, party, value), isFormat, JSON.stringify(value));
+  for (const [kind, party, value] of bad)
+    assert.throws(() => parse(kind, party, value), isFormat, JSON.stringify(value));
   assert.ok(el.inWindow(1200, { from: 1259, to: 1200 }) && el.inWindow(1200, { from: 1200, to: 1259 }));
-  assert.ok(!el.inWindow(1200, { from: 1260, to: 1300 }) && !el.inWindow(1260, { from: 1200, to: 1259 }) && !el.inWindow(1201, { from: 0, to: 2000 }));
+  assert.ok(
+    !el.inWindow(1200, { from: 1260, to: 1300 }) &&
+      !el.inWindow(1260, { from: 1200, to: 1259 }) &&
+      !el.inWindow(1201, { from: 0, to: 2000 }),
+  );
 });
 
 test("the whole contacts join: release, partials of two trustees, handle", () => {
   const made = el.newOrder(input);
-  const order = el.openOrder(el.decodeDocument(el.signOrder(made.doc, [seedOf(11), seedOf(12)])), policy, NOW);
+  const order = el.openOrder(
+    el.decodeDocument(el.signOrder(made.doc, [seedOf(11), seedOf(12)])),
+    policy,
+    NOW,
+  );
   const handle = seedOf(77).slice(0, 16);
   const linkKey = el.publicKeyOf(bundle, TODAY, "links");
-  const bodies = [0, 1, 2].map((index) => el.drawBody({ issuer: 7, epoch: TODAY, secret: seedOf(66), handle, index, linkKey, seed: seedOf(22) }));
-  const bare = bodies.map((body, i) => ({ epoch: TODAY, segment: 0, venue: 5, minute: NOW - (NOW % 60), flags: i === 2 ? 1 : 0, salt: seedOf(i).slice(0, 16), body }));
-  const leaves = bare.map((r) => el.visitLeaf(el.placeCommitment(r.salt, r.venue, r.minute, r.flags), r.body));
+  const bodies = [0, 1, 2].map((index) =>
+    el.drawBody({ issuer: 7, epoch: TODAY, secret: seedOf(66), handle, index, linkKey, seed: seedOf(22) }),
+  );
+  const bare = bodies.map((body, i) => ({
+    epoch: TODAY,
+    segment: 0,
+    venue: 5,
+    minute: NOW - (NOW % 60),
+    flags: i === 2 ? 1 : 0,
+    salt: seedOf(i).slice(0, 16),
+    body,
+  }));
+  const leaves = bare.map((r) =>
+    el.visitLeaf(el.placeCommitment(r.salt, r.venue, r.minute, r.flags), r.body),
+  );
   const rows: el.ReleasedRow[] = bare.map((r, i) => ({ ...r, path: el.inclusionPath(leaves, i) }));
-  const statement = (change: Record<string, unknown> = {}): el.SignedDocument => el.signDocument("EL1-release", el.encodeRestricted({
-    version: 1, deployment: b(policy.deployment), order: b(order.hash), root: b(el.merkleRoot(leaves)), count: 3, ...(change as Record<string, el.JsonInput>) }), [seedOf(24)]);
-  const wire = { release: statement(), rows: rows.map(el.writeRow), listed: [{ index: 0, venue: 9, minute: 60, flags: 2 }] };
-  const sealed = el.sealBox(order.executor.boxKey, el.utf8(JSON.stringify(wire)), el.answerAd(order.hash, "registry"));
-  const open = (party: string): unknown => JSON.parse(el.fromUtf8(el.openAnswer({ sealed: b(sealed) }, made.boxSecret, order.hash, party)));
+  const statement = (change: Record<string, unknown> = {}): el.SignedDocument =>
+    el.signDocument(
+      "EL1-release",
+      el.encodeRestricted({
+        version: 1,
+        deployment: b(policy.deployment),
+        order: b(order.hash),
+        root: b(el.merkleRoot(leaves)),
+        count: 3,
+        ...(change as Record<string, el.JsonInput>),
+      }),
+      [seedOf(24)],
+    );
+  const wire = {
+    release: statement(),
+    rows: rows.map(el.writeRow),
+    listed: [{ index: 0, venue: 9, minute: 60, flags: 2 }],
+  };
+  const sealed = el.sealBox(
+    order.executor.boxKey,
+    el.utf8(JSON.stringify(wire)),
+    el.answerAd(order.hash, "registry"),
+  );
+  const open = (party: string): unknown =>
+    JSON.parse(el.fromUtf8(el.openAnswer({ sealed: b(sealed) }, made.boxSecret, order.hash, party)));
   assert.throws(() => open("issuer:7"), el.EntrylogError);
   const answer = el.readVisitsAnswer(open("registry"));
   const key = directory.registry.answerKey;
   el.verifyVisits(answer, key, order.hash, policy.deployment);
   for (const row of answer.rows) assert.ok(el.verifyBodyBy(directory, row.body));
 
-  const files = [3, 1].map((trustee) => el.readPartials(el.writePartials({ order: order.hash, trustee, purpose: "links", refused: [],
-    partials: answer.rows.map((row, index) => ({ index, point: el.partialOf(el.shareOf(polynomials.links, trustee), el.parseBody(row.body).point) })) })));
+  const files = [3, 1].map((trustee) =>
+    el.readPartials(
+      el.writePartials({
+        order: order.hash,
+        trustee,
+        purpose: "links",
+        refused: [],
+        partials: answer.rows.map((row, index) => ({
+          index,
+          point: el.partialOf(el.shareOf(polynomials.links, trustee), el.parseBody(row.body).point),
+        })),
+      }),
+    ),
+  );
   answer.rows.forEach((row, i) => {
     const body = el.parseBody(row.body);
     const S = el.combineAt(files, i, 2) as el.Point;
@@ -234,7 +466,10 @@ test("the whole contacts join: release, partials of two trustees, handle", () =>
   assert.equal(el.combineAt(files.slice(1), 0, 2), undefined);
 
   const reject = (change: Partial<el.VisitsAnswer>): void =>
-    assert.throws(() => el.verifyVisits({ ...answer, ...change }, key, order.hash, policy.deployment), el.EntrylogError);
+    assert.throws(
+      () => el.verifyVisits({ ...answer, ...change }, key, order.hash, policy.deployment),
+      el.EntrylogError,
+    );
   const [first, second, third] = answer.rows as [el.ReleasedRow, el.ReleasedRow, el.ReleasedRow];
   reject({ rows: [first, second] });
   reject({ rows: [second, first, third] });
@@ -245,7 +480,10 @@ test("the whole contacts join: release, partials of two trustees, handle", () =>
   reject({ release: el.decodeDocument(statement({ deployment: b(seedOf(0)) })) });
   reject({ release: el.decodeDocument(statement({ count: 4 })) });
   reject({ listed: [{ index: 3, venue: 9, minute: 60, flags: 2 }] });
-  assert.throws(() => el.verifyVisits(answer, directory.issuers[0]?.answerKey ?? key, order.hash, policy.deployment), el.EntrylogError);
+  assert.throws(
+    () => el.verifyVisits(answer, directory.issuers[0]?.answerKey ?? key, order.hash, policy.deployment),
+    el.EntrylogError,
+  );
   for (const change of [{ proof: 1 }, { venue: -1 }, { flags: 4 }, { minute: 61 }, { extra: 1 }])
     assert.throws(() => el.readVisitsAnswer({ ...wire, rows: [{ ...wire.rows[0], ...change }] }), isFormat);
 });
@@ -257,26 +495,54 @@ test("the whole trace: statement, box, two trustees, secret, the day's ids", () 
   const com = el.commitment(secret);
   const box = el.sealBox(traceKey, secret, el.traceAd(7, TODAY, com));
   assert.equal(box.length, el.TRACE_BOX_LEN);
-  const statement = el.signDocument("EL1-trace", el.encodeRestricted({ version: 1, deployment: b(policy.deployment), order: b(orderHash), issuer: 7,
-    rows: [{ epoch: TODAY, com: b(com), box: b(el.boxHash(box)) }] }), [seedOf(23)]);
+  const statement = el.signDocument(
+    "EL1-trace",
+    el.encodeRestricted({
+      version: 1,
+      deployment: b(policy.deployment),
+      order: b(orderHash),
+      issuer: 7,
+      rows: [{ epoch: TODAY, com: b(com), box: b(el.boxHash(box)) }],
+    }),
+    [seedOf(23)],
+  );
   const answer = el.readTraceAnswer({ statement, boxes: [b(box)] });
   const key = directory.issuers[0]?.answerKey ?? rootKey;
   const parsed = el.verifyTraces(answer, key, orderHash, policy.deployment, 7);
   const R = el.decodePoint(el.boxPoint(box));
-  const S = el.combinePartials([1, 2].map((j) => ({ index: j, point: el.multiply(R, el.shareOf(polynomials.traces, j).value) })));
+  const S = el.combinePartials(
+    [1, 2].map((j) => ({ index: j, point: el.multiply(R, el.shareOf(polynomials.traces, j).value) })),
+  );
   const row = parsed.rows[0] as el.TraceRow;
   assert.deepEqual(el.openTraceBox(S, traceKey, 7, row, box), secret);
   assert.throws(() => el.openTraceBox(S, traceKey, 8, row, box), el.EntrylogError);
   assert.throws(() => el.openTraceBox(S, traceKey, 7, { ...row, com: seedOf(0) }, box), el.EntrylogError);
-  assert.throws(() => el.verifyTraces({ ...answer, boxes: [box.map((x) => x ^ 1)] }, key, orderHash, policy.deployment, 7), el.EntrylogError);
+  assert.throws(
+    () =>
+      el.verifyTraces({ ...answer, boxes: [box.map((x) => x ^ 1)] }, key, orderHash, policy.deployment, 7),
+    el.EntrylogError,
+  );
   assert.throws(() => el.verifyTraces(answer, key, orderHash, policy.deployment, 8), el.EntrylogError);
   assert.throws(() => el.verifyTraces(answer, key, seedOf(51), policy.deployment, 7), el.EntrylogError);
 });
 
 test("partials: an index twice, a bad point or a proof that should be null is refused", () => {
-  const good = el.writePartials({ order: seedOf(1), trustee: 1, purpose: "links", partials: [{ index: 0, point: el.G }], refused: [{ index: 1, reason: "r" }] });
+  const good = el.writePartials({
+    order: seedOf(1),
+    trustee: 1,
+    purpose: "links",
+    partials: [{ index: 0, point: el.G }],
+    refused: [{ index: 1, reason: "r" }],
+  });
   el.readPartials(good);
-  for (const change of [{ proof: {} }, { trustee: 0 }, { purpose: "recovery" }, { refused: [{ index: 0, reason: "r" }] }, { partials: [{ index: 0, point: b(new Uint8Array(32)) }] }, { version: 2 }])
+  for (const change of [
+    { proof: {} },
+    { trustee: 0 },
+    { purpose: "recovery" },
+    { refused: [{ index: 0, reason: "r" }] },
+    { partials: [{ index: 0, point: b(new Uint8Array(32)) }] },
+    { version: 2 },
+  ])
     assert.throws(() => el.readPartials({ ...good, ...change }), isFormat);
 });
 
@@ -285,7 +551,13 @@ test("key files: the three forms, and nothing else", () => {
   const text = el.writeKeyFile({ purpose: "officer", epoch: undefined, secret });
   assert.deepEqual(el.parseKeyFile(text), { purpose: "officer", epoch: undefined, secret });
   assert.deepEqual(el.parseKeyFile(el.writeKeyFile({ purpose: "pair", epoch: TODAY, secret })).epoch, TODAY);
-  for (const bad of [text.slice(0, -1), `${text}\n`, text.replace("officer", "visitor"), text.replace("officer", "pair"), text.replace("secret", "epoch 5\nsecret")])
+  for (const bad of [
+    text.slice(0, -1),
+    `${text}\n`,
+    text.replace("officer", "visitor"),
+    text.replace("officer", "pair"),
+    text.replace("secret", "epoch 5\nsecret"),
+  ])
     assert.throws(() => el.parseKeyFile(bad), isFormat);
   assert.deepEqual(el.parsePublicFile(`entrylog-public 1\npurpose root\nkey ${b(rootKey)}\n`).key, rootKey);
 });

@@ -3,7 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as el from "../../src/web/lib/index.js";
 
-const isKind = (kind: el.ErrorKind) => (e: unknown): boolean => e instanceof el.EntrylogError && e.kind === kind;
+const isKind =
+  (kind: el.ErrorKind) =>
+  (e: unknown): boolean =>
+    e instanceof el.EntrylogError && e.kind === kind;
 const point = el.encodePoint(el.publicPoint(12345n));
 const bytesOf = (x: bigint): Uint8Array => {
   const out = new Uint8Array(32);
@@ -38,7 +41,9 @@ test("refuses the identity", () => {
 
 test("refuses points of another length and non-canonical, negative and non-square encodings", () => {
   const bad = [
-    "", el.toHex(point.slice(0, 31)), `${el.toHex(point)}00`,
+    "",
+    el.toHex(point.slice(0, 31)),
+    `${el.toHex(point)}00`,
     "00ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
     "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
     "f3ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
@@ -71,7 +76,7 @@ test("reduces 64 bytes little-endian", () => {
 
 test("draws scalars below L by rejection", () => {
   const tooLarge = bytesOf(el.L);
-  const good = bytesOf(5n | (7n << 253n));           // the top three bits are cleared first
+  const good = bytesOf(5n | (7n << 253n)); // the top three bits are cleared first
   assert.equal(el.randomScalar(el.fixedRandom(el.concat(tooLarge, new Uint8Array(32), good))), 5n);
 });
 
@@ -112,9 +117,14 @@ test("opens a box with the secret and with combined partials, and nothing else",
   assert.equal(box.length, message.length + el.BOX_OVERHEAD);
   assert.deepEqual(el.openBox(polynomial[0] as bigint, box, ad), message);
   const R = el.decodePoint(el.boxPoint(box));
-  const S = el.combinePartials([1, 3].map((j) => ({ index: j, point: el.multiply(R, el.shareOf(polynomial, j).value) })));
+  const S = el.combinePartials(
+    [1, 3].map((j) => ({ index: j, point: el.multiply(R, el.shareOf(polynomial, j).value) })),
+  );
   assert.deepEqual(el.openBoxWithShared(S, recipient, box, ad), message);
-  assert.throws(() => el.openBox(polynomial[0] as bigint, box, el.traceAd(8, 20000, new Uint8Array(32))), isKind("crypto"));
+  assert.throws(
+    () => el.openBox(polynomial[0] as bigint, box, el.traceAd(8, 20000, new Uint8Array(32))),
+    isKind("crypto"),
+  );
   assert.throws(() => el.openBox(polynomial[1] as bigint, box, ad), isKind("crypto"));
   assert.throws(() => el.sealBox(new Uint8Array(32), message, ad), isKind("format"));
   const identityBox = box.slice();

@@ -4,7 +4,16 @@ import { test } from "node:test";
 import * as el from "../../src/web/lib/index.js";
 
 // The well-known entries and roots of the certificate-transparency reference tests (RFC 6962).
-const entries = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
+const entries = [
+  "",
+  "00",
+  "10",
+  "2021",
+  "3031",
+  "40414243",
+  "5051525354555657",
+  "606162636465666768696a6b6c6d6e6f",
+];
 const leaves = entries.map((hex) => el.leafHash(el.fromHex(hex)));
 const roots = [
   "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
@@ -54,7 +63,14 @@ test("every path of every tree up to 20 leaves verifies, and in no other place",
 test("refuses paths with impossible numbers", () => {
   const root = el.merkleRoot(leaves);
   const path = el.inclusionPath(leaves, 3);
-  for (const change of [{ index: -1 }, { index: 0.5 }, { size: 0 }, { index: 8 }, { size: 2 ** 53 }, { size: NaN }])
+  for (const change of [
+    { index: -1 },
+    { index: 0.5 },
+    { size: 0 },
+    { index: 8 },
+    { size: 2 ** 53 },
+    { size: NaN },
+  ])
     assert.ok(!el.verifyInclusion(leaves[3] as Uint8Array, { ...path, ...change }, root));
 });
 
@@ -79,7 +95,9 @@ test("visit and identity leaves are RFC 6962 leaf hashes of their content", () =
   assert.deepEqual(el.visitLeaf(c, body), el.leafHash(el.concat(c, body)));
   const com = new Uint8Array(32).fill(3);
   const box = new Uint8Array(80).fill(4);
-  assert.deepEqual(el.identityLeaf(salt, "+821012345678", com, box),
-    el.leafHash(el.concat(salt, Uint8Array.of(13), el.utf8("+821012345678"), com, el.sha256(box))));
+  assert.deepEqual(
+    el.identityLeaf(salt, "+821012345678", com, box),
+    el.leafHash(el.concat(salt, Uint8Array.of(13), el.utf8("+821012345678"), com, el.sha256(box))),
+  );
   assert.throws(() => el.placeCommitment(salt, 5, 1201, 1), el.EntrylogError);
 });

@@ -6,21 +6,68 @@ import * as el from "../../src/web/lib/index.js";
 const parse = (text: string): el.Json => el.parseRestricted(el.utf8(text));
 const plain = (text: string): unknown => JSON.parse(JSON.stringify(parse(text)));
 const refuses = (what: string, bytes: Uint8Array): void =>
-  assert.throws(() => el.parseRestricted(bytes), (e: unknown) => e instanceof el.EntrylogError && e.kind === "format", what);
+  assert.throws(
+    () => el.parseRestricted(bytes),
+    (e: unknown) => e instanceof el.EntrylogError && e.kind === "format",
+    what,
+  );
 
 test("parses what is allowed", () => {
-  const text = '{"a":[1,0,9007199254740991,true,false,null],"b_2":{"c":"x\\"y\\\\z"},"e":"가게","f":[],"g":{}}';
+  const text =
+    '{"a":[1,0,9007199254740991,true,false,null],"b_2":{"c":"x\\"y\\\\z"},"e":"가게","f":[],"g":{}}';
   assert.deepEqual(plain(text), JSON.parse(text));
   assert.deepEqual(plain('{ "a" : [ 1 , 2 ] , "b" : "" }'), { a: [1, 2], b: "" });
 });
 
 test("refuses what the two parsers read differently", () => {
   const bad = [
-    '{"a":1,"a":2}', '{"a":"\\u001f"}', '{"a":"\\ud800"}', '{"a":"\\u0000"}', '{"a":1.0}', '{"a":1e0}', '{"a":1E2}',
-    '{"a":9007199254740992}', '{"a":9007199254740993}', '{"a":99999999999999999999}', '{"a":-1}', '{"a":-0}', '{"a":+1}', '{"a":01}', '{"a":00}',
-    '\ufeff{"a":1}', '{"a":"\\n"}', '{"a":"\\/"}', '{"a":"\\t"}', '{"a":"\\u0041"}', '{"A":1}', '{"a-b":1}', '{"":1}', '{"\\"":1}',
-    '{"a":1,}', '[1,]', '[,1]', '{"a"}', '{"a":}', '{a:1}', "{'a':1}", '{"a":1}x', '{"a":1}{}', "", " ", '{"a":NaN}', '{"a":Infinity}', '{"a":tru}', '{"a":True}',
-    '{"a":"b}', '{"a":"b\\"}', '[1 2]', '[1', '{"a":1', '/**/1', '{"a":"e\u0301"}', '{"a":"\u0007"}',
+    '{"a":1,"a":2}',
+    '{"a":"\\u001f"}',
+    '{"a":"\\ud800"}',
+    '{"a":"\\u0000"}',
+    '{"a":1.0}',
+    '{"a":1e0}',
+    '{"a":1E2}',
+    '{"a":9007199254740992}',
+    '{"a":9007199254740993}',
+    '{"a":99999999999999999999}',
+    '{"a":-1}',
+    '{"a":-0}',
+    '{"a":+1}',
+    '{"a":01}',
+    '{"a":00}',
+    '\ufeff{"a":1}',
+    '{"a":"\\n"}',
+    '{"a":"\\/"}',
+    '{"a":"\\t"}',
+    '{"a":"\\u0041"}',
+    '{"A":1}',
+    '{"a-b":1}',
+    '{"":1}',
+    '{"\\"":1}',
+    '{"a":1,}',
+    "[1,]",
+    "[,1]",
+    '{"a"}',
+    '{"a":}',
+    "{a:1}",
+    "{'a':1}",
+    '{"a":1}x',
+    '{"a":1}{}',
+    "",
+    " ",
+    '{"a":NaN}',
+    '{"a":Infinity}',
+    '{"a":tru}',
+    '{"a":True}',
+    '{"a":"b}',
+    '{"a":"b\\"}',
+    "[1 2]",
+    "[1",
+    '{"a":1',
+    "/**/1",
+    '{"a":"e\u0301"}',
+    '{"a":"\u0007"}',
   ];
   for (const text of bad) refuses(text, el.utf8(text));
 });
@@ -66,9 +113,19 @@ test("signed documents: only exact fields, each key once, strict base64url", () 
   assert.deepEqual(el.validSigners("EL1-policy", decoded, [el.signingPublicKey(new Uint8Array(32))]), []);
   const one = signed.signatures[0] as el.WireSignature;
   const variants: unknown[] = [
-    { ...signed, more: 1 }, { doc: signed.doc }, { ...signed, doc: signed.doc + "=" }, { ...signed, doc: 5 }, null, [],
-    { ...signed, signatures: [{ ...one, extra: 1 }] }, { ...signed, signatures: [one, one] }, { ...signed, signatures: [{ ...one, sig: "AA" }] },
+    { ...signed, more: 1 },
+    { doc: signed.doc },
+    { ...signed, doc: signed.doc + "=" },
+    { ...signed, doc: 5 },
+    null,
+    [],
+    { ...signed, signatures: [{ ...one, extra: 1 }] },
+    { ...signed, signatures: [one, one] },
+    { ...signed, signatures: [{ ...one, sig: "AA" }] },
   ];
   for (const bad of variants)
-    assert.throws(() => el.decodeDocument(bad), (e: unknown) => e instanceof el.EntrylogError && e.kind === "format");
+    assert.throws(
+      () => el.decodeDocument(bad),
+      (e: unknown) => e instanceof el.EntrylogError && e.kind === "format",
+    );
 });

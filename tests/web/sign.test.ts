@@ -28,7 +28,10 @@ function forge(r: bigint, tR: Ed, tA: Ed): { key: Uint8Array; sig: Uint8Array; k
 }
 
 function checkForgery(forged: { key: Uint8Array; sig: Uint8Array }): void {
-  assert.ok(ed25519.verify(forged.sig, message, forged.key, { zip215: false }), "the cofactored check accepts it");
+  assert.ok(
+    ed25519.verify(forged.sig, message, forged.key, { zip215: false }),
+    "the cofactored check accepts it",
+  );
   assert.ok(!el.verifyRaw(message, forged.sig, forged.key), "ours refuses it");
 }
 
@@ -57,8 +60,12 @@ test("refuses a signature under a mixed-order key, also when the cofactorless eq
 
 test("refuses keys of small order, non-canonical keys and keys that are no points", () => {
   for (const t of torsion) assert.ok(!el.isVerificationKey(t.toBytes()));
-  assert.ok(!el.isVerificationKey(el.fromHex("edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")));
-  assert.ok(!el.isVerificationKey(el.fromHex("0200000000000000000000000000000000000000000000000000000000000000")));
+  assert.ok(
+    !el.isVerificationKey(el.fromHex("edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")),
+  );
+  assert.ok(
+    !el.isVerificationKey(el.fromHex("0200000000000000000000000000000000000000000000000000000000000000")),
+  );
   assert.ok(!el.isVerificationKey(new Uint8Array(31)));
 });
 
@@ -86,8 +93,10 @@ test("refuses S + L, a flipped bit anywhere, another label and another length", 
 
 test("verifies RFC 8032 test 2 and signs it again", () => {
   const seed = el.fromHex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb");
-  const sig = el.fromHex("92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da" +
-    "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
+  const sig = el.fromHex(
+    "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da" +
+      "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+  );
   assert.ok(el.verifyRaw(Uint8Array.of(0x72), sig, el.signingPublicKey(seed)));
   assert.equal(el.toHex(ed25519.sign(Uint8Array.of(0x72), seed)), el.toHex(sig));
 });

@@ -7,7 +7,12 @@ const refuses = (f: () => unknown, what: string): void =>
   assert.throws(f, (e: unknown) => e instanceof el.EntrylogError && e.kind === "format", what);
 
 test("Base45: the examples of RFC 9285", () => {
-  for (const [plain, text] of [["AB", "BB8"], ["Hello!!", "%69 VD92EX0"], ["base-45", "UJCLQE7W581"], ["ietf!", "QED8WEX0"]] as const) {
+  for (const [plain, text] of [
+    ["AB", "BB8"],
+    ["Hello!!", "%69 VD92EX0"],
+    ["base-45", "UJCLQE7W581"],
+    ["ietf!", "QED8WEX0"],
+  ] as const) {
     assert.equal(el.encodeBase45(el.utf8(plain)), text);
     assert.equal(el.fromUtf8(el.decodeBase45(text)), plain);
   }
@@ -41,7 +46,21 @@ test("base64url: round trip of every length", () => {
 });
 
 test("base64url: refuses padding, + and /, white space, stray bits and impossible lengths", () => {
-  for (const text of ["AA==", "AAA=", "+A", "/A", "A", "AAAAA", "AB", "AAB", "AA\n", " AA", "A A", "AA\u00e9A", "\u{1f600}A"])
+  for (const text of [
+    "AA==",
+    "AAA=",
+    "+A",
+    "/A",
+    "A",
+    "AAAAA",
+    "AB",
+    "AAB",
+    "AA\n",
+    " AA",
+    "A A",
+    "AA\u00e9A",
+    "\u{1f600}A",
+  ])
     refuses(() => el.decodeBase64url(text), text);
   assert.deepEqual(el.decodeBase64url("-_8"), Uint8Array.of(0xfb, 0xff));
 });
@@ -52,9 +71,19 @@ test("hexadecimal: lower case only", () => {
 });
 
 test("big-endian fields: ranges, and nothing left over", () => {
-  assert.deepEqual(el.concat(el.u8(1), el.u16(0x203), el.u32(0x4050607), el.u64(2n ** 63n)),
-    Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 0x80, 0, 0, 0, 0, 0, 0, 0));
-  for (const f of [() => el.u8(256), () => el.u8(-1), () => el.u16(65536), () => el.u32(2 ** 32), () => el.u32(0.5), () => el.u64(-1), () => el.u64(2n ** 64n)])
+  assert.deepEqual(
+    el.concat(el.u8(1), el.u16(0x203), el.u32(0x4050607), el.u64(2n ** 63n)),
+    Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 0x80, 0, 0, 0, 0, 0, 0, 0),
+  );
+  for (const f of [
+    () => el.u8(256),
+    () => el.u8(-1),
+    () => el.u16(65536),
+    () => el.u32(2 ** 32),
+    () => el.u32(0.5),
+    () => el.u64(-1),
+    () => el.u64(2n ** 64n),
+  ])
     assert.throws(f, (e: unknown) => e instanceof el.EntrylogError && e.kind === "limit");
   const r = new el.Reader(Uint8Array.of(9, 1, 2, 0, 0, 0, 3, 7).subarray(1));
   assert.equal(r.u16(), 0x102);
@@ -67,7 +96,16 @@ test("big-endian fields: ranges, and nothing left over", () => {
 
 test("phone numbers: E.164, never +820", () => {
   for (const ok of ["+821012345678", "+1234567", "+123456789012345"]) assert.ok(el.isPhone(ok), ok);
-  for (const bad of ["+8201012345678", "01012345678", "+0123456789", "+123456", "+1234567890123456", "+82 1012345678", "+82101234567\n", ""])
+  for (const bad of [
+    "+8201012345678",
+    "01012345678",
+    "+0123456789",
+    "+123456",
+    "+1234567890123456",
+    "+82 1012345678",
+    "+82101234567\n",
+    "",
+  ])
     assert.ok(!el.isPhone(bad), bad);
 });
 

@@ -72,7 +72,16 @@ test("a stamped body is a token of 220 characters whose tag the registry accepts
 test("QR text: refuses trimming, lower case, another prefix and another length", () => {
   const body = el.drawBody(draw);
   const text = el.encodeTokenText(el.stampBody(body, el.showKey(dayKey, body), 1));
-  for (const bad of [text.slice(0, -1), `${text} `, ` ${text}`, text.toLowerCase(), `EL2:${text.slice(4)}`, text.slice(4), `${text}AB`, ""])
+  for (const bad of [
+    text.slice(0, -1),
+    `${text} `,
+    ` ${text}`,
+    text.toLowerCase(),
+    `EL2:${text.slice(4)}`,
+    text.slice(4),
+    `${text}AB`,
+    "",
+  ])
     assert.throws(() => el.decodeTokenText(bad), el.EntrylogError, bad);
 });
 
@@ -97,7 +106,7 @@ test("a day ticket shows its epoch and opens only under its key, issuer and epoc
 });
 
 test("epochs turn at the deployment's hour, and a token outlives its day by 2 h", () => {
-  const offset = 18000;                                // Korea: a day starts at 04:00 local time, 19:00 UTC
+  const offset = 18000; // Korea: a day starts at 04:00 local time, 19:00 UTC
   const start = el.epochStart(20700, offset);
   assert.equal(el.epochOf(start, offset), 20700);
   assert.equal(el.epochOf(start - 1, offset), 20699);
@@ -133,14 +142,35 @@ test("rows: equal length, padded, opening only in their place", () => {
   const dirty = short.slice();
   dirty[20] = 1;
   assert.throws(() => el.parseIdentityRow(dirty), el.EntrylogError);
-  assert.throws(() => el.encodeIdentityRow({ name: "가".repeat(34), phone: "+1234567", ...base }), el.EntrylogError);
-  const place: el.RowPlace = { store: el.STORE_IDENTITY, epoch: 20700, segment: 0,
-    tagA: el.handleTag(tags.tags, base.handle), tagB: el.phoneTag(tags.tags, "+1234567") };
+  assert.throws(
+    () => el.encodeIdentityRow({ name: "가".repeat(34), phone: "+1234567", ...base }),
+    el.EntrylogError,
+  );
+  const place: el.RowPlace = {
+    store: el.STORE_IDENTITY,
+    epoch: 20700,
+    segment: 0,
+    tagA: el.handleTag(tags.tags, base.handle),
+    tagB: el.phoneTag(tags.tags, "+1234567"),
+  };
   const sealed = el.sealRow(tags.rows, place, short);
   assert.deepEqual(el.openRow(tags.rows, place, sealed), short);
-  for (const other of [{ epoch: 20701 }, { segment: 1 }, { store: el.STORE_VISIT }, { tagA: place.tagB }] as Partial<el.RowPlace>[])
+  for (const other of [
+    { epoch: 20701 },
+    { segment: 1 },
+    { store: el.STORE_VISIT },
+    { tagA: place.tagB },
+  ] as Partial<el.RowPlace>[])
     assert.throws(() => el.openRow(tags.rows, { ...place, ...other }, sealed), el.EntrylogError);
-  const visit = { venue: 5, scanner: 6, minute: 1788500040, flags: 3, attempt: fill(8, 1), salt: fill(16, 2), body: fill(132, 3) };
+  const visit = {
+    venue: 5,
+    scanner: 6,
+    minute: 1788500040,
+    flags: 3,
+    attempt: fill(8, 1),
+    salt: fill(16, 2),
+    body: fill(132, 3),
+  };
   assert.equal(el.encodeVisitRow(visit).length, el.VISIT_LEN);
   assert.deepEqual(el.parseVisitRow(el.encodeVisitRow(visit)), visit);
   assert.throws(() => el.encodeVisitRow({ ...visit, minute: 1788500041 }), el.EntrylogError);
@@ -149,7 +179,12 @@ test("rows: equal length, padded, opening only in their place", () => {
 
 test("keyring entries open only under their KEK, party, kind, index and epoch", () => {
   const kek = fill(32, 1);
-  const bytes = el.sealEntry(kek, el.PARTY.issuer, { kind: el.KEY_KIND.pair, index: 7, epoch: 20700 }, fill(32, 9));
+  const bytes = el.sealEntry(
+    kek,
+    el.PARTY.issuer,
+    { kind: el.KEY_KIND.pair, index: 7, epoch: 20700 },
+    fill(32, 9),
+  );
   assert.equal(bytes.length, el.ENTRY_LEN);
   const entry = el.parseEntry(bytes);
   assert.deepEqual(el.openEntry(kek, el.PARTY.issuer, entry), fill(32, 9));
@@ -166,11 +201,21 @@ test("an executor's header covers method, path, party, body, time and nonce", ()
   assert.deepEqual(header.key, el.signingPublicKey(seed));
   assert.ok(el.verifyCall(call, header, 1788500060));
   assert.ok(!el.verifyCall(call, header, 1788500061) && !el.verifyCall(call, header, 1788499939));
-  for (const change of [{ method: "GET" }, { path: "/v1/orders/visit" }, { party: "issuer:7" }, { body: el.utf8("{ }") }])
+  for (const change of [
+    { method: "GET" },
+    { path: "/v1/orders/visit" },
+    { party: "issuer:7" },
+    { body: el.utf8("{ }") },
+  ])
     assert.ok(!el.verifyCall({ ...call, ...change }, header, 1788500000));
   assert.ok(!el.verifyCall(call, { ...header, time: header.time + 1 }, 1788500000));
   assert.ok(!el.verifyCall(call, { ...header, nonce: fill(16, 0) }, 1788500000));
   const text = el.authorizeCall(call, seed, 5);
-  for (const bad of [text.replace("EL1 ", "EL1  "), text.replace("time=5", "time=05"), `${text},`, text.replace(/,sig=.*/, "")])
+  for (const bad of [
+    text.replace("EL1 ", "EL1  "),
+    text.replace("time=5", "time=05"),
+    `${text},`,
+    text.replace(/,sig=.*/, ""),
+  ])
     assert.throws(() => el.parseAuthorization(bad), el.EntrylogError);
 });

@@ -21,8 +21,13 @@ function boxKey(shared: Point, encodedR: Uint8Array, recipient: Uint8Array): Uin
  * @param r the ephemeral scalar, for vectors; drawn from `random` otherwise
  * @returns message length + 48 bytes
  */
-export function sealBox(recipient: Uint8Array, message: Uint8Array, ad: Uint8Array,
-  random: RandomSource = systemRandom, r: bigint = randomScalar(random)): Uint8Array {
+export function sealBox(
+  recipient: Uint8Array,
+  message: Uint8Array,
+  ad: Uint8Array,
+  random: RandomSource = systemRandom,
+  r: bigint = randomScalar(random),
+): Uint8Array {
   const encodedR = encodePoint(publicPoint(r));
   const shared = multiply(decodePoint(recipient), r);
   const key = boxKey(shared, encodedR, recipient);
@@ -30,7 +35,12 @@ export function sealBox(recipient: Uint8Array, message: Uint8Array, ad: Uint8Arr
 }
 
 /** Open a box with the shared point S = p*R, as trustees' combined partials give it. Errors as openBox(). */
-export function openBoxWithShared(shared: Point, recipient: Uint8Array, box: Uint8Array, ad: Uint8Array): Uint8Array {
+export function openBoxWithShared(
+  shared: Point,
+  recipient: Uint8Array,
+  box: Uint8Array,
+  ad: Uint8Array,
+): Uint8Array {
   if (box.length < BOX_OVERHEAD) badFormat("box too short");
   const key = boxKey(shared, boxPoint(box), exactly(32, recipient, "recipient"));
   try {

@@ -29,28 +29,46 @@ export interface Bundle {
 export function parseBundle(doc: Uint8Array): Bundle {
   const f = new Fields(parseRestricted(doc), "bundle");
   f.integer("version", 1, 1);
-  const head = { deployment: f.bytes("deployment", 32), serial: f.integer("serial"), notAfter: f.integer("not_after") };
+  const head = {
+    deployment: f.bytes("deployment", 32),
+    serial: f.integer("serial"),
+    notAfter: f.integer("not_after"),
+  };
   const threshold = f.integer("threshold", 1, 255);
   const points = (e: Fields, name: Purpose): Point[] =>
     e.list(name, threshold, threshold, (value, what) => decodePoint(asBytes(value, what, 32)));
   const bundle: Bundle = {
-    ...head, threshold,
-    trustees: f.objects("trustees", 1, 255, (t) => ({ index: t.integer("index", 1, 255), boxKey: boxKeyOf(t.bytes("box_key", 32)) })),
+    ...head,
+    threshold,
+    trustees: f.objects("trustees", 1, 255, (t) => ({
+      index: t.integer("index", 1, 255),
+      boxKey: boxKeyOf(t.bytes("box_key", 32)),
+    })),
     epochs: f.objects("epochs", 0, 1000, (e) => ({
-      epoch: e.integer("epoch", 0, 65535), links: points(e, "links"), traces: points(e, "traces"), recovery: points(e, "recovery"),
+      epoch: e.integer("epoch", 0, 65535),
+      links: points(e, "links"),
+      traces: points(e, "traces"),
+      recovery: points(e, "recovery"),
     })),
     hash: documentHash(doc),
   };
   f.end();
-  allDifferent(bundle.trustees.map((t) => t.index), "bundle: trustees");
+  allDifferent(
+    bundle.trustees.map((t) => t.index),
+    "bundle: trustees",
+  );
   if (threshold > bundle.trustees.length) badFormat("bundle: threshold");
-  bundle.epochs.reduce((last, e) => (e.epoch > last ? e.epoch : badFormat("bundle: epochs do not ascend")), -1);
+  bundle.epochs.reduce(
+    (last, e) => (e.epoch > last ? e.epoch : badFormat("bundle: epochs do not ascend")),
+    -1,
+  );
   return bundle;
 }
 
 /** Verify the root's signature, then parse. */
 export function openBundle(document: DecodedDocument, rootKey: Uint8Array): Bundle {
-  if (validSigners("EL1-bundle", document, [rootKey]).length !== 1) throw new EntrylogError("crypto", "not signed by the root");
+  if (validSigners("EL1-bundle", document, [rootKey]).length !== 1)
+    throw new EntrylogError("crypto", "not signed by the root");
   const bundle = parseBundle(document.doc);
   checkRoot("EL1-bundle", document, rootKey, bundle.deployment);
   return bundle;
@@ -80,7 +98,12 @@ export interface SealedShares {
 export function parseSealedShares(file: Uint8Array): SealedShares {
   const f = new Fields(parseRestricted(file), "shares");
   f.integer("version", 1, 1);
-  const out = { deployment: f.bytes("deployment", 32), bundle: f.bytes("bundle", 32), trustee: f.integer("trustee", 1, 255), shares: f.bytes("shares") };
+  const out = {
+    deployment: f.bytes("deployment", 32),
+    bundle: f.bytes("bundle", 32),
+    trustee: f.integer("trustee", 1, 255),
+    shares: f.bytes("shares"),
+  };
   f.end();
   return out;
 }
@@ -105,7 +128,8 @@ export function openShares(sealed: SealedShares, boxSecret: bigint, bundle: Bund
     if (r.u16() !== keys.epoch) badFormat("shares: another epoch");
     const share = (purpose: Purpose): Share => {
       const one = { index: sealed.trustee, value: decodeScalar(r.bytes(32)) };
-      if (!verifyShare(one, keys[purpose])) throw new EntrylogError("crypto", "share does not fit its commitments");
+      if (!verifyShare(one, keys[purpose]))
+        throw new EntrylogError("crypto", "share does not fit its commitments");
       return one;
     };
     return { epoch: keys.epoch, links: share("links"), traces: share("traces"), recovery: share("recovery") };

@@ -69,7 +69,8 @@ export function u32(value: number): Uint8Array {
 
 /** Eight bytes, big-endian. Throws `limit` outside 0..2^64-1, or for a number that is no safe integer. */
 export function u64(value: number | bigint): Uint8Array {
-  if (typeof value === "number" && !Number.isSafeInteger(value)) throw new EntrylogError("limit", "not a u64");
+  if (typeof value === "number" && !Number.isSafeInteger(value))
+    throw new EntrylogError("limit", "not a u64");
   const big = BigInt(value);
   if (big < 0n || big >= 1n << 64n) throw new EntrylogError("limit", "not a u64");
   const out = new Uint8Array(8);

@@ -19,12 +19,24 @@ export const CALL_SKEW_S = 60;
 
 /** Each of method, path, party, SHA-256(body), time u64, nonce 16 with its u16 length in front. */
 export function callInput(call: Call, time: number, nonce: Uint8Array): Uint8Array {
-  const fields = [ascii(call.method), ascii(call.path), ascii(call.party), sha256(call.body), u64(time), exactly(16, nonce, "nonce")];
+  const fields = [
+    ascii(call.method),
+    ascii(call.path),
+    ascii(call.party),
+    sha256(call.body),
+    u64(time),
+    exactly(16, nonce, "nonce"),
+  ];
   return concat(...fields.flatMap((field) => [u16(field.length), field]));
 }
 
 /** The value of the Authorization header: `EL1 key=...,time=...,nonce=...,sig=...`. */
-export function authorizeCall(call: Call, seed: Uint8Array, time: number, random: RandomSource = systemRandom): string {
+export function authorizeCall(
+  call: Call,
+  seed: Uint8Array,
+  time: number,
+  random: RandomSource = systemRandom,
+): string {
   const nonce = random(16);
   const sig = sign("EL1-request", callInput(call, time, nonce), seed);
   return `EL1 key=${encodeBase64url(signingPublicKey(seed))},time=${time},nonce=${encodeBase64url(nonce)},sig=${encodeBase64url(sig)}`;
@@ -45,11 +57,18 @@ export function parseAuthorization(header: string): CallAuthorization {
   const part = (i: number): string => m[i] ?? badFormat("authorization");
   const time = Number(part(2));
   if (!Number.isSafeInteger(time)) badFormat("authorization: time");
-  return { key: decodeBase64url(part(1)), time, nonce: decodeBase64url(part(3)), sig: decodeBase64url(part(4)) };
+  return {
+    key: decodeBase64url(part(1)),
+    time,
+    nonce: decodeBase64url(part(3)),
+    sig: decodeBase64url(part(4)),
+  };
 }
 
 /** Does the header authorise the call under its own key, within 60 s of `now`? Nonces are the caller's affair. */
 export function verifyCall(call: Call, header: CallAuthorization, now: number): boolean {
-  return Math.abs(now - header.time) <= CALL_SKEW_S &&
-    verify("EL1-request", callInput(call, header.time, header.nonce), header.sig, header.key);
+  return (
+    Math.abs(now - header.time) <= CALL_SKEW_S &&
+    verify("EL1-request", callInput(call, header.time, header.nonce), header.sig, header.key)
+  );
 }

@@ -5,9 +5,7 @@ import { decodeTokenText, TOKEN_LEN } from "./token.js";
 import { type RandomSource, systemRandom } from "./random.js";
 
 /** One item of a check-in call, as JSON (docs/http-api.md). */
-export type CheckinItem =
-  | { token: string; attempt: string; scanned_at?: number }
-  | { sealed: string };
+export type CheckinItem = { token: string; attempt: string; scanned_at?: number } | { sealed: string };
 
 export const BATCH_ITEMS_MAX = 500;
 
@@ -32,8 +30,15 @@ function offlinePlain(token: Uint8Array, attempt: Uint8Array, scannedAt: number)
  * @param token QR text or its 144 bytes
  * @returns 204 bytes
  */
-export function sealOffline(queueKey: Uint8Array, scanner: number, token: string | Uint8Array, attempt: Uint8Array,
-  scannedAt: number, random: RandomSource = systemRandom, r?: bigint): Uint8Array {
+export function sealOffline(
+  queueKey: Uint8Array,
+  scanner: number,
+  token: string | Uint8Array,
+  attempt: Uint8Array,
+  scannedAt: number,
+  random: RandomSource = systemRandom,
+  r?: bigint,
+): Uint8Array {
   const bytes = typeof token === "string" ? decodeTokenText(token) : token;
   return sealBox(queueKey, offlinePlain(bytes, attempt, scannedAt), queueAd(scanner), random, r);
 }
@@ -44,7 +49,11 @@ export function sealedItem(sealed: Uint8Array): CheckinItem {
 }
 
 /** The registry's side, for tests: open an offline item with the queue key's secret. */
-export function openOffline(secret: bigint, scanner: number, sealed: Uint8Array | string): { token: Uint8Array; attempt: Uint8Array; scannedAt: number } {
+export function openOffline(
+  secret: bigint,
+  scanner: number,
+  sealed: Uint8Array | string,
+): { token: Uint8Array; attempt: Uint8Array; scannedAt: number } {
   const box = typeof sealed === "string" ? decodeBase64url(sealed) : sealed;
   const r = new Reader(openBox(secret, box, queueAd(scanner)));
   const out = { token: r.bytes(TOKEN_LEN), attempt: r.bytes(8), scannedAt: r.u32() };

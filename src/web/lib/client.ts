@@ -8,8 +8,13 @@ import type { RandomSource } from "./random.js";
 /** A refusal as RFC 9457 problem+json; `code` is stable, `status` the HTTP status. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
-  constructor(readonly status: number, readonly code: string, title: string,
-    readonly requestId: string | undefined, readonly retryAfter: number | undefined) {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    title: string,
+    readonly requestId: string | undefined,
+    readonly retryAfter: number | undefined,
+  ) {
     super(title);
   }
 }
@@ -41,7 +46,10 @@ export interface Answer<T> {
 /** Thin HTTP client of one service. `fetcher` is injectable for tests. */
 export class ServiceClient {
   readonly base: string;
-  constructor(base: string, readonly fetcher: typeof fetch = (input, init) => fetch(input, init)) {
+  constructor(
+    base: string,
+    readonly fetcher: typeof fetch = (input, init) => fetch(input, init),
+  ) {
     this.base = base.replace(/\/+$/, "");
   }
 
@@ -55,9 +63,17 @@ export class ServiceClient {
     if (options.bearer !== undefined) headers["authorization"] = `Bearer ${options.bearer}`;
     if (options.executor !== undefined) {
       const { seed, party, now, random } = options.executor;
-      headers["authorization"] = authorizeCall({ method, path, party, body: utf8(body ?? "") }, seed, now(), random);
+      headers["authorization"] = authorizeCall(
+        { method, path, party, body: utf8(body ?? "") },
+        seed,
+        now(),
+        random,
+      );
     }
-    return this.fetcher(this.base + path, body === undefined ? { method, headers } : { method, headers, body });
+    return this.fetcher(
+      this.base + path,
+      body === undefined ? { method, headers } : { method, headers, body },
+    );
   }
 
   /** One call that must succeed; throws ApiError for any status of 400 or more. */
@@ -79,10 +95,16 @@ export class ServiceClient {
 function problemOf(status: number, bytes: Uint8Array): ApiError {
   try {
     const body = JSON.parse(fromUtf8(bytes)) as Record<string, unknown>;
-    const text = (name: string): string | undefined => (typeof body[name] === "string" ? body[name] : undefined);
+    const text = (name: string): string | undefined =>
+      typeof body[name] === "string" ? body[name] : undefined;
     const retry = body["retry_after"];
-    return new ApiError(status, text("code") ?? "unknown", text("title") ?? `HTTP ${status}`, text("request_id"),
-      typeof retry === "number" ? retry : undefined);
+    return new ApiError(
+      status,
+      text("code") ?? "unknown",
+      text("title") ?? `HTTP ${status}`,
+      text("request_id"),
+      typeof retry === "number" ? retry : undefined,
+    );
   } catch {
     return new ApiError(status, "unknown", `HTTP ${status}`, undefined, undefined);
   }
@@ -98,32 +120,79 @@ export interface WalletToken {
 /** The issuer's calls for visitors (docs/http-api.md). */
 export class IssuerClient extends ServiceClient {
   /** Ask for a one-time code. The answer is the same whether or not the number is known. */
-  async register(name: string, phone: string, consent: number): Promise<{ registration: string; expires_at: number }> {
-    return (await this.call<{ registration: string; expires_at: number }>("POST", "/v1/registrations", { body: { name, phone, consent } })).body;
+  async register(
+    name: string,
+    phone: string,
+    consent: number,
+  ): Promise<{ registration: string; expires_at: number }> {
+    return (
+      await this.call<{ registration: string; expires_at: number }>("POST", "/v1/registrations", {
+        body: { name, phone, consent },
+      })
+    ).body;
   }
   /** Turn the code into a credential (base64url, 32 bytes). */
   async verify(registration: string, code: string): Promise<{ credential: string; verified_until: number }> {
-    return (await this.call<{ credential: string; verified_until: number }>("POST", `/v1/registrations/${registration}/verify`, { body: { code } })).body;
+    return (
+      await this.call<{ credential: string; verified_until: number }>(
+        "POST",
+        `/v1/registrations/${registration}/verify`,
+        { body: { code } },
+      )
+    ).body;
   }
   /** A day ticket (120 characters). */
-  async day(credential: string, day: "today" | "tomorrow" = "today"): Promise<{ ticket: string; epoch: number; valid_until: number }> {
-    return (await this.call<{ ticket: string; epoch: number; valid_until: number }>("POST", "/v1/days", { bearer: credential, body: { day } })).body;
+  async day(
+    credential: string,
+    day: "today" | "tomorrow" = "today",
+  ): Promise<{ ticket: string; epoch: number; valid_until: number }> {
+    return (
+      await this.call<{ ticket: string; epoch: number; valid_until: number }>("POST", "/v1/days", {
+        bearer: credential,
+        body: { day },
+      })
+    ).body;
   }
   /** Up to 16 bodies with their keys for indices first, first+1, ... */
-  async wallet(ticket: string, first: number, count: number): Promise<{ tokens: WalletToken[]; validUntil: number }> {
-    const answer = (await this.call<{ tokens: { index: number; body: string; key: string }[]; valid_until: number }>(
-      "POST", "/v1/wallet", { bearer: ticket, body: { first, count } })).body;
+  async wallet(
+    ticket: string,
+    first: number,
+    count: number,
+  ): Promise<{ tokens: WalletToken[]; validUntil: number }> {
+    const answer = (
+      await this.call<{ tokens: { index: number; body: string; key: string }[]; valid_until: number }>(
+        "POST",
+        "/v1/wallet",
+        { bearer: ticket, body: { first, count } },
+      )
+    ).body;
     return {
-      tokens: answer.tokens.map((t) => ({ index: t.index, body: decodeBase64url(t.body), key: decodeBase64url(t.key) })),
+      tokens: answer.tokens.map((t) => ({
+        index: t.index,
+        body: decodeBase64url(t.body),
+        key: decodeBase64url(t.key),
+      })),
       validUntil: answer.valid_until,
     };
   }
   /** A live draw: the QR text of one index. */
-  async token(ticket: string, index: number): Promise<{ token: string; shown_at: number; expires_at: number }> {
-    return (await this.call<{ token: string; shown_at: number; expires_at: number }>("POST", "/v1/tokens", { bearer: ticket, body: { index } })).body;
+  async token(
+    ticket: string,
+    index: number,
+  ): Promise<{ token: string; shown_at: number; expires_at: number }> {
+    return (
+      await this.call<{ token: string; shown_at: number; expires_at: number }>("POST", "/v1/tokens", {
+        bearer: ticket,
+        body: { index },
+      })
+    ).body;
   }
   /** A live draw as a picture; the times are in the headers. */
-  async tokenImage(ticket: string, index: number, type: "image/svg+xml" | "image/png"): Promise<Answer<Uint8Array>> {
+  async tokenImage(
+    ticket: string,
+    index: number,
+    type: "image/svg+xml" | "image/png",
+  ): Promise<Answer<Uint8Array>> {
     return this.call<Uint8Array>("POST", "/v1/tokens", { bearer: ticket, body: { index }, accept: type });
   }
   async me(credential: string): Promise<unknown> {
@@ -165,11 +234,26 @@ export class RegistryClient extends ServiceClient {
     return this.call<CheckinResult>("POST", "/v1/checkins", { bearer: scannerKey, body: item });
   }
   /** Up to 500 items, answered in order. */
-  async batch(scannerKey: string, items: readonly CheckinItem[]): Promise<(CheckinResult | { code: string })[]> {
-    return (await this.call<{ results: (CheckinResult | { code: string })[] }>("POST", "/v1/checkins/batch", { bearer: scannerKey, body: { items } })).body.results;
+  async batch(
+    scannerKey: string,
+    items: readonly CheckinItem[],
+  ): Promise<(CheckinResult | { code: string })[]> {
+    return (
+      await this.call<{ results: (CheckinResult | { code: string })[] }>("POST", "/v1/checkins/batch", {
+        bearer: scannerKey,
+        body: { items },
+      })
+    ).body.results;
   }
-  async newVenue(name: string, businessNumber: string): Promise<{ id: number; owner_key: string; approved: boolean }> {
-    return (await this.call<{ id: number; owner_key: string; approved: boolean }>("POST", "/v1/venues", { body: { name, business_number: businessNumber } })).body;
+  async newVenue(
+    name: string,
+    businessNumber: string,
+  ): Promise<{ id: number; owner_key: string; approved: boolean }> {
+    return (
+      await this.call<{ id: number; owner_key: string; approved: boolean }>("POST", "/v1/venues", {
+        body: { name, business_number: businessNumber },
+      })
+    ).body;
   }
   async venue(id: number, key: string): Promise<unknown> {
     return (await this.call<unknown>("GET", `/v1/venues/${id}`, { bearer: key })).body;
@@ -180,13 +264,21 @@ export class RegistryClient extends ServiceClient {
   }
   /** A scanner's enrolment code. */
   async newScanner(venue: number, key: string): Promise<{ id: number; code: string; expires_at: number }> {
-    return (await this.call<{ id: number; code: string; expires_at: number }>("POST", `/v1/venues/${venue}/scanners`, { bearer: key, body: {} })).body;
+    return (
+      await this.call<{ id: number; code: string; expires_at: number }>(
+        "POST",
+        `/v1/venues/${venue}/scanners`,
+        { bearer: key, body: {} },
+      )
+    ).body;
   }
   async dropScanner(venue: number, scanner: number, key: string): Promise<number> {
-    return (await this.call<unknown>("DELETE", `/v1/venues/${venue}/scanners/${scanner}`, { bearer: key })).status;
+    return (await this.call<unknown>("DELETE", `/v1/venues/${venue}/scanners/${scanner}`, { bearer: key }))
+      .status;
   }
   async enrol(code: string): Promise<{ id: number; key: string }> {
-    return (await this.call<{ id: number; key: string }>("POST", "/v1/scanners/enrol", { body: { code } })).body;
+    return (await this.call<{ id: number; key: string }>("POST", "/v1/scanners/enrol", { body: { code } }))
+      .body;
   }
   async scanner(scannerKey: string): Promise<ScannerInfo> {
     return (await this.call<ScannerInfo>("GET", "/v1/scanner", { bearer: scannerKey })).body;

@@ -6,7 +6,11 @@ import { parseRestricted } from "./rjson.js";
 import { parseBody, TOKEN_VERSION, verifyBody } from "./token.js";
 
 /** A signing key of an issuer, for epochs from..to inclusive. */
-export interface IssuerKey { from: number; to: number; key: Uint8Array }
+export interface IssuerKey {
+  from: number;
+  to: number;
+  key: Uint8Array;
+}
 
 export interface DirectoryIssuer {
   issuer: number;
@@ -27,10 +31,17 @@ export interface Directory {
   hash: Uint8Array;
 }
 
-function answering(f: Fields): { name: string; url: string; answerKey: Uint8Array; logKey: Uint8Array | null } {
+function answering(f: Fields): {
+  name: string;
+  url: string;
+  answerKey: Uint8Array;
+  logKey: Uint8Array | null;
+} {
   const logKey = f.bytesOrNull("log_key", 32);
   return {
-    name: f.text("name"), url: f.text("url"), answerKey: verificationKey(f.bytes("answer_key", 32), "answer key"),
+    name: f.text("name"),
+    url: f.text("url"),
+    answerKey: verificationKey(f.bytes("answer_key", 32), "answer key"),
     logKey: logKey === null ? null : verificationKey(logKey, "log key"),
   };
 }
@@ -40,12 +51,18 @@ export function parseDirectory(doc: Uint8Array): Directory {
   const f = new Fields(parseRestricted(doc), "directory");
   f.integer("version", 1, 1);
   const directory: Directory = {
-    deployment: f.bytes("deployment", 32), serial: f.integer("serial"), notAfter: f.integer("not_after"),
+    deployment: f.bytes("deployment", 32),
+    serial: f.integer("serial"),
+    notAfter: f.integer("not_after"),
     issuers: f.objects("issuers", 0, 255, (i) => ({
       issuer: i.integer("issuer", 1, 255),
       keys: i.objects("keys", 0, 1000, (k) => {
         const from = k.integer("from", 0, 65535);
-        return { from, to: k.integer("to", from, 65535), key: verificationKey(k.bytes("key", 32), "issuer's key") };
+        return {
+          from,
+          to: k.integer("to", from, 65535),
+          key: verificationKey(k.bytes("key", 32), "issuer's key"),
+        };
       }),
       ...answering(i),
     })),
@@ -57,7 +74,10 @@ export function parseDirectory(doc: Uint8Array): Directory {
     hash: documentHash(doc),
   };
   f.end();
-  allDifferent(directory.issuers.map((i) => i.issuer), "directory: issuers");
+  allDifferent(
+    directory.issuers.map((i) => i.issuer),
+    "directory: issuers",
+  );
   for (const { keys } of directory.issuers)
     for (const a of keys)
       if (keys.some((b) => b !== a && b.from <= a.to && a.from <= b.to)) badFormat("directory: keys overlap");
@@ -66,7 +86,8 @@ export function parseDirectory(doc: Uint8Array): Directory {
 
 /** Verify the root's signature, then parse. */
 export function openDirectory(document: DecodedDocument, rootKey: Uint8Array): Directory {
-  if (validSigners("EL1-directory", document, [rootKey]).length !== 1) throw new EntrylogError("crypto", "not signed by the root");
+  if (validSigners("EL1-directory", document, [rootKey]).length !== 1)
+    throw new EntrylogError("crypto", "not signed by the root");
   const directory = parseDirectory(document.doc);
   checkRoot("EL1-directory", document, rootKey, directory.deployment);
   return directory;
@@ -74,7 +95,9 @@ export function openDirectory(document: DecodedDocument, rootKey: Uint8Array): D
 
 /** The one key that signs an issuer's tokens of an epoch, or undefined. */
 export function issuerKey(directory: Directory, issuer: number, epoch: number): Uint8Array | undefined {
-  return directory.issuers.find((i) => i.issuer === issuer)?.keys.find((k) => k.from <= epoch && epoch <= k.to)?.key;
+  return directory.issuers
+    .find((i) => i.issuer === issuer)
+    ?.keys.find((k) => k.from <= epoch && epoch <= k.to)?.key;
 }
 
 /** Is this body of a known issuer, of its key for the epoch, and signed by it? */

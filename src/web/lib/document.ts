@@ -34,29 +34,49 @@ function textField(value: unknown): string {
 
 /** Decode the outer form strictly: exactly these fields, no key twice. `format` otherwise. */
 export function decodeDocument(value: unknown): DecodedDocument {
-  if (!isRecord(value) || Object.keys(value).sort().join() !== "doc,signatures") badFormat("document: fields");
+  if (!isRecord(value) || Object.keys(value).sort().join() !== "doc,signatures")
+    badFormat("document: fields");
   const list: unknown = value["signatures"];
   if (!Array.isArray(list) || list.length > SIGNATURES_MAX) badFormat("document: signatures");
   const signatures = (list as unknown[]).map((one) => {
-    if (!isRecord(one) || Object.keys(one).sort().join() !== "key,sig") badFormat("document: signature fields");
-    return { key: exactly(32, decodeBase64url(textField(one["key"])), "key"), sig: exactly(64, decodeBase64url(textField(one["sig"])), "sig") };
+    if (!isRecord(one) || Object.keys(one).sort().join() !== "key,sig")
+      badFormat("document: signature fields");
+    return {
+      key: exactly(32, decodeBase64url(textField(one["key"])), "key"),
+      sig: exactly(64, decodeBase64url(textField(one["sig"])), "sig"),
+    };
   });
-  if (new Set(signatures.map((s) => toHex(s.key))).size !== signatures.length) badFormat("document: key twice");
+  if (new Set(signatures.map((s) => toHex(s.key))).size !== signatures.length)
+    badFormat("document: key twice");
   return { doc: decodeBase64url(textField(value["doc"])), signatures };
 }
 
 /** Sign the exact bytes with each 32-byte seed. */
-export function signDocument(label: SignLabel, doc: Uint8Array, seeds: readonly Uint8Array[]): SignedDocument {
+export function signDocument(
+  label: SignLabel,
+  doc: Uint8Array,
+  seeds: readonly Uint8Array[],
+): SignedDocument {
   return {
     doc: encodeBase64url(doc),
-    signatures: seeds.map((seed) => ({ key: encodeBase64url(signingPublicKey(seed)), sig: encodeBase64url(sign(label, doc, seed)) })),
+    signatures: seeds.map((seed) => ({
+      key: encodeBase64url(signingPublicKey(seed)),
+      sig: encodeBase64url(sign(label, doc, seed)),
+    })),
   };
 }
 
 /** Those of the given keys (32 bytes each) that signed the document validly; other signatures are ignored. */
-export function validSigners(label: SignLabel, document: DecodedDocument, keys: readonly Uint8Array[]): Uint8Array[] {
-  return keys.filter((key) => isVerificationKey(key) && document.signatures.some((s) =>
-    toHex(s.key) === toHex(key) && verify(label, document.doc, s.sig, key)));
+export function validSigners(
+  label: SignLabel,
+  document: DecodedDocument,
+  keys: readonly Uint8Array[],
+): Uint8Array[] {
+  return keys.filter(
+    (key) =>
+      isVerificationKey(key) &&
+      document.signatures.some((s) => toHex(s.key) === toHex(key) && verify(label, document.doc, s.sig, key)),
+  );
 }
 
 /** Hash of a document: SHA-256 of its bytes, without the signatures. */

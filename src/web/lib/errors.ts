@@ -8,7 +8,11 @@ export type ErrorKind = "format" | "limit" | "crypto" | "policy";
 /** The one error class that the library throws on purpose. `code` is set where the protocol names one. */
 export class EntrylogError extends Error {
   override readonly name = "EntrylogError";
-  constructor(readonly kind: ErrorKind, message: string, readonly code?: string) {
+  constructor(
+    readonly kind: ErrorKind,
+    message: string,
+    readonly code?: string,
+  ) {
     super(message);
   }
 }

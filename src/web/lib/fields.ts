@@ -11,8 +11,12 @@ export class Fields {
   readonly #value: Readonly<Record<string, unknown>>;
   readonly #read = new Set<string>();
 
-  constructor(value: unknown, readonly what: string) {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) badFormat(`${what}: not an object`);
+  constructor(
+    value: unknown,
+    readonly what: string,
+  ) {
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      badFormat(`${what}: not an object`);
     this.#value = value as Record<string, unknown>;
   }
   /** The raw value of a field that must be there. */
@@ -26,7 +30,8 @@ export class Fields {
   }
   integer(name: string, min = 0, max = SAFE_MAX): number {
     const x = this.any(name);
-    if (typeof x !== "number" || !Number.isSafeInteger(x) || x < min || x > max) badFormat(`${this.what}: ${name}`);
+    if (typeof x !== "number" || !Number.isSafeInteger(x) || x < min || x > max)
+      badFormat(`${this.what}: ${name}`);
     return x;
   }
   text(name: string, max = 1000): string {
@@ -72,7 +77,8 @@ export class Fields {
   }
   /** Insist that every field has been read. */
   end(): void {
-    for (const name of Object.keys(this.#value)) if (!this.#read.has(name)) badFormat(`${this.what}: unknown field`);
+    for (const name of Object.keys(this.#value))
+      if (!this.#read.has(name)) badFormat(`${this.what}: unknown field`);
   }
 }
 
@@ -98,7 +104,8 @@ export interface WirePath {
 /** Read a path strictly: at most 64 hashes of 32 bytes. */
 export function readPath(fields: Fields): Path {
   const path = {
-    index: fields.integer("index"), size: fields.integer("size", 1),
+    index: fields.integer("index"),
+    size: fields.integer("size", 1),
     hashes: fields.list("hashes", 0, 64, (value, what) => asBytes(value, what, 32)),
   };
   fields.end();

@@ -5,9 +5,24 @@ import { badFormat } from "./errors.js";
 
 /** Every KDF label of the protocol. Each use has its own. */
 export type KdfLabel =
-  | "EL1-auth" | "EL1-backup" | "EL1-box" | "EL1-com" | "EL1-id" | "EL1-kek" | "EL1-link" | "EL1-next"
-  | "EL1-rows" | "EL1-show" | "EL1-tag" | "EL1-tag-h" | "EL1-tag-p" | "EL1-tag-t" | "EL1-tag-v"
-  | "EL1-tags" | "EL1-tid" | "EL1-tok";
+  | "EL1-auth"
+  | "EL1-backup"
+  | "EL1-box"
+  | "EL1-com"
+  | "EL1-id"
+  | "EL1-kek"
+  | "EL1-link"
+  | "EL1-next"
+  | "EL1-rows"
+  | "EL1-show"
+  | "EL1-tag"
+  | "EL1-tag-h"
+  | "EL1-tag-p"
+  | "EL1-tag-t"
+  | "EL1-tag-v"
+  | "EL1-tags"
+  | "EL1-tid"
+  | "EL1-tok";
 
 /** A label as the 16-byte, zero-padded BLAKE2b personalisation. */
 export function personal(label: string): Uint8Array {

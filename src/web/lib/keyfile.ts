@@ -3,7 +3,17 @@ import { exactly } from "./bytes.js";
 import { badFormat } from "./errors.js";
 
 /** What a key file's secret is for; no key does another one's work (P-12.8). */
-export const KEY_PURPOSES = ["root", "officer", "executor", "issuer", "answer", "log", "trustee", "order", "pair"] as const;
+export const KEY_PURPOSES = [
+  "root",
+  "officer",
+  "executor",
+  "issuer",
+  "answer",
+  "log",
+  "trustee",
+  "order",
+  "pair",
+] as const;
 export type KeyPurpose = (typeof KEY_PURPOSES)[number];
 
 /** A key file that is not sealed with a passphrase; `epoch` for a pair key only. */
@@ -19,7 +29,9 @@ function purposeOf(name: string | undefined): KeyPurpose {
 
 /** The secret in a key file's text. `format` for any other form, and for one sealed with a passphrase. */
 export function parseKeyFile(text: string): KeyFile {
-  const m = /^entrylog-key 1\npurpose ([a-z]+)\n(?:epoch (0|[1-9][0-9]{0,4})\n)?secret ([\w-]{43})\n$/.exec(text);
+  const m = /^entrylog-key 1\npurpose ([a-z]+)\n(?:epoch (0|[1-9][0-9]{0,4})\n)?secret ([\w-]{43})\n$/.exec(
+    text,
+  );
   if (m === null) return badFormat("key file");
   const purpose = purposeOf(m[1]);
   const epoch = m[2] === undefined ? undefined : Number(m[2]);

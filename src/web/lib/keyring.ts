@@ -10,7 +10,16 @@ export type PartyNumber = (typeof PARTY)[keyof typeof PARTY];
 
 /** What an entry holds. */
 export const KEY_KIND = {
-  identity: 1, live: 2, ticket: 3, pair: 4, visit: 5, queue: 6, report: 7, linkShare: 8, traceShare: 9, recoveryShare: 10,
+  identity: 1,
+  live: 2,
+  ticket: 3,
+  pair: 4,
+  visit: 5,
+  queue: 6,
+  report: 7,
+  linkShare: 8,
+  traceShare: 9,
+  recoveryShare: 10,
 } as const;
 export type KeyKind = (typeof KEY_KIND)[keyof typeof KEY_KIND];
 
@@ -41,16 +50,26 @@ function entryAd(party: number, entry: Pick<KeyringEntry, "kind" | "index" | "ep
 /** The 32-byte key of an entry under a KEK: what a thief with disk and KEK learns. `crypto` if it does not open. */
 export function openEntry(kek: Uint8Array, party: PartyNumber, entry: KeyringEntry): Uint8Array {
   try {
-    return exactly(32, xchacha20poly1305(exactly(32, kek, "KEK"), entry.sealed.slice(0, 24), entryAd(party, entry))
-      .decrypt(entry.sealed.slice(24)), "key");
+    return exactly(
+      32,
+      xchacha20poly1305(exactly(32, kek, "KEK"), entry.sealed.slice(0, 24), entryAd(party, entry)).decrypt(
+        entry.sealed.slice(24),
+      ),
+      "key",
+    );
   } catch {
     throw new EntrylogError("crypto", "keyring entry does not open");
   }
 }
 
 /** The 76 bytes of an entry; for vectors. */
-export function sealEntry(kek: Uint8Array, party: PartyNumber, place: Pick<KeyringEntry, "kind" | "index" | "epoch">,
-  key: Uint8Array, random: RandomSource = systemRandom): Uint8Array {
+export function sealEntry(
+  kek: Uint8Array,
+  party: PartyNumber,
+  place: Pick<KeyringEntry, "kind" | "index" | "epoch">,
+  key: Uint8Array,
+  random: RandomSource = systemRandom,
+): Uint8Array {
   const nonce = random(24);
   const sealed = xchacha20poly1305(kek, nonce, entryAd(party, place)).encrypt(exactly(32, key, "key"));
   return concat(u8(place.kind), u8(place.index), u16(place.epoch), nonce, sealed);
@@ -69,5 +88,7 @@ export function nextPairKey(pairKey: Uint8Array): Uint8Array {
 /** All entries of a keyring file: they stand one after the other, nothing before or between. */
 export function parseKeyring(file: Uint8Array): KeyringEntry[] {
   if (file.length % ENTRY_LEN !== 0) badFormat("keyring: length");
-  return Array.from({ length: file.length / ENTRY_LEN }, (_, i) => parseEntry(file.slice(i * ENTRY_LEN, (i + 1) * ENTRY_LEN)));
+  return Array.from({ length: file.length / ENTRY_LEN }, (_, i) =>
+    parseEntry(file.slice(i * ENTRY_LEN, (i + 1) * ENTRY_LEN)),
+  );
 }

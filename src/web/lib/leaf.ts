@@ -21,7 +21,16 @@ export function visitLeaf(c: Uint8Array, body: Uint8Array): Uint8Array {
 export function identityLeaf(salt: Uint8Array, phone: string, com: Uint8Array, box: Uint8Array): Uint8Array {
   if (!isPhone(phone)) badFormat("phone");
   const number = utf8(phone);
-  return sha256(concat(u8(0), exactly(16, salt, "salt"), u8(number.length), number, exactly(32, com, "com"), boxHash(box)));
+  return sha256(
+    concat(
+      u8(0),
+      exactly(16, salt, "salt"),
+      u8(number.length),
+      number,
+      exactly(32, com, "com"),
+      boxHash(box),
+    ),
+  );
 }
 
 /** Hash of a box: SHA-256 of its bytes. */

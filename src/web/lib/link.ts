@@ -12,11 +12,21 @@ function xor16(a: Uint8Array, b: Uint8Array): Uint8Array {
 }
 
 /** The 16-byte link of a handle under Y_e with the token's scalar r. `format` if Y_e is no good point. */
-export function sealLink(handle: Uint8Array, linkKey: Uint8Array, r: bigint, encodedR: Uint8Array): Uint8Array {
+export function sealLink(
+  handle: Uint8Array,
+  linkKey: Uint8Array,
+  r: bigint,
+  encodedR: Uint8Array,
+): Uint8Array {
   return xor16(exactly(16, handle, "handle"), linkPad(multiply(decodePoint(linkKey), r), encodedR, linkKey));
 }
 
 /** The handle of a link, given S = y_e * R, as t trustees' partials combine to it. */
-export function openLink(link: Uint8Array, shared: Point, encodedR: Uint8Array, linkKey: Uint8Array): Uint8Array {
+export function openLink(
+  link: Uint8Array,
+  shared: Point,
+  encodedR: Uint8Array,
+  linkKey: Uint8Array,
+): Uint8Array {
   return xor16(exactly(16, link, "link"), linkPad(shared, encodedR, linkKey));
 }

@@ -53,7 +53,8 @@ const isIndex = (x: number): boolean => Number.isSafeInteger(x) && x >= 0;
 
 /** Does the path lead from the leaf hash to the root (RFC 9162 section 2.1.3.2)? Never throws. */
 export function verifyInclusion(leaf: Uint8Array, path: Path, root: Uint8Array): boolean {
-  if (!isIndex(path.index) || !isIndex(path.size) || path.index >= path.size || leaf.length !== 32) return false;
+  if (!isIndex(path.index) || !isIndex(path.size) || path.index >= path.size || leaf.length !== 32)
+    return false;
   let fn = path.index;
   let sn = path.size - 1;
   let r = leaf;
@@ -88,8 +89,13 @@ export function consistencyProof(leaves: readonly Uint8Array[], m: number): Uint
 }
 
 /** Is the tree (m, rootM) a prefix of (n, rootN) (RFC 9162 section 2.1.4.2)? Never throws. */
-export function verifyConsistency(m: number, rootM: Uint8Array, n: number, rootN: Uint8Array,
-  proof: readonly Uint8Array[]): boolean {
+export function verifyConsistency(
+  m: number,
+  rootM: Uint8Array,
+  n: number,
+  rootN: Uint8Array,
+  proof: readonly Uint8Array[],
+): boolean {
   if (!isIndex(m) || !isIndex(n) || m > n || proof.some((p) => p.length !== 32)) return false;
   if (m === n) return proof.length === 0 && equal(rootM, rootN);
   if (m === 0) return proof.length === 0 && equal(rootM, sha256());

@@ -1,7 +1,13 @@
 import { newBoxKey, openBox } from "./box.js";
 import { encodeBase64url } from "./base64url.js";
 import { ascii, concat, equal, exactly, utf8 } from "./bytes.js";
-import { decodeDocument, type DecodedDocument, documentHash, signDocument, type SignedDocument } from "./document.js";
+import {
+  decodeDocument,
+  type DecodedDocument,
+  documentHash,
+  signDocument,
+  type SignedDocument,
+} from "./document.js";
 import { DAY_S, epochOf, OVERLAP_S, RETENTION_DAYS } from "./epoch.js";
 import { badFormat, EntrylogError } from "./errors.js";
 import { allDifferent, Fields } from "./fields.js";
@@ -9,14 +15,29 @@ import { sha256 } from "./kdf.js";
 import { boxKeyOf, ORDER_KINDS, type OrderKind, type Policy, quorumMet, verificationKey } from "./policy.js";
 import { type RandomSource, systemRandom } from "./random.js";
 import { encodeRestricted, parseRestricted } from "./rjson.js";
-import { checkParty, type DisclosedScope, disclose, parseScope, readDisclosed, type Scope, scopeHash, scopeMatches, writeDisclosed, type WireScope } from "./scope.js";
+import {
+  checkParty,
+  type DisclosedScope,
+  disclose,
+  parseScope,
+  readDisclosed,
+  type Scope,
+  scopeHash,
+  scopeMatches,
+  writeDisclosed,
+  type WireScope,
+} from "./scope.js";
 import { signingPublicKey, verify } from "./sign.js";
 
 export const ORDER_DAYS_MAX = 14;
 export const ORDER_EPOCHS_MAX = 31;
 export const ORDER_ITEMS_MAX = 20000;
 
-export interface Audience { party: string; scope: Uint8Array; items: number }
+export interface Audience {
+  party: string;
+  scope: Uint8Array;
+  items: number;
+}
 
 /** An order (P-12.4). */
 export interface Order {
@@ -35,7 +56,10 @@ export interface Order {
 }
 
 function readExecutor(f: Fields): Order["executor"] {
-  const out = { key: verificationKey(f.bytes("key", 32), "executor"), boxKey: boxKeyOf(f.bytes("box_key", 32)) };
+  const out = {
+    key: verificationKey(f.bytes("key", 32), "executor"),
+    boxKey: boxKeyOf(f.bytes("box_key", 32)),
+  };
   f.end();
   return out;
 }
@@ -51,24 +75,40 @@ export function parseOrder(doc: Uint8Array): Order {
   const f = new Fields(parseRestricted(doc), "order");
   f.integer("version", 1, 1);
   const order: Order = {
-    deployment: f.bytes("deployment", 32), policy: f.bytes("policy", 32), id: f.bytes("id", 16),
-    kind: f.oneOf("kind", ORDER_KINDS), created: f.integer("created"), expires: f.integer("expires"),
-    firstEpoch: f.integer("first_epoch", 0, 65535), lastEpoch: f.integer("last_epoch", 0, 65535),
-    case: f.bytes("case", 32), executor: readExecutor(f.object("executor")),
+    deployment: f.bytes("deployment", 32),
+    policy: f.bytes("policy", 32),
+    id: f.bytes("id", 16),
+    kind: f.oneOf("kind", ORDER_KINDS),
+    created: f.integer("created"),
+    expires: f.integer("expires"),
+    firstEpoch: f.integer("first_epoch", 0, 65535),
+    lastEpoch: f.integer("last_epoch", 0, 65535),
+    case: f.bytes("case", 32),
+    executor: readExecutor(f.object("executor")),
     audience: f.objects("audience", 1, 256, (a) => ({
-      party: checkParty(a.text("party")), scope: a.bytes("scope", 32), items: readItems(a.object("limits")),
+      party: checkParty(a.text("party")),
+      scope: a.bytes("scope", 32),
+      items: readItems(a.object("limits")),
     })),
     hash: documentHash(doc),
   };
   f.end();
-  allDifferent(order.audience.map((a) => a.party), "order: audience");
-  if (order.expires <= order.created || order.expires > order.created + ORDER_DAYS_MAX * DAY_S) badFormat("order: expires");
-  if (order.lastEpoch < order.firstEpoch || order.lastEpoch - order.firstEpoch >= ORDER_EPOCHS_MAX) badFormat("order: epochs");
+  allDifferent(
+    order.audience.map((a) => a.party),
+    "order: audience",
+  );
+  if (order.expires <= order.created || order.expires > order.created + ORDER_DAYS_MAX * DAY_S)
+    badFormat("order: expires");
+  if (order.lastEpoch < order.firstEpoch || order.lastEpoch - order.firstEpoch >= ORDER_EPOCHS_MAX)
+    badFormat("order: epochs");
   return order;
 }
 
 /** The epochs that a window touches: day(from - 2 h)..day(to). */
-export function epochsOf(window: { from: number; to: number }, dayOffset: number): { first: number; last: number } {
+export function epochsOf(
+  window: { from: number; to: number },
+  dayOffset: number,
+): { first: number; last: number } {
   return { first: epochOf(window.from - OVERLAP_S, dayOffset), last: epochOf(window.to, dayOffset) };
 }
 
@@ -86,11 +126,22 @@ export function openOrder(document: DecodedDocument, policy: Policy, now: number
   } catch (e) {
     throw new EntrylogError("format", e instanceof Error ? e.message : "order", "malformed_order");
   }
-  if (document.signatures.some((s) => !verify("EL1-order", document.doc, s.sig, s.key))) refuse("signature_invalid");
-  if (!equal(order.deployment, policy.deployment) || !equal(order.policy, policy.hash)) refuse("policy_outdated");
-  if (!quorumMet(policy, order.kind, document.signatures.map((s) => s.key), now)) refuse("quorum_missing");
+  if (document.signatures.some((s) => !verify("EL1-order", document.doc, s.sig, s.key)))
+    refuse("signature_invalid");
+  if (
+    !quorumMet(
+      policy,
+      order.kind,
+      document.signatures.map((s) => s.key),
+      now,
+    )
+  )
+    refuse("quorum_missing");
+  if (!equal(order.deployment, policy.deployment) || !equal(order.policy, policy.hash))
+    refuse("policy_outdated");
   if (now >= order.expires) refuse("order_expired");
-  if (order.firstEpoch < epochOf(now - RETENTION_DAYS * DAY_S - OVERLAP_S, policy.dayOffset)) refuse("out_of_retention");
+  if (order.firstEpoch < epochOf(now - RETENTION_DAYS * DAY_S - OVERLAP_S, policy.dayOffset))
+    refuse("out_of_retention");
   return order;
 }
 
@@ -131,19 +182,32 @@ export interface OrderInput {
 }
 
 /** A new order, not signed: its bytes, the disclosed scopes, its secret box key, and the salt of its case. */
-export function newOrder(input: OrderInput, random: RandomSource = systemRandom):
-    { doc: Uint8Array; scopes: DisclosedScope[]; boxSecret: bigint; caseSalt: Uint8Array } {
+export function newOrder(
+  input: OrderInput,
+  random: RandomSource = systemRandom,
+): { doc: Uint8Array; scopes: DisclosedScope[]; boxSecret: bigint; caseSalt: Uint8Array } {
   const box = newBoxKey(random);
   const caseSalt = random(32);
   const scopes = input.scopes.map((s) => disclose(s.party, s.scope, random));
   const doc = encodeRestricted({
-    version: 1, deployment: encodeBase64url(input.policy.deployment), policy: encodeBase64url(input.policy.hash),
-    id: encodeBase64url(random(16)), kind: input.kind, created: input.created, expires: input.expires,
-    first_epoch: input.firstEpoch, last_epoch: input.lastEpoch,
+    version: 1,
+    deployment: encodeBase64url(input.policy.deployment),
+    policy: encodeBase64url(input.policy.hash),
+    id: encodeBase64url(random(16)),
+    kind: input.kind,
+    created: input.created,
+    expires: input.expires,
+    first_epoch: input.firstEpoch,
+    last_epoch: input.lastEpoch,
     case: encodeBase64url(sha256(caseSalt, utf8(input.caseText))),
-    executor: { key: encodeBase64url(signingPublicKey(input.executorSeed)), box_key: encodeBase64url(box.public) },
+    executor: {
+      key: encodeBase64url(signingPublicKey(input.executorSeed)),
+      box_key: encodeBase64url(box.public),
+    },
     audience: scopes.map((d, i) => ({
-      party: d.party, scope: encodeBase64url(scopeHash(d.party, d.salt, d.scope)), limits: { items: input.scopes[i]?.items ?? 1 },
+      party: d.party,
+      scope: encodeBase64url(scopeHash(d.party, d.salt, d.scope)),
+      limits: { items: input.scopes[i]?.items ?? 1 },
     })),
   });
   parseOrder(doc);
@@ -166,7 +230,12 @@ export function answerAd(orderHash: Uint8Array, party: string): Uint8Array {
 }
 
 /** The bytes of a party's answer `{"sealed"}`, opened with the order's secret. `crypto` if it does not open. */
-export function openAnswer(answer: unknown, boxSecret: bigint, orderHash: Uint8Array, party: string): Uint8Array {
+export function openAnswer(
+  answer: unknown,
+  boxSecret: bigint,
+  orderHash: Uint8Array,
+  party: string,
+): Uint8Array {
   const f = new Fields(answer, "answer");
   const sealed = f.bytes("sealed");
   f.end();

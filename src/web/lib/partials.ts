@@ -17,22 +17,37 @@ export function readPartials(value: unknown): PartialsFile {
   const f = new Fields(value, "partials");
   f.integer("version", 1, 1);
   const out: PartialsFile = {
-    order: f.bytes("order", 32), trustee: f.integer("trustee", 1, 255), purpose: f.oneOf("purpose", ["links", "traces"]),
-    partials: f.objects("partials", 0, 20000, (p) => ({ index: p.integer("index", 0, 19999), point: decodePoint(p.bytes("point", 32)) })),
-    refused: f.objects("refused", 0, 20000, (r) => ({ index: r.integer("index", 0, 19999), reason: r.text("reason") })),
+    order: f.bytes("order", 32),
+    trustee: f.integer("trustee", 1, 255),
+    purpose: f.oneOf("purpose", ["links", "traces"]),
+    partials: f.objects("partials", 0, 20000, (p) => ({
+      index: p.integer("index", 0, 19999),
+      point: decodePoint(p.bytes("point", 32)),
+    })),
+    refused: f.objects("refused", 0, 20000, (r) => ({
+      index: r.integer("index", 0, 19999),
+      reason: r.text("reason"),
+    })),
   };
   f.nothing("proof");
   f.end();
-  allDifferent([...out.partials, ...out.refused].map((p) => p.index), "partials: index");
+  allDifferent(
+    [...out.partials, ...out.refused].map((p) => p.index),
+    "partials: index",
+  );
   return out;
 }
 
 /** The JSON form of partials, as a trustee written in TypeScript would answer. */
 export function writePartials(file: PartialsFile): Record<string, unknown> {
   return {
-    version: 1, order: encodeBase64url(file.order), trustee: file.trustee, purpose: file.purpose,
+    version: 1,
+    order: encodeBase64url(file.order),
+    trustee: file.trustee,
+    purpose: file.purpose,
     partials: file.partials.map((p) => ({ index: p.index, point: encodeBase64url(encodePoint(p.point)) })),
-    refused: file.refused, proof: null,
+    refused: file.refused,
+    proof: null,
   };
 }
 
@@ -42,7 +57,13 @@ export function partialOf(share: Share, encodedR: Uint8Array): Point {
 }
 
 /** S for one row or box from the files of t trustees; undefined when fewer than t opened it. */
-export function combineAt(files: readonly PartialsFile[], index: number, threshold: number): Point | undefined {
-  const found = files.flatMap((file) => file.partials.filter((p) => p.index === index).map((p) => ({ index: file.trustee, point: p.point })));
+export function combineAt(
+  files: readonly PartialsFile[],
+  index: number,
+  threshold: number,
+): Point | undefined {
+  const found = files.flatMap((file) =>
+    file.partials.filter((p) => p.index === index).map((p) => ({ index: file.trustee, point: p.point })),
+  );
   return found.length < threshold ? undefined : combinePartials(found.slice(0, threshold));
 }

@@ -9,9 +9,23 @@ import { isVerificationKey, type SignLabel } from "./sign.js";
 export const ORDER_KINDS = ["contacts", "trace", "notice", "recovery"] as const;
 export type OrderKind = (typeof ORDER_KINDS)[number];
 
-export interface Trustee { index: number; name: string; group: string; boxKey: Uint8Array }
-export interface Officer { key: Uint8Array; name: string; group: string; from: number; to: number }
-export interface Quorum { kind: OrderKind; groups: { group: string; count: number }[] }
+export interface Trustee {
+  index: number;
+  name: string;
+  group: string;
+  boxKey: Uint8Array;
+}
+export interface Officer {
+  key: Uint8Array;
+  name: string;
+  group: string;
+  from: number;
+  to: number;
+}
+export interface Quorum {
+  kind: OrderKind;
+  groups: { group: string; count: number }[];
+}
 
 /** The policy of a deployment (P-12.1). */
 export interface Policy {
@@ -52,7 +66,8 @@ export function checkThreshold(t: number, n: number, lab: boolean): void {
 function checkQuorums(policy: Policy): void {
   for (const kind of ORDER_KINDS) {
     const mine = policy.quorums.filter((q) => q.kind === kind);
-    if (mine.length !== 1 || mine[0]?.groups.every((g) => g.group === policy.healthGroup)) badFormat(`policy: quorum of ${kind}`);
+    if (mine.length !== 1 || mine[0]?.groups.every((g) => g.group === policy.healthGroup))
+      badFormat(`policy: quorum of ${kind}`);
   }
   const inHealth = policy.trustees.filter((t) => t.group === policy.healthGroup).length;
   if (!policy.lab && inHealth >= policy.threshold) badFormat("policy: too many trustees in the health group");
@@ -63,20 +78,33 @@ export function parsePolicy(doc: Uint8Array): Policy {
   const f = new Fields(parseRestricted(doc), "policy");
   f.integer("version", 1, 1);
   const policy: Policy = {
-    deployment: f.bytes("deployment", 32), serial: f.integer("serial"), notAfter: f.integer("not_after"),
-    dayOffset: f.integer("day_offset", 0, 86399), lab: f.bool("lab"), threshold: f.integer("threshold", 1, 255),
+    deployment: f.bytes("deployment", 32),
+    serial: f.integer("serial"),
+    notAfter: f.integer("not_after"),
+    dayOffset: f.integer("day_offset", 0, 86399),
+    lab: f.bool("lab"),
+    threshold: f.integer("threshold", 1, 255),
     trustees: f.objects("trustees", 1, 255, (t) => ({
-      index: t.integer("index", 1, 255), name: t.text("name"), group: t.text("group"), boxKey: boxKeyOf(t.bytes("box_key", 32)),
+      index: t.integer("index", 1, 255),
+      name: t.text("name"),
+      group: t.text("group"),
+      boxKey: boxKeyOf(t.bytes("box_key", 32)),
     })),
     officers: f.objects("officers", 0, 1000, (o) => ({
-      key: verificationKey(o.bytes("key", 32), "officer"), name: o.text("name"), group: o.text("group"),
-      from: o.integer("from"), to: o.integer("to"),
+      key: verificationKey(o.bytes("key", 32), "officer"),
+      name: o.text("name"),
+      group: o.text("group"),
+      from: o.integer("from"),
+      to: o.integer("to"),
     })),
     revoked: f.list("revoked", 0, 1000, (value, what) => asBytes(value, what, 32)),
     healthGroup: f.text("health_group"),
     quorums: f.objects("quorums", 4, 4, (q) => ({
       kind: q.oneOf("kind", ORDER_KINDS),
-      groups: q.objects("groups", 1, 64, (g) => ({ group: g.text("group"), count: g.integer("count", 1, 255) })),
+      groups: q.objects("groups", 1, 64, (g) => ({
+        group: g.text("group"),
+        count: g.integer("count", 1, 255),
+      })),
     })),
     consent: f.integer("consent", 0, 65535),
     hash: documentHash(doc),
@@ -89,27 +117,45 @@ export function parsePolicy(doc: Uint8Array): Policy {
   policy.trustees.forEach((t, i) => {
     if (t.index !== i + 1) badFormat("policy: trustees are not numbered 1..n");
   });
-  allDifferent(policy.officers.map((o) => toHex(o.key)), "policy: officers");
-  for (const q of policy.quorums) allDifferent(q.groups.map((g) => g.group), "policy: quorum");
+  allDifferent(
+    policy.officers.map((o) => toHex(o.key)),
+    "policy: officers",
+  );
+  for (const q of policy.quorums)
+    allDifferent(
+      q.groups.map((g) => g.group),
+      "policy: quorum",
+    );
   checkQuorums(policy);
   return policy;
 }
 
 /** Insist that the root signed the document and that it names this deployment. `crypto` or `policy` otherwise. */
-export function checkRoot(label: SignLabel, document: DecodedDocument, rootKey: Uint8Array, deployment: Uint8Array): void {
-  if (validSigners(label, document, [rootKey]).length !== 1) throw new EntrylogError("crypto", "not signed by the root");
+export function checkRoot(
+  label: SignLabel,
+  document: DecodedDocument,
+  rootKey: Uint8Array,
+  deployment: Uint8Array,
+): void {
+  if (validSigners(label, document, [rootKey]).length !== 1)
+    throw new EntrylogError("crypto", "not signed by the root");
   if (!equal(deployment, deploymentOf(rootKey))) throw new EntrylogError("policy", "of another deployment");
 }
 
 /** Insist that a root-signed document has not run out and is not older than one seen. `policy` otherwise. */
-export function checkCurrent(document: { serial: number; notAfter: number }, now: number, lowestSerial = 0): void {
+export function checkCurrent(
+  document: { serial: number; notAfter: number },
+  now: number,
+  lowestSerial = 0,
+): void {
   if (document.serial < lowestSerial) throw new EntrylogError("policy", "older than one already accepted");
   if (now >= document.notAfter) throw new EntrylogError("policy", "has run out");
 }
 
 /** Verify the root's signature, then parse. */
 export function openPolicy(document: DecodedDocument, rootKey: Uint8Array): Policy {
-  if (validSigners("EL1-policy", document, [rootKey]).length !== 1) throw new EntrylogError("crypto", "not signed by the root");
+  if (validSigners("EL1-policy", document, [rootKey]).length !== 1)
+    throw new EntrylogError("crypto", "not signed by the root");
   const policy = parsePolicy(document.doc);
   checkRoot("EL1-policy", document, rootKey, policy.deployment);
   return policy;
@@ -125,9 +171,17 @@ export function activeOfficers(policy: Policy, now: number): Officer[] {
  * Do these signers fulfil the quorum of the kind? Each key counts once, in its own group.
  * @param signers Ed25519 keys whose signatures hold
  */
-export function quorumMet(policy: Policy, kind: OrderKind, signers: readonly Uint8Array[], now: number): boolean {
+export function quorumMet(
+  policy: Policy,
+  kind: OrderKind,
+  signers: readonly Uint8Array[],
+  now: number,
+): boolean {
   const keys = new Set(signers.map(toHex));
   const present = activeOfficers(policy, now).filter((o) => keys.has(toHex(o.key)));
   const quorum = policy.quorums.find((q) => q.kind === kind);
-  return quorum !== undefined && quorum.groups.every((g) => present.filter((o) => o.group === g.group).length >= g.count);
+  return (
+    quorum !== undefined &&
+    quorum.groups.every((g) => present.filter((o) => o.group === g.group).length >= g.count)
+  );
 }

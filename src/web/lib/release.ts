@@ -31,7 +31,12 @@ export interface ReleasedRow {
 }
 
 /** A further row with a body already released, named only. */
-export interface ListedRow { index: number; venue: number; minute: number; flags: number }
+export interface ListedRow {
+  index: number;
+  venue: number;
+  minute: number;
+  flags: number;
+}
 
 /** The registry's answer to an order. */
 export interface VisitsAnswer {
@@ -44,13 +49,22 @@ export interface VisitsAnswer {
 export function parseRelease(doc: Uint8Array): Release {
   const f = new Fields(parseRestricted(doc), "release");
   f.integer("version", 1, 1);
-  const out = { deployment: f.bytes("deployment", 32), order: f.bytes("order", 32), root: f.bytes("root", 32), count: f.integer("count") };
+  const out = {
+    deployment: f.bytes("deployment", 32),
+    order: f.bytes("order", 32),
+    root: f.bytes("root", 32),
+    count: f.integer("count"),
+  };
   f.end();
   return out;
 }
 
 function seen(f: Fields): { venue: number; minute: number; flags: number } {
-  const out = { venue: f.integer("venue", 0, 0xffffffff), minute: f.integer("minute", 0, 0xffffffff), flags: f.integer("flags", 0, FLAG_LATE | FLAG_DUPLICATE) };
+  const out = {
+    venue: f.integer("venue", 0, 0xffffffff),
+    minute: f.integer("minute", 0, 0xffffffff),
+    flags: f.integer("flags", 0, FLAG_LATE | FLAG_DUPLICATE),
+  };
   if (out.minute % 60 !== 0) badFormat(`${f.what}: minute`);
   return out;
 }
@@ -58,8 +72,12 @@ function seen(f: Fields): { venue: number; minute: number; flags: number } {
 /** Read a released row strictly. */
 export function readRow(f: Fields): ReleasedRow {
   const row = {
-    epoch: f.integer("epoch", 0, 65535), segment: f.integer("segment", 0, 0xffffffff), ...seen(f),
-    salt: f.bytes("salt", 16), body: f.bytes("body", 132), path: readPath(f.object("path")),
+    epoch: f.integer("epoch", 0, 65535),
+    segment: f.integer("segment", 0, 0xffffffff),
+    ...seen(f),
+    salt: f.bytes("salt", 16),
+    body: f.bytes("body", 132),
+    path: readPath(f.object("path")),
   };
   f.nothing("proof");
   return row;
@@ -68,8 +86,15 @@ export function readRow(f: Fields): ReleasedRow {
 /** The JSON form of a row, for requests to trustees. */
 export function writeRow(row: ReleasedRow): Record<string, unknown> {
   return {
-    epoch: row.epoch, segment: row.segment, venue: row.venue, minute: row.minute, flags: row.flags,
-    salt: encodeBase64url(row.salt), body: encodeBase64url(row.body), path: writePath(row.path), proof: null,
+    epoch: row.epoch,
+    segment: row.segment,
+    venue: row.venue,
+    minute: row.minute,
+    flags: row.flags,
+    salt: encodeBase64url(row.salt),
+    body: encodeBase64url(row.body),
+    path: writePath(row.path),
+    proof: null,
   };
 }
 
@@ -92,7 +117,10 @@ export function rowCommitment(row: ReleasedRow): Uint8Array {
 
 /** Does the row lie in the release, at the place its path says? */
 export function rowInRelease(row: ReleasedRow, release: Release): boolean {
-  return row.path.size === release.count && verifyInclusion(visitLeaf(rowCommitment(row), row.body), row.path, release.root);
+  return (
+    row.path.size === release.count &&
+    verifyInclusion(visitLeaf(rowCommitment(row), row.body), row.path, release.root)
+  );
 }
 
 /** Is this place commitment and body in the release? What the issuer checks without knowing the place. */
@@ -104,7 +132,12 @@ export function itemInRelease(c: Uint8Array, body: Uint8Array, path: Path, relea
  * Verify an answer: the statement under the registry's answer key, for this order and deployment; every row at
  * its place; rows ascending by (epoch, segment); no body twice; listed rows naming a row. Throws `crypto`.
  */
-export function verifyVisits(answer: VisitsAnswer, answerKey: Uint8Array, orderHash: Uint8Array, deployment: Uint8Array): Release {
+export function verifyVisits(
+  answer: VisitsAnswer,
+  answerKey: Uint8Array,
+  orderHash: Uint8Array,
+  deployment: Uint8Array,
+): Release {
   const bad = (what: string): never => {
     throw new EntrylogError("crypto", `release: ${what}`);
   };
@@ -113,7 +146,8 @@ export function verifyVisits(answer: VisitsAnswer, answerKey: Uint8Array, orderH
   answer.rows.forEach((row, i) => {
     if (row.path.index !== i || !rowInRelease(row, release)) bad(`row ${i} is not in it`);
     const before = answer.rows[i - 1];
-    if (before && (before.epoch > row.epoch || (before.epoch === row.epoch && before.segment > row.segment))) bad("rows out of order");
+    if (before && (before.epoch > row.epoch || (before.epoch === row.epoch && before.segment > row.segment)))
+      bad("rows out of order");
   });
   if (new Set(answer.rows.map((row) => toHex(row.body))).size !== answer.rows.length) bad("a body twice");
   if (answer.listed.some((l) => l.index >= answer.rows.length)) bad("listed row of no row");
@@ -121,7 +155,12 @@ export function verifyVisits(answer: VisitsAnswer, answerKey: Uint8Array, orderH
 }
 
 /** Verify and parse a release statement alone. `crypto` for another signer, order or deployment. */
-export function openRelease(document: DecodedDocument, answerKey: Uint8Array, orderHash: Uint8Array, deployment: Uint8Array): Release {
+export function openRelease(
+  document: DecodedDocument,
+  answerKey: Uint8Array,
+  orderHash: Uint8Array,
+  deployment: Uint8Array,
+): Release {
   requireSigner("EL1-release", document, answerKey);
   const release = parseRelease(document.doc);
   if (!equal(release.order, orderHash) || !equal(release.deployment, deployment))
@@ -130,9 +169,18 @@ export function openRelease(document: DecodedDocument, answerKey: Uint8Array, or
 }
 
 /** Insist on exactly one signature, by this key. `crypto` otherwise. */
-export function requireSigner(label: "EL1-release" | "EL1-trace", document: DecodedDocument, key: Uint8Array): void {
+export function requireSigner(
+  label: "EL1-release" | "EL1-trace",
+  document: DecodedDocument,
+  key: Uint8Array,
+): void {
   const only = document.signatures[0];
-  if (document.signatures.length !== 1 || only === undefined || !equal(only.key, key) || !verify(label, document.doc, only.sig, key))
+  if (
+    document.signatures.length !== 1 ||
+    only === undefined ||
+    !equal(only.key, key) ||
+    !verify(label, document.doc, only.sig, key)
+  )
     throw new EntrylogError("crypto", "statement: not signed by its party");
 }
 
@@ -140,6 +188,9 @@ export function requireSigner(label: "EL1-release" | "EL1-trace", document: Deco
 export function writeDocument(document: DecodedDocument): SignedDocument {
   return {
     doc: encodeBase64url(document.doc),
-    signatures: document.signatures.map((s) => ({ key: encodeBase64url(s.key), sig: encodeBase64url(s.sig) })),
+    signatures: document.signatures.map((s) => ({
+      key: encodeBase64url(s.key),
+      sig: encodeBase64url(s.sig),
+    })),
   };
 }

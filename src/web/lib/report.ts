@@ -4,8 +4,17 @@ import { badFormat, EntrylogError } from "./errors.js";
 import { allDifferent, Fields } from "./fields.js";
 import { ORDER_KINDS, type OrderKind } from "./policy.js";
 
-export interface ReportVisit { venue: number; minute: number; flags: number }
-export interface ReportPerson { name: string; phone: string; issuers: number[]; visits: ReportVisit[] }
+export interface ReportVisit {
+  venue: number;
+  minute: number;
+  flags: number;
+}
+export interface ReportPerson {
+  name: string;
+  phone: string;
+  issuers: number[];
+  visits: ReportVisit[];
+}
 
 /** People, places and unverifiable rows: of one day in a section, of all in the plain form (P-12.7). */
 export interface ReportPart {
@@ -32,28 +41,44 @@ export interface ReportFile {
 }
 
 function readVisit(f: Fields): ReportVisit {
-  return { venue: f.integer("venue", 0, 0xffffffff), minute: f.integer("minute", 0, 0xffffffff), flags: f.integer("flags", 0, 3) };
+  return {
+    venue: f.integer("venue", 0, 0xffffffff),
+    minute: f.integer("minute", 0, 0xffffffff),
+    flags: f.integer("flags", 0, 3),
+  };
 }
 
 function readPart(f: Fields): ReportPart {
   return {
     people: f.objects("people", 0, 100_000, (p) => ({
-      name: p.text("name"), phone: p.text("phone", 16), issuers: p.list("issuers", 1, 255, asIssuer), visits: p.objects("visits", 0, 100_000, readVisit),
+      name: p.text("name"),
+      phone: p.text("phone", 16),
+      issuers: p.list("issuers", 1, 255, asIssuer),
+      visits: p.objects("visits", 0, 100_000, readVisit),
     })),
     places: f.objects("places", 0, 1_000_000, readVisit),
     unverifiable: f.objects("unverifiable", 0, 1_000_000, (u) => ({
-      venue: u.integer("venue", 0, 0xffffffff), minute: u.integer("minute", 0, 0xffffffff), reason: u.text("reason"),
+      venue: u.integer("venue", 0, 0xffffffff),
+      minute: u.integer("minute", 0, 0xffffffff),
+      reason: u.text("reason"),
     })),
   };
 }
 
 function asIssuer(value: unknown, what: string): number {
-  return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 255 ? value : badFormat(what);
+  return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 255
+    ? value
+    : badFormat(what);
 }
 
 function readHead(f: Fields): Omit<ReportFile, "sections"> {
   f.integer("version", 1, 1);
-  return { deployment: f.bytes("deployment", 32), order: f.bytes("order", 32), kind: f.oneOf("kind", ORDER_KINDS), created: f.integer("created") };
+  return {
+    deployment: f.bytes("deployment", 32),
+    order: f.bytes("order", 32),
+    kind: f.oneOf("kind", ORDER_KINDS),
+    created: f.integer("created"),
+  };
 }
 
 /** Read the plain form strictly, from parsed JSON. */
@@ -67,9 +92,18 @@ export function readReport(value: unknown): Report {
 /** Read a report file strictly, from parsed JSON. */
 export function readReportFile(value: unknown): ReportFile {
   const f = new Fields(value, "report file");
-  const out = { ...readHead(f), sections: f.objects("sections", 0, 64, (s) => ({ epoch: s.integer("epoch", 0, 65535), sealed: s.bytes("sealed") })) };
+  const out = {
+    ...readHead(f),
+    sections: f.objects("sections", 0, 64, (s) => ({
+      epoch: s.integer("epoch", 0, 65535),
+      sealed: s.bytes("sealed"),
+    })),
+  };
   f.end();
-  allDifferent(out.sections.map((s) => s.epoch), "report file: sections");
+  allDifferent(
+    out.sections.map((s) => s.epoch),
+    "report file: sections",
+  );
   return out;
 }
 
@@ -79,10 +113,17 @@ export function sectionAd(order: Uint8Array, epoch: number): Uint8Array {
 }
 
 /** The bytes of a section, opened with that epoch's report key (keyring kind 7). `crypto` if it does not open. */
-export function openSection(key: Uint8Array, order: Uint8Array, section: { epoch: number; sealed: Uint8Array }): Uint8Array {
+export function openSection(
+  key: Uint8Array,
+  order: Uint8Array,
+  section: { epoch: number; sealed: Uint8Array },
+): Uint8Array {
   try {
-    return xchacha20poly1305(exactly(32, key, "report key"), section.sealed.slice(0, 24), sectionAd(order, section.epoch))
-      .decrypt(section.sealed.slice(24));
+    return xchacha20poly1305(
+      exactly(32, key, "report key"),
+      section.sealed.slice(0, 24),
+      sectionAd(order, section.epoch),
+    ).decrypt(section.sealed.slice(24));
   } catch {
     throw new EntrylogError("crypto", "section does not open");
   }

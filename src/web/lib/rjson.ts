@@ -41,13 +41,23 @@ class Scanner {
   }
   #value(depth: number): Json {
     switch (this.#peek()) {
-      case "{": return this.#object(depth);
-      case "[": return this.#array(depth);
-      case '"': return this.#string();
-      case "t": this.#word("true"); return true;
-      case "f": this.#word("false"); return false;
-      case "n": this.#word("null"); return null;
-      default: return this.#integer();
+      case "{":
+        return this.#object(depth);
+      case "[":
+        return this.#array(depth);
+      case '"':
+        return this.#string();
+      case "t":
+        this.#word("true");
+        return true;
+      case "f":
+        this.#word("false");
+        return false;
+      case "n":
+        this.#word("null");
+        return null;
+      default:
+        return this.#integer();
     }
   }
   #enter(depth: number): void {
@@ -95,7 +105,7 @@ class Scanner {
       if (c === '"') return out;
       if (c === "\\") {
         const escaped = this.#peek();
-        if (escaped !== '"' && escaped !== "\\") badFormat("JSON: only \\\" and \\\\ may be escaped");
+        if (escaped !== '"' && escaped !== "\\") badFormat('JSON: only \\" and \\\\ may be escaped');
         this.#at++;
         out += escaped;
       } else {
@@ -128,7 +138,8 @@ export function parseRestricted(bytes: Uint8Array): Json {
 }
 
 /** What encodeRestricted() takes: as Json, with undefined refused by type. */
-export type JsonInput = null | boolean | number | string | readonly JsonInput[] | { readonly [key: string]: JsonInput };
+export type JsonInput =
+  null | boolean | number | string | readonly JsonInput[] | { readonly [key: string]: JsonInput };
 
 function write(value: JsonInput, depth: number): string {
   if (value === null || typeof value === "boolean") return String(value);
@@ -143,10 +154,12 @@ function write(value: JsonInput, depth: number): string {
   }
   if (depth > DEPTH_MAX) badFormat("JSON: too deep");
   if (Array.isArray(value)) return `[${value.map((v: JsonInput) => write(v, depth + 1)).join(",")}]`;
-  return `{${Object.entries(value).map(([key, v]) => {
-    if (!KEY.test(key)) badFormat("JSON: key outside [a-z0-9_]");
-    return `"${key}":${write(v as JsonInput, depth + 1)}`;
-  }).join(",")}}`;
+  return `{${Object.entries(value)
+    .map(([key, v]) => {
+      if (!KEY.test(key)) badFormat("JSON: key outside [a-z0-9_]");
+      return `"${key}":${write(v as JsonInput, depth + 1)}`;
+    })
+    .join(",")}}`;
 }
 
 /** Restricted JSON of a value, compact, keys in the order given. A `format` error for what it cannot say. */

@@ -56,23 +56,36 @@ export function tokenIdTag(tags: Uint8Array, tokenId: Uint8Array): Uint8Array {
 
 /** ad of a stored row: store, epoch, segment, tag_a, tag_b; 23 bytes. */
 export function rowAd(place: RowPlace): Uint8Array {
-  return concat(u8(place.store), u16(place.epoch), u32(place.segment),
-    exactly(8, place.tagA, "tag_a"), exactly(8, place.tagB, "tag_b"));
+  return concat(
+    u8(place.store),
+    u16(place.epoch),
+    u32(place.segment),
+    exactly(8, place.tagA, "tag_a"),
+    exactly(8, place.tagB, "tag_b"),
+  );
 }
 
 /** nonce 24 || XChaCha20-Poly1305(rows key; plain; ad): plain length + 40 bytes. */
-export function sealRow(rowsKey: Uint8Array, place: RowPlace, plain: Uint8Array,
-  random: RandomSource = systemRandom): Uint8Array {
+export function sealRow(
+  rowsKey: Uint8Array,
+  place: RowPlace,
+  plain: Uint8Array,
+  random: RandomSource = systemRandom,
+): Uint8Array {
   const nonce = exactly(24, random(24), "nonce");
-  return concat(nonce, xchacha20poly1305(exactly(32, rowsKey, "rows key"), nonce, rowAd(place)).encrypt(plain));
+  return concat(
+    nonce,
+    xchacha20poly1305(exactly(32, rowsKey, "rows key"), nonce, rowAd(place)).encrypt(plain),
+  );
 }
 
 /** The plaintext of a stored row. `format`: too short; `crypto`: does not open. */
 export function openRow(rowsKey: Uint8Array, place: RowPlace, sealed: Uint8Array): Uint8Array {
   if (sealed.length < 40) badFormat("row too short");
   try {
-    return xchacha20poly1305(exactly(32, rowsKey, "rows key"), sealed.slice(0, 24), rowAd(place))
-      .decrypt(sealed.slice(24));
+    return xchacha20poly1305(exactly(32, rowsKey, "rows key"), sealed.slice(0, 24), rowAd(place)).decrypt(
+      sealed.slice(24),
+    );
   } catch {
     throw new EntrylogError("crypto", "row does not open");
   }
@@ -92,12 +105,23 @@ export interface IdentityRow {
 /** Plaintext of an identity row: IDENTITY_LEN bytes, padded so that all are equally long. */
 export function encodeIdentityRow(row: IdentityRow): Uint8Array {
   const name = utf8(row.name);
-  if (name.length === 0 || name.length > NAME_MAX || row.name.normalize("NFC") !== row.name) badFormat("name");
+  if (name.length === 0 || name.length > NAME_MAX || row.name.normalize("NFC") !== row.name)
+    badFormat("name");
   if (!isPhone(row.phone)) badFormat("phone");
   const phone = utf8(row.phone);
   const pad = new Uint8Array(NAME_MAX - name.length + PHONE_MAX - phone.length);
-  return concat(u8(name.length), name, u8(phone.length), phone, pad, exactly(16, row.handle, "handle"),
-    u16(row.consent), exactly(16, row.salt, "salt"), exactly(32, row.com, "com"), exactly(80, row.box, "box"));
+  return concat(
+    u8(name.length),
+    name,
+    u8(phone.length),
+    phone,
+    pad,
+    exactly(16, row.handle, "handle"),
+    u16(row.consent),
+    exactly(16, row.salt, "salt"),
+    exactly(32, row.com, "com"),
+    exactly(80, row.box, "box"),
+  );
 }
 
 /** The identity in a row's plaintext; a `format` error for any other encoding of it. */
@@ -107,9 +131,17 @@ export function parseIdentityRow(plain: Uint8Array): IdentityRow {
   const phone = fromUtf8(r.bytes(r.u8()));
   const pad = r.left - (16 + 2 + 16 + 32 + 80);
   if (pad < 0 || r.bytes(pad).some((b) => b !== 0)) badFormat("identity row: padding");
-  const row = { name, phone, handle: r.bytes(16), consent: r.u16(), salt: r.bytes(16), com: r.bytes(32), box: r.bytes(80) };
+  const row = {
+    name,
+    phone,
+    handle: r.bytes(16),
+    consent: r.u16(),
+    salt: r.bytes(16),
+    com: r.bytes(32),
+    box: r.bytes(80),
+  };
   r.end();
-  encodeIdentityRow(row);                              // the same checks as in writing
+  encodeIdentityRow(row); // the same checks as in writing
   return row;
 }
 
@@ -128,14 +160,29 @@ export interface VisitRow {
 export function encodeVisitRow(row: VisitRow): Uint8Array {
   if (row.minute % 60 !== 0) badFormat("minute");
   if ((row.flags & ~(FLAG_LATE | FLAG_DUPLICATE)) !== 0) badFormat("flags");
-  return concat(u32(row.venue), u32(row.scanner), u32(row.minute), u8(row.flags), exactly(8, row.attempt, "attempt"),
-    exactly(16, row.salt, "salt"), exactly(132, row.body, "body"));
+  return concat(
+    u32(row.venue),
+    u32(row.scanner),
+    u32(row.minute),
+    u8(row.flags),
+    exactly(8, row.attempt, "attempt"),
+    exactly(16, row.salt, "salt"),
+    exactly(132, row.body, "body"),
+  );
 }
 
 /** The visit in a row's plaintext; else a `format` error. */
 export function parseVisitRow(plain: Uint8Array): VisitRow {
   const r = new Reader(plain);
-  const row = { venue: r.u32(), scanner: r.u32(), minute: r.u32(), flags: r.u8(), attempt: r.bytes(8), salt: r.bytes(16), body: r.bytes(132) };
+  const row = {
+    venue: r.u32(),
+    scanner: r.u32(),
+    minute: r.u32(),
+    flags: r.u8(),
+    attempt: r.bytes(8),
+    salt: r.bytes(16),
+    body: r.bytes(132),
+  };
   r.end();
   encodeVisitRow(row);
   return row;

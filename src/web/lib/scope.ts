@@ -33,7 +33,8 @@ export function parseScope(kind: OrderKind, party: string, bytes: Uint8Array): S
     if (kind === "contacts" && party === "registry")
       return { venues: f.list("venues", 1, 100, (v, what) => asVenue(v, what)), ...window() };
     if (kind === "contacts") return { opened: f.oneOf("opened", ["links"]) };
-    if (kind === "trace" && party === "registry") return { opened: f.oneOf("opened", ["secrets"]), ...window() };
+    if (kind === "trace" && party === "registry")
+      return { opened: f.oneOf("opened", ["secrets"]), ...window() };
     if (kind === "trace") return { phones: f.list("phones", 1, 100, (v, what) => asPhone(v, what)) };
     return badFormat("scope: kind");
   };
@@ -46,7 +47,9 @@ export function parseScope(kind: OrderKind, party: string, bytes: Uint8Array): S
 }
 
 function asVenue(value: unknown, what: string): number {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 0xffffffff ? value : badFormat(what);
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 0xffffffff
+    ? value
+    : badFormat(what);
 }
 
 function asPhone(value: unknown, what: string): string {

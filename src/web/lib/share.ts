@@ -35,7 +35,8 @@ export function commitments(polynomial: readonly bigint[]): Point[] {
 /** Y_j: the public point of trustee j's share, from the commitments. */
 export function sharePoint(points: readonly Point[], index: number): Point {
   let sum = IDENTITY;
-  for (const c of [...points].reverse()) sum = (sum.equals(IDENTITY) ? sum : multiply(sum, BigInt(index))).add(c);
+  for (const c of [...points].reverse())
+    sum = (sum.equals(IDENTITY) ? sum : multiply(sum, BigInt(index))).add(c);
   return sum;
 }
 
@@ -46,8 +47,11 @@ export function verifyShare(share: Share, points: readonly Point[]): boolean {
 }
 
 function checkIndices(indices: readonly number[]): void {
-  if (indices.length === 0 || indices.some((j) => !Number.isInteger(j) || j < 1 || j > 255) ||
-      new Set(indices).size !== indices.length)
+  if (
+    indices.length === 0 ||
+    indices.some((j) => !Number.isInteger(j) || j < 1 || j > 255) ||
+    new Set(indices).size !== indices.length
+  )
     throw new EntrylogError("format", "trustee numbers must be different and at least 1");
 }
 

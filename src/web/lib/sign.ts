@@ -4,8 +4,15 @@ import { ascii, concat, equal, exactly } from "./bytes.js";
 
 /** What is signed in the protocol; each is followed by one NUL and the bytes (P-11.2). */
 export type SignLabel =
-  | "EL1-token" | "EL1-policy" | "EL1-bundle" | "EL1-directory" | "EL1-order" | "EL1-release" | "EL1-trace"
-  | "EL1-request" | "EL1-destroy";
+  | "EL1-token"
+  | "EL1-policy"
+  | "EL1-bundle"
+  | "EL1-directory"
+  | "EL1-order"
+  | "EL1-release"
+  | "EL1-trace"
+  | "EL1-request"
+  | "EL1-destroy";
 
 const EdPoint = ed25519.Point;
 
@@ -62,6 +69,11 @@ export function verifyRaw(message: Uint8Array, signature: Uint8Array, key: Uint8
 }
 
 /** verifyRaw() over label NUL message. Never throws. */
-export function verify(label: SignLabel, message: Uint8Array, signature: Uint8Array, key: Uint8Array): boolean {
+export function verify(
+  label: SignLabel,
+  message: Uint8Array,
+  signature: Uint8Array,
+  key: Uint8Array,
+): boolean {
   return verifyRaw(signatureInput(label, message), signature, key);
 }

@@ -37,8 +37,14 @@ export interface Token {
 
 /** The 68 bytes that the issuer signs. */
 function signedPart(body: Omit<TokenBody, "signature">): Uint8Array {
-  return concat(u8(body.version), u8(body.issuer), u16(body.epoch), exactly(16, body.id, "T"),
-    exactly(32, body.point, "R"), exactly(16, body.link, "link"));
+  return concat(
+    u8(body.version),
+    u8(body.issuer),
+    u16(body.epoch),
+    exactly(16, body.id, "T"),
+    exactly(32, body.point, "R"),
+    exactly(16, body.link, "link"),
+  );
 }
 
 /** 132 bytes of a body. */
@@ -47,7 +53,15 @@ export function encodeBody(body: TokenBody): Uint8Array {
 }
 
 function readBody(r: Reader): TokenBody {
-  return { version: r.u8(), issuer: r.u8(), epoch: r.u16(), id: r.bytes(16), point: r.bytes(32), link: r.bytes(16), signature: r.bytes(64) };
+  return {
+    version: r.u8(),
+    issuer: r.u8(),
+    epoch: r.u16(),
+    id: r.bytes(16),
+    point: r.bytes(32),
+    link: r.bytes(16),
+    signature: r.bytes(64),
+  };
 }
 
 /** The fields of 132 bytes; a `format` error for another length. The version is not judged here. */
@@ -106,7 +120,12 @@ export function verifyTag(token: Uint8Array, dayKey: Uint8Array): boolean {
 
 /** The scanner's and the trustees' check: the issuer's signature over the first 68 of 132 bytes. */
 export function verifyBody(body: Uint8Array, issuerKey: Uint8Array): boolean {
-  return verify("EL1-token", body.slice(0, SIGNED_LEN), exactly(BODY_LEN, body, "body").slice(SIGNED_LEN), issuerKey);
+  return verify(
+    "EL1-token",
+    body.slice(0, SIGNED_LEN),
+    exactly(BODY_LEN, body, "body").slice(SIGNED_LEN),
+    issuerKey,
+  );
 }
 
 /** T = PRF16(s_e, "EL1-tid", i as u16). */
@@ -134,10 +153,21 @@ export interface DrawInput {
 }
 
 /** The issuer's side: a fresh body of 132 bytes. `r` for vectors; else drawn from `random`. */
-export function drawBody(input: DrawInput, random: RandomSource = systemRandom, r: bigint = randomScalar(random)): Uint8Array {
+export function drawBody(
+  input: DrawInput,
+  random: RandomSource = systemRandom,
+  r: bigint = randomScalar(random),
+): Uint8Array {
   decodePoint(input.linkKey);
   const point = encodePoint(publicPoint(r));
   const link = sealLink(input.handle, input.linkKey, r, point);
-  const part = signedPart({ version: TOKEN_VERSION, issuer: input.issuer, epoch: input.epoch, id: tokenId(input.secret, input.index), point, link });
+  const part = signedPart({
+    version: TOKEN_VERSION,
+    issuer: input.issuer,
+    epoch: input.epoch,
+    id: tokenId(input.secret, input.index),
+    point,
+    link,
+  });
   return concat(part, sign("EL1-token", part, input.seed));
 }

@@ -12,7 +12,11 @@ import { commitment } from "./token.js";
 export const TRACE_BOX_LEN = 80;
 
 /** One day of a traced visitor: com commits to s_e, box is the hash of the box that holds it. */
-export interface TraceRow { epoch: number; com: Uint8Array; box: Uint8Array }
+export interface TraceRow {
+  epoch: number;
+  com: Uint8Array;
+  box: Uint8Array;
+}
 
 /** An issuer's trace statement (P-12.5). */
 export interface TraceStatement {
@@ -27,8 +31,14 @@ export function parseTrace(doc: Uint8Array): TraceStatement {
   const f = new Fields(parseRestricted(doc), "trace");
   f.integer("version", 1, 1);
   const out = {
-    deployment: f.bytes("deployment", 32), order: f.bytes("order", 32), issuer: f.integer("issuer", 1, 255),
-    rows: f.objects("rows", 0, 20000, (r) => ({ epoch: r.integer("epoch", 0, 65535), com: r.bytes("com", 32), box: r.bytes("box", 32) })),
+    deployment: f.bytes("deployment", 32),
+    order: f.bytes("order", 32),
+    issuer: f.integer("issuer", 1, 255),
+    rows: f.objects("rows", 0, 20000, (r) => ({
+      epoch: r.integer("epoch", 0, 65535),
+      com: r.bytes("com", 32),
+      box: r.bytes("box", 32),
+    })),
   };
   f.end();
   return out;
@@ -49,20 +59,39 @@ export function readTraceAnswer(value: unknown): { statement: DecodedDocument; b
  * Verify a trace answer: the statement under the issuer's answer key, for this order and deployment, and each
  * box by its hash in the statement's order. Throws `crypto`.
  */
-export function verifyTraces(answer: { statement: DecodedDocument; boxes: readonly Uint8Array[] }, answerKey: Uint8Array,
-  orderHash: Uint8Array, deployment: Uint8Array, issuer: number): TraceStatement {
+export function verifyTraces(
+  answer: { statement: DecodedDocument; boxes: readonly Uint8Array[] },
+  answerKey: Uint8Array,
+  orderHash: Uint8Array,
+  deployment: Uint8Array,
+  issuer: number,
+): TraceStatement {
   requireSigner("EL1-trace", answer.statement, answerKey);
   const statement = parseTrace(answer.statement.doc);
-  if (!equal(statement.order, orderHash) || !equal(statement.deployment, deployment) || statement.issuer !== issuer)
+  if (
+    !equal(statement.order, orderHash) ||
+    !equal(statement.deployment, deployment) ||
+    statement.issuer !== issuer
+  )
     throw new EntrylogError("crypto", "trace: of another order or issuer");
-  if (statement.rows.length !== answer.boxes.length || statement.rows.some((r, i) => !equal(boxHash(answer.boxes[i] ?? new Uint8Array()), r.box)))
+  if (
+    statement.rows.length !== answer.boxes.length ||
+    statement.rows.some((r, i) => !equal(boxHash(answer.boxes[i] ?? new Uint8Array()), r.box))
+  )
     throw new EntrylogError("crypto", "trace: boxes do not fit the statement");
   return statement;
 }
 
 /** s_e of a trace box, given S = z_e * R; checked against com. `crypto` if it does not open or fit. */
-export function openTraceBox(shared: Point, traceKey: Uint8Array, issuer: number, row: TraceRow, box: Uint8Array): Uint8Array {
+export function openTraceBox(
+  shared: Point,
+  traceKey: Uint8Array,
+  issuer: number,
+  row: TraceRow,
+  box: Uint8Array,
+): Uint8Array {
   const secret = openBoxWithShared(shared, traceKey, box, traceAd(issuer, row.epoch, row.com));
-  if (secret.length !== 32 || !equal(commitment(secret), row.com)) throw new EntrylogError("crypto", "trace: com does not fit");
+  if (secret.length !== 32 || !equal(commitment(secret), row.com))
+    throw new EntrylogError("crypto", "trace: com does not fit");
   return secret;
 }
