@@ -38,9 +38,19 @@ struct el_order {
 	size_t n_audience;
 };
 
-/* Parse the doc bytes of an order: restricted JSON, every field, every bound.  EL_EFORMAT; EL_ELIMIT. */
+/* "registry" (then *issuer is 0) or "issuer:N", N 1..255 without leading zeros.  EL_EFORMAT. */
+EL_MUST_USE int el_party_parse(const char *party, uint8_t *issuer);
+
+/*
+ * Parse the doc bytes of an order: restricted JSON, every field, every bound.  Only how long it lives is left
+ * to el_order_check(), whose refusal for that is order_expired.  EL_EFORMAT; EL_ELIMIT; EL_ENOMEM; *out is
+ * zeroed then.
+ */
 EL_MUST_USE int el_order_parse(const uint8_t *doc, size_t len, struct el_order *out);
-/* The one encoding of an order (hash is set too).  *out is malloc'ed, the caller's. */
+/*
+ * The one encoding of an order (hash is set too).  The rules are checked on the way.  *out is malloc'ed, the
+ * caller's, NULL on failure.
+ */
 EL_MUST_USE int el_order_encode(struct el_order *, uint8_t **out, size_t *len);
 /* The audience entry of a party, NULL when the order does not speak to it. */
 const struct el_audience *el_order_for(const struct el_order *, const char *party);

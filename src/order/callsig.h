@@ -21,13 +21,19 @@ struct el_call {
 	uint64_t time_s;
 	uint8_t nonce[16];
 };
+/* EL_ELIMIT: a path over EL_HTTP_URL_MAX, a method or party over 15 bytes; EL_ECRYPTO, EL_ENOMEM. */
 EL_MUST_USE int el_call_sign(const struct el_call *, const struct el_sign_key *, struct el_sig *out);
-/* EL_ECRYPTO: not the executor's; EL_ESTATE: outside +-60 s of now. */
+/* EL_ESTATE: outside +-60 s of now, asked first; EL_ECRYPTO: not the executor's; EL_ELIMIT as above. */
 EL_MUST_USE int el_call_verify(const struct el_call *, const struct el_sign_pk *, const struct el_sig *, int64_t now_s);
 /* "EL1 key=...,time=...,nonce=...,sig=...". */
 EL_MUST_USE int el_call_header(const struct el_call *, const struct el_sign_key *, char out[EL_CALL_HEADER_MAX]);
 
-/* Nonces remembered for 2 minutes; EL_EEXIST: seen; EL_EBUSY: full. */
+/*
+ * Nonces remembered for 2 minutes, as long as a call with one can be inside its window.  Take one only after
+ * its signature has verified, so that strangers cannot fill the memory.  EL_EEXIST: seen; EL_EBUSY: full, with
+ * EL_NONCES_MAX of them.
+ */
+#define EL_NONCES_MAX 4096
 struct el_nonces;
 EL_MUST_USE int el_nonces_new(struct el_nonces **out);
 void el_nonces_free(struct el_nonces *);

@@ -13,6 +13,7 @@
 /* A signed document (protocol 12): exact bytes, and signatures over label || NUL || bytes. */
 #define EL_SIGNATURES_MAX 64
 
+/* Keys stand here as they came, 32 bytes, unchecked: only those that equal a known key mean anything. */
 struct el_signature {
 	struct el_sign_pk key;
 	struct el_sig sig;
@@ -35,7 +36,9 @@ void el_document_init(struct el_document *, uint8_t *doc, size_t len);
  */
 EL_MUST_USE int el_document_from_json(const json_t *, struct el_document *out);
 json_t *el_document_to_json(const struct el_document *); /* NULL: no memory */
-/* Whole files, ordinary strict JSON of at most EL_DOCUMENT_MAX * 2 bytes. */
+/*
+ * Whole files, ordinary strict JSON of at most EL_DOCUMENT_MAX * 2 bytes.  As above, and EL_EIO, EL_ENOTFOUND.
+ */
 EL_MUST_USE int el_document_read(const char *path, struct el_document *out);
 EL_MUST_USE int el_document_write(const char *path, mode_t mode, const struct el_document *);
 

@@ -98,13 +98,18 @@ struct el_directory {
 
 /*
  * From a signed document: verifies the root's signature, then parses; every rule of 12.1-12.3 is checked
- * (threshold, groups outside the health authority, key ranges).  EL_ECRYPTO: not signed by root; EL_EFORMAT;
- * EL_ELIMIT.  These structs are large (a bundle some 200 KiB): allocate them.
+ * (threshold, groups outside the health authority, key ranges), and that deployment is root's.  Trustees stand
+ * in order, the i-th with index i + 1, each with a box key of its own; an issuer's answer key signs no tokens.
+ * EL_ECRYPTO: not signed by root; EL_EFORMAT; EL_ELIMIT; EL_ENOMEM.  *out is zeroed then.  Whether a document
+ * has expired is not asked here.  These structs are large (a bundle some 200 KiB): allocate them.
  */
 EL_MUST_USE int el_policy_open(const struct el_document *, const struct el_sign_pk *root, struct el_policy *out);
 EL_MUST_USE int el_bundle_open(const struct el_document *, const struct el_sign_pk *root, struct el_bundle *out);
 EL_MUST_USE int el_directory_open(const struct el_document *, const struct el_sign_pk *root, struct el_directory *out);
-/* The document bytes (unsigned) of a filled struct; *out malloc'ed.  The rules are checked on the way. */
+/*
+ * The document bytes (unsigned) of a filled struct; *out malloc'ed, NULL on failure.  hash is not looked at;
+ * the rules are checked on the way.
+ */
 EL_MUST_USE int el_policy_encode(const struct el_policy *, uint8_t **out, size_t *len);
 EL_MUST_USE int el_bundle_encode(const struct el_bundle *, uint8_t **out, size_t *len);
 EL_MUST_USE int el_directory_encode(const struct el_directory *, uint8_t **out, size_t *len);
@@ -115,9 +120,15 @@ const struct el_issuer_entry *el_directory_issuer(const struct el_directory *, u
 const struct el_sign_pk *el_directory_token_key(const struct el_directory *, uint8_t issuer, el_epoch);
 
 /*
- * The three documents as a daemon or tool holds them.  el_trust_load() reads them and refuses one that is
- * expired, of another deployment, or of a lower serial than held before (on reload `out` keeps the old
- * ones then).  Parts whose path is NULL are left NULL.
+ * The three documents as a daemon or tool holds them.  el_trust_load() reads them and refuses, on the first
+ * load and on every later one into the same struct:
+ *   EL_ENOTFOUND, EL_EIO, EL_EPERM, EL_ELIMIT, EL_ENOMEM: a file cannot be read or is not what its name says;
+ *   EL_ECRYPTO, EL_EFORMAT: not signed by root, or against a rule of 12.1-12.3;
+ *   EL_ESTATE: expired; of a lower serial than held, or of the same serial with other content; another root
+ *   than held;
+ *   EL_ECONFIG: bundle and policy disagree about threshold or trustees.
+ * All or nothing: on failure *out is as it was.  On success the documents are new ones, so pointers into the
+ * old ones are stale.  A part whose path is NULL stays as it was (NULL at first).
  */
 struct el_trust {
 	struct el_sign_pk root;
@@ -127,7 +138,7 @@ struct el_trust {
 	struct el_directory *directory;
 	struct el_document policy_doc, bundle_doc, directory_doc; /* to serve as they came */
 };
-EL_MUST_USE int el_trust_load(struct el_trust *, const char *root_pub_path, const char *policy_path,
+EL_MUST_USE int el_trust_load(struct el_trust *out, const char *root_pub_path, const char *policy_path,
     const char *bundle_path, const char *directory_path, int64_t now_s);
 void el_trust_wipe(struct el_trust *); /* a zeroed one is fine */
 

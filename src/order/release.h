@@ -19,7 +19,7 @@ struct el_release {
 	struct el_hash deployment, order, root;
 	uint32_t count;
 };
-/* Sign with the registry's answer key.  *out is a whole signed document. */
+/* Sign with the registry's answer key.  *out is a whole signed document (el_document_wipe()). */
 EL_MUST_USE int el_release_sign(const struct el_release *, const struct el_sign_key *, struct el_document *out);
 /* Verify and parse.  EL_ECRYPTO; EL_EFORMAT. */
 EL_MUST_USE int el_release_open(const struct el_document *, const struct el_sign_pk *registry, struct el_release *out);
@@ -33,12 +33,14 @@ struct el_released {
 	struct el_body body;
 	struct el_path path; /* in the release */
 };
-json_t *el_released_to_json(const struct el_released *);
+json_t *el_released_to_json(const struct el_released *); /* NULL: no memory */
+/* minute is a multiple of 60, flags are known ones.  EL_EFORMAT, EL_ELIMIT; *out is zeroed then. */
 EL_MUST_USE int el_released_from_json(const json_t *, struct el_released *out);
 /* c and the leaf of a released row. */
 void el_released_leaf(const struct el_released *, struct el_hash *c, struct el_hash *leaf);
 
-json_t *el_path_to_json(const struct el_path *);
+json_t *el_path_to_json(const struct el_path *); /* NULL: no memory */
+/* index < size.  EL_EFORMAT, EL_ELIMIT; *out is zeroed then. */
 EL_MUST_USE int el_path_from_json(const json_t *, struct el_path *out);
 
 #define EL_TRACE_ROWS_MAX 3200 /* phones x epochs */
@@ -53,15 +55,22 @@ struct el_trace_statement {
 	struct el_trace_row *rows; /* malloc'ed by el_trace_statement_open */
 	size_t n_rows;
 };
+/* The rules are checked on the way.  EL_EFORMAT, EL_ELIMIT, EL_ENOMEM, EL_ECRYPTO. */
 EL_MUST_USE int el_trace_statement_sign(const struct el_trace_statement *, const struct el_sign_key *,
     struct el_document *out);
+/* EL_ECRYPTO, EL_EFORMAT, EL_ELIMIT, EL_ENOMEM; *out is zeroed then. */
 EL_MUST_USE int el_trace_statement_open(const struct el_document *, const struct el_sign_pk *issuer,
     struct el_trace_statement *out);
-void el_trace_statement_wipe(struct el_trace_statement *);
-/* The issuer number a statement claims, before its key is chosen.  EL_EFORMAT. */
+void el_trace_statement_wipe(struct el_trace_statement *); /* frees rows; a zeroed one is fine */
+/* The issuer number a statement claims, before its key is chosen.  As above but for EL_ECRYPTO. */
 EL_MUST_USE int el_trace_statement_issuer(const struct el_document *, uint8_t *issuer);
 
-/* Answers sealed to an order's key: BOX(..., ad = "EL1-box-order" || order hash || party).  *out malloc'ed. */
+/*
+ * Answers sealed to an order's key: BOX(..., ad = "EL1-box-order" || order hash || party).  *out malloc'ed, NULL
+ * on failure; an opened one holds names or secrets and is the caller's to wipe.  order_secret is the scalar of
+ * the order's box_key.  EL_EFORMAT: not a scalar, a box or a party's name; EL_ECRYPTO: it does not open;
+ * EL_ENOMEM.
+ */
 EL_MUST_USE int el_answer_seal(const struct el_point *order_key, const struct el_hash *order, const char *party,
     const void *in, size_t len, uint8_t **out, size_t *out_len);
 EL_MUST_USE int el_answer_open(const uint8_t order_secret[32], const struct el_hash *order, const char *party,

@@ -2,6 +2,7 @@
 #define EL_ORDER_RJSON_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,19 +14,27 @@
  * object; integers 0..2^53-1 without sign, fraction or exponent; valid UTF-8 in NFC; no BOM, no control
  * character anywhere (so no tab or line end either); only \" and \\ escaped; depth at most
  * EL_RJSON_DEPTH_MAX; the document is one object.  Checked by our own scanner before jansson parses it.
+ * An object has at most EL_RJSON_KEYS_MAX keys, so that looking for a second one stays cheap; no document
+ * comes near that.
  */
+#define EL_RJSON_INT_MAX ((UINT64_C(1) << 53) - 1)
+#define EL_RJSON_KEYS_MAX 64
 
-/* EL_EFORMAT; EL_ELIMIT: over EL_DOCUMENT_MAX or too deep; EL_ENOMEM. */
+/* EL_EFORMAT; EL_ELIMIT: over EL_DOCUMENT_MAX, too deep or too many keys. */
 EL_MUST_USE int el_rjson_check(const uint8_t *in, size_t len);
-/* Check and parse; *out is the caller's to decref. */
+/* Check and parse; *out is the caller's to decref, NULL on failure.  As above, and EL_ENOMEM. */
 EL_MUST_USE int el_rjson_parse(const uint8_t *in, size_t len, json_t **out);
-/* Encode compactly, keys in insertion order, and check the result.  *out is malloc'ed, the caller's. */
+/*
+ * Encode compactly, keys in insertion order, and check the result.  *out is malloc'ed, the caller's, NULL on
+ * failure.  As above.
+ */
 EL_MUST_USE int el_rjson_encode(const json_t *, uint8_t **out, size_t *len);
 
 /*
  * Typed access for strict parsers.  A reader counts the fields it has taken from an object, so that an
  * unknown field is refused at the end; errors are sticky.  For hostile but ordinary JSON (HTTP bodies)
- * too.
+ * too, if it was read with duplicates refused.  A field is taken once.  EL_EFORMAT: absent, of another type
+ * or out of range; EL_ELIMIT: a text, blob or array that is too long; EL_ENOMEM.
  */
 struct el_fields {
 	const json_t *object;

@@ -2,6 +2,7 @@
 #define EL_ORDER_SCOPE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,14 +40,23 @@ struct el_disclosed {
 	size_t len;
 };
 
-EL_MUST_USE int el_scope_parse(const uint8_t *in, size_t len, struct el_scope *out); /* EL_EFORMAT, EL_ELIMIT */
+/*
+ * Every rule of 12.4; venues too stand there once each.  EL_EFORMAT, EL_ELIMIT, EL_ENOMEM; *out is zeroed then.
+ * Phone numbers are personal data: el_scope_wipe().
+ */
+EL_MUST_USE int el_scope_parse(const uint8_t *in, size_t len, struct el_scope *out);
+/* The rules are checked on the way.  EL_ELIMIT also: out is too small. */
 EL_MUST_USE int el_scope_encode(const struct el_scope *, uint8_t *out, size_t size, size_t *len);
 void el_scope_wipe(struct el_scope *);
 /* SHA-256(u8 length || party || salt || scope). */
 void el_scope_hash(const struct el_disclosed *, struct el_hash *out);
+/* The scope's bytes are not parsed here.  EL_EFORMAT, EL_ELIMIT, EL_ENOMEM; *out is zeroed then. */
 EL_MUST_USE int el_disclosed_from_json(const json_t *, struct el_disclosed *out);
-json_t *el_disclosed_to_json(const struct el_disclosed *);
-/* Whether a visit lies inside the window (and, for EL_SCOPE_VENUES, at one of the venues). */
+json_t *el_disclosed_to_json(const struct el_disclosed *); /* NULL: no memory */
+/*
+ * Whether a visit lies inside the window, from rounded down to its minute (and, for EL_SCOPE_VENUES, at one of
+ * the venues).  Nothing lies inside a scope without a window.
+ */
 bool el_scope_covers(const struct el_scope *, uint32_t venue, uint32_t minute);
 
 #endif
