@@ -4,7 +4,9 @@ el_test(daybook_sqlite LAYERS daybook
   SOURCES unit/test_daybook_sqlite.c conformance/daybook_conformance.c conformance/daybook_rows.c)
 el_test(daybook_files LAYERS daybook
   SOURCES unit/test_daybook_files.c conformance/daybook_rows.c)
+el_test(daybook_crash LAYERS daybook
+  SOURCES unit/test_daybook_crash.c conformance/daybook_rows.c)
 
-foreach(name sqlite files)
+foreach(name sqlite files crash)
   target_include_directories(test_daybook_${name} PRIVATE ${conformance})
 endforeach()
