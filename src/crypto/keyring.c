@@ -1,6 +1,6 @@
 #include "crypto/keyring.h"
 
-#include <errno.h>
+#include <assert.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -221,8 +221,9 @@ begin_new(struct el_keyring *k)
 	int r;
 
 	randombytes_buf(content, sizeof content);
-	/* The KEK first: a KEK without a keyring is an empty keyring, the reverse would be a loss. */
-	if ((r = el_file_create(k->kek_path, 0600, content, sizeof content)) == EL_OK)
+	/* The KEK first: a KEK without a keyring is an empty keyring, the reverse would be a loss.  By renaming,
+	 * since half a KEK file would be in the way of every later start. */
+	if ((r = el_file_replace(k->kek_path, 0600, content, sizeof content)) == EL_OK)
 		r = el_file_replace(k->path, 0600, "", 0);
 	sodium_memzero(content, sizeof content);
 	return r;
@@ -240,15 +241,22 @@ recover(struct el_keyring *k)
 {
 	int r;
 
-	if ((r = read_kek(k->kek_path, k->kek)) == EL_OK && (r = load(k, k->kek)) == EL_OK) {
+	/*
+	 * Every KEK opens an empty keyring.  But a change begins with at least one key, so an empty keyring beside
+	 * a next KEK is one that the change has already put in place.
+	 */
+	if ((r = read_kek(k->kek_path, k->kek)) == EL_OK && (r = load(k, k->kek)) == EL_OK &&
+	    (k->n > 0 || !is_there(k->kek_next_path))) {
 		/* Stopped before the rename of the keyring, if at all: the new KEK protects nothing yet. */
 		if ((r = el_file_destroy(k->kek_next_path)) == EL_OK)
 			r = el_file_destroy(k->next_path);
 		return r;
 	}
-	if (r != EL_ECRYPTO || !is_there(k->kek_next_path))
+	if ((r != EL_OK && r != EL_ECRYPTO) || !is_there(k->kek_next_path))
 		return r;
-	if ((r = read_kek(k->kek_next_path, k->kek)) != EL_OK || (r = load(k, k->kek)) != EL_OK)
+	/* The keyring's new name must be on the disk before the old KEK goes, also after a crash at step 3. */
+	if ((r = read_kek(k->kek_next_path, k->kek)) != EL_OK || (r = load(k, k->kek)) != EL_OK ||
+	    (r = el_dir_sync_parent(k->path)) != EL_OK)
 		return r;
 	return finish_kek(k);
 }
@@ -298,14 +306,21 @@ el_keyring_close(struct el_keyring *k)
 	free(k);
 }
 
+/* Where id stands among n, n when it does not. */
 static size_t
-index_of(const struct el_keyring *k, struct el_key_id id)
+position(struct el_key_id id, const struct el_key_id *ids, size_t n)
 {
 	size_t i = 0;
 
-	while (i < k->n && (k->ids[i].kind != id.kind || k->ids[i].index != id.index || k->ids[i].epoch != id.epoch))
+	while (i < n && (ids[i].kind != id.kind || ids[i].index != id.index || ids[i].epoch != id.epoch))
 		i++;
 	return i;
+}
+
+static size_t
+index_of(const struct el_keyring *k, struct el_key_id id)
+{
+	return position(id, k->ids, k->n);
 }
 
 bool
@@ -335,9 +350,12 @@ el_keyring_add(struct el_keyring *k, const struct el_key_id *ids, const uint8_t 
 	uint8_t *all_keys = NULL;
 	int r;
 
-	for (size_t i = 0; i < n; i++)
-		if (el_keyring_has(k, ids[i]))
+	for (size_t i = 0; i < n; i++) {
+		/* A kind that no reader knows would make the whole file unreadable. */
+		assert(ids[i].kind >= EL_KEY_ID && ids[i].kind <= EL_KEY_SHARE_RECOVERY);
+		if (el_keyring_has(k, ids[i]) || position(ids[i], ids, i) < i)
 			return EL_EEXIST;
+	}
 	if (n > EL_KEYRING_MAX || k->n + n > EL_KEYRING_MAX)
 		return EL_ELIMIT;
 	if ((r = tables_new(k->n + n, &all_ids, &all_keys)) != EL_OK)

@@ -44,11 +44,11 @@ struct el_keyring;
 
 /*
  * Open the keyring at path under the KEK at kek_path (0600, checked).  Where there is no keyring an empty one
- * is begun, under a KEK that is already there (put there by the operator) or a fresh one.  Work that a crash left between two steps of a KEK change is
- * finished or dropped.  Where the service manager gave us a credential named "kek"
- * ($CREDENTIALS_DIRECTORY), the KEK is KDF(credential, "EL1-kek", the file's bytes).  EL_ECRYPTO: this KEK
- * does not open it; EL_EPERM; EL_EFORMAT; EL_EIO; EL_ENOTFOUND: there is a
- * keyring but no KEK.
+ * is begun, under a KEK that is already there (put there by the operator) or a fresh one.  Work that a crash
+ * left between two steps of a KEK change is finished or dropped.  Where the service manager gave us a credential
+ * named "kek" ($CREDENTIALS_DIRECTORY, 32 bytes), the KEK is KDF(credential, "EL1-kek", the file's bytes).
+ * EL_ECRYPTO: this KEK does not open it; EL_EPERM; EL_EFORMAT; EL_EIO; EL_ENOTFOUND: there is a keyring but no
+ * KEK.
  */
 EL_MUST_USE int el_keyring_open(const char *path, const char *kek_path, enum el_party, struct el_keyring **out);
 void el_keyring_close(struct el_keyring *);
@@ -56,7 +56,7 @@ void el_keyring_close(struct el_keyring *);
 /* Copy a key out; the caller wipes it.  EL_ENOTFOUND (out is zeroed). */
 EL_MUST_USE int el_keyring_get(const struct el_keyring *, struct el_key_id, uint8_t out[EL_KEY_LEN]);
 bool el_keyring_has(const struct el_keyring *, struct el_key_id);
-/* Add n keys in one durable write, all or none.  EL_EEXIST: one is already there; EL_ELIMIT. */
+/* Add n keys in one durable write, all or none.  EL_EEXIST: one is already there, or given twice; EL_ELIMIT. */
 EL_MUST_USE int el_keyring_add(struct el_keyring *, const struct el_key_id *, const uint8_t (*keys)[EL_KEY_LEN], size_t n);
 /* As el_keyring_add for one fresh random key; an existing one is kept (EL_OK). */
 EL_MUST_USE int el_keyring_ensure(struct el_keyring *, struct el_key_id);
