@@ -117,8 +117,9 @@ write_new(const char *path, int flags, mode_t mode, const void *in, size_t len)
 
 	if (fd < 0)
 		return errno == EEXIST ? EL_EEXIST : EL_EIO;
-	r = el_fd_write(fd, in, len);
-	if (r == EL_OK && (fchmod(fd, mode) != 0 || fsync(fd) != 0))
+	/* The mode before the bytes: a file that a crash left may have had a wider one. */
+	r = fchmod(fd, mode) == 0 ? el_fd_write(fd, in, len) : EL_EIO;
+	if (r == EL_OK && fsync(fd) != 0)
 		r = EL_EIO;
 	if (close(fd) != 0 && r == EL_OK)
 		r = EL_EIO;
@@ -138,8 +139,10 @@ el_file_replace(const char *path, mode_t mode, const void *in, size_t len)
 		unlink(tmp);
 		return r;
 	}
-	if (rename(tmp, path) != 0)
+	if (rename(tmp, path) != 0) {
+		unlink(tmp);
 		return EL_EIO;
+	}
 	return el_dir_sync_parent(path);
 }
 
@@ -148,7 +151,11 @@ el_file_create(const char *path, mode_t mode, const void *in, size_t len)
 {
 	int r = write_new(path, O_EXCL, mode, in, len);
 
-	return r == EL_OK ? el_dir_sync_parent(path) : r;
+	if (r == EL_OK)
+		return el_dir_sync_parent(path);
+	if (r != EL_EEXIST)
+		unlink(path);
+	return r;
 }
 
 int

@@ -20,7 +20,7 @@ EL_MUST_USE int el_file_read_private(const char *path, size_t max, uint8_t **out
 /* Replace path atomically and durably: write path.tmp, fsync, rename, fsync the folder. */
 EL_MUST_USE int el_file_replace(const char *path, mode_t mode, const void *in, size_t len);
 
-/* Create path (EL_EEXIST if there is one), write and fsync it, fsync the folder. */
+/* Create path (EL_EEXIST if there is one), write and fsync it, fsync the folder; nothing is left on failure. */
 EL_MUST_USE int el_file_create(const char *path, mode_t mode, const void *in, size_t len);
 
 /* Make a folder with mode 0700 if it is not there. */
