@@ -212,6 +212,7 @@ el_keyfile_read(const char *path, enum el_purpose purpose, el_passphrase_fn *ask
     el_epoch *epoch)
 {
 	uint8_t *text = NULL, *k = NULL;
+	struct el_scalar s;
 	size_t len = 0;
 	char *p;
 	const char *v;
@@ -230,8 +231,12 @@ el_keyfile_read(const char *path, enum el_purpose purpose, el_passphrase_fn *ask
 		r = open_sealed(purpose, v, ask, ctx, k);
 	else
 		r = EL_EFORMAT;
-	if (r == EL_OK && *p != '\0')
+	if (r == EL_OK && p != (char *)text + len)
 		r = EL_EFORMAT;
+	if (r == EL_OK && is_scalar(purpose)) {
+		r = el_scalar_parse(k, &s);
+		el_scalar_wipe(&s);
+	}
 	if (r != EL_OK)
 		goto out;
 	*secret = k;
@@ -257,7 +262,7 @@ el_keyfile_read_public(const char *path, enum el_purpose purpose, uint8_t out[32
 	p = (char *)text;
 	if ((r = read_head(&p, "entrylog-public", purpose)) == EL_OK) {
 		v = take_line(&p, "key");
-		r = v == NULL || *p != '\0' ? EL_EFORMAT : el_base64url_exact(v, out, 32);
+		r = v == NULL || p != (char *)text + len ? EL_EFORMAT : el_base64url_exact(v, out, 32);
 	}
 	free(text);
 	return r;
