@@ -5,9 +5,14 @@
 el_epoch
 el_epoch_of(int64_t t_s, uint32_t day_offset_s)
 {
-	const int64_t e = (t_s + day_offset_s) / EL_DAY_S;
+	int64_t e;
 
-	return t_s < 0 || e < 0 ? 0 : e > UINT16_MAX ? UINT16_MAX : (el_epoch)e;
+	if (t_s < 0)
+		return 0;
+	if (t_s >= (int64_t)UINT16_MAX * EL_DAY_S) /* before the sum, which could overflow */
+		return UINT16_MAX;
+	e = (t_s + day_offset_s) / EL_DAY_S;
+	return e > UINT16_MAX ? UINT16_MAX : (el_epoch)e;
 }
 
 int64_t
