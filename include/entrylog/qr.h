@@ -14,7 +14,8 @@ enum el_qr_form { EL_QR_SVG, EL_QR_PNG };
 
 /*
  * Draw; *out is malloc'ed and the caller's, *len its size.  scale: pixels a module for PNG (1..32), ignored
- * for SVG.  EL_EFORMAT: the text is not what an alphanumeric version 8 code holds; EL_ENOMEM.
+ * for SVG.  EL_EFORMAT: the text is not what an alphanumeric version 8 code holds; EL_ELIMIT: the scale;
+ * EL_ENOMEM.
  */
 EL_MUST_USE int el_qr_draw(const char *text, enum el_qr_form, unsigned scale, uint8_t **out, size_t *len);
 

@@ -1,5 +1,6 @@
 #include "entrylog/qr.h"
 
+#include <errno.h>
 #include <png.h>
 #include <qrencode.h>
 #include <stdio.h>
@@ -13,12 +14,18 @@
 #define PICTURE_MAX (4 * 1024 * 1024)
 #define SCALE_MAX 32
 
+static const char alphanumeric[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
+
 /* QR_MODE_8 as the hint lets libqrencode choose alphanumeric by itself; QR_MODE_AN as the hint returns NULL. */
 static int
 encode(const char *text, QRcode **out)
 {
+	*out = NULL;
+	if (text[strspn(text, alphanumeric)] != '\0')
+		return EL_EFORMAT;
+	errno = 0;
 	if ((*out = QRcode_encodeString(text, QR_VERSION, QR_ECLEVEL_M, QR_MODE_8, 1)) == NULL)
-		return EL_ENOMEM;
+		return errno == ENOMEM ? EL_ENOMEM : EL_EFORMAT;
 	if ((*out)->version != QR_VERSION) {
 		QRcode_free(*out);
 		*out = NULL;
