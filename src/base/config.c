@@ -1,5 +1,6 @@
 #include "base/config.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -115,7 +116,7 @@ parse_line(const struct el_conf_key *table, const char *p, size_t len, const cha
 	if (copy_trimmed(eq + 1, len - (size_t)(eq + 1 - p), value) != EL_OK)
 		return complain(message, line, "too long", key);
 	for (i = 0; table[i].key != NULL && strcmp(table[i].key, key) != 0; i++)
-		;
+		assert(i < CONF_KEYS_MAX);
 	if (table[i].key == NULL)
 		return complain(message, line, "unknown key", key);
 	if (seen[i] && table[i].type != EL_CONF_LIST)
@@ -170,7 +171,11 @@ el_conf_load(const struct el_conf_key *table, const char *path, void *conf,
 		snprintf(message, EL_CONF_STR_MAX + 1, "cannot read the configuration: %s", el_strerror(r));
 		return r;
 	}
-	if (slash != NULL && (size_t)(slash - path) < sizeof dir) {
+	if (slash != NULL && (size_t)(slash - path) >= sizeof dir) {
+		free(text);
+		return complain(message, 0, "path too long", "configuration");
+	}
+	if (slash != NULL) {
 		memcpy(dir, path, (size_t)(slash - path));
 		dir[slash - path] = '\0';
 	}
