@@ -115,7 +115,10 @@ test("epochs turn at the deployment's hour, and a token outlives its day by 2 h"
   assert.ok(el.isShowable(20700, start, offset) && el.isShowable(20700, end + 7199, offset));
   assert.ok(!el.isShowable(20700, start - 1, offset) && !el.isShowable(20700, end + 7200, offset));
   assert.equal(el.destroyDue(20700, offset) - end, 7200 + 28 * 86400);
-  assert.ok(el.isFresh(100, 95) && el.isFresh(100, 120) && !el.isFresh(100, 94) && !el.isFresh(100, 121));
+  assert.deepEqual(
+    [94, 95, 120, 121].map((at) => el.freshness(100, at)),
+    ["from_future", "fresh", "fresh", "stale"],
+  );
   assert.equal(el.minuteOf(1788500059), 1788500040);
   assert.throws(() => el.epochOf(-100000, 0), el.EntrylogError);
 });

@@ -29,10 +29,14 @@ export function isShowable(epoch: number, shownAt: number, dayOffset: number): b
   return shownAt >= epochStart(epoch, dayOffset) && shownAt < epochEnd(epoch, dayOffset) + OVERLAP_S;
 }
 
-/** Is a QR fresh when scanned: -skew <= scanned_at - shown_at <= 15 + skew (P-5.1)? */
-export function isFresh(shownAt: number, scannedAt: number, skew = 5): boolean {
+/** What a scanner or the registry says of a QR's age: fresh, or the refusal's code. */
+export type Freshness = "fresh" | "stale" | "from_future";
+
+/** Judge a QR's age: -skew <= scanned_at - shown_at <= 15 + skew is fresh (P-5.1). */
+export function freshness(shownAt: number, scannedAt: number, skew = 5): Freshness {
   const age = scannedAt - shownAt;
-  return age >= -skew && age <= FRESH_S + skew;
+  if (age < -skew) return "from_future";
+  return age <= FRESH_S + skew ? "fresh" : "stale";
 }
 
 /** When an epoch is due for destruction: end(e) + 2 h + 28 days (P-9). */

@@ -82,13 +82,11 @@ export function reduceScalar(wide: Uint8Array): bigint {
   return modL(littleEndian(exactly(64, wide, "wide scalar")));
 }
 
-/** A uniform scalar in 1..L-1 by rejection on 32 bytes with the top three bits cleared, as libsodium draws. */
+/** A uniform scalar in 1..L-1: 64 random bytes, reduced mod L; drawn again in the case of 0. */
 export function randomScalar(random: RandomSource = systemRandom): bigint {
   for (;;) {
-    const bytes = random(32).slice();
-    bytes[31] = (bytes[31] ?? 0) & 0x1f;
-    const x = littleEndian(bytes);
-    if (x !== 0n && x < L) return x;
+    const x = reduceScalar(random(64));
+    if (x !== 0n) return x;
   }
 }
 

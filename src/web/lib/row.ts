@@ -1,5 +1,5 @@
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { concat, exactly, fromUtf8, Reader, u16, u32, u8, utf8 } from "./bytes.js";
+import { concat, exactly, fromUtf8, Reader, u16, u32, u64, u8, utf8 } from "./bytes.js";
 import { badFormat, EntrylogError } from "./errors.js";
 import { kdf, prf8 } from "./kdf.js";
 import { isPhone, PHONE_MAX } from "./phone.js";
@@ -52,6 +52,16 @@ export function venueTag(tags: Uint8Array, venue: number): Uint8Array {
 /** tag_b of a visit row: of T (16 bytes). */
 export function tokenIdTag(tags: Uint8Array, tokenId: Uint8Array): Uint8Array {
   return prf8(tags, "EL1-tag-t", exactly(16, tokenId, "T"));
+}
+
+/** A tag as the signed 64-bit integer that SQLite holds (two's complement of the big-endian u64). */
+export function storedTag(tag: Uint8Array): bigint {
+  return BigInt.asIntN(64, new Reader(exactly(8, tag, "tag")).u64());
+}
+
+/** The 8 bytes of a tag that SQLite holds. */
+export function tagOfStored(stored: bigint): Uint8Array {
+  return u64(BigInt.asUintN(64, stored));
 }
 
 /** ad of a stored row: store, epoch, segment, tag_a, tag_b; 23 bytes. */

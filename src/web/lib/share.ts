@@ -52,7 +52,7 @@ function checkIndices(indices: readonly number[]): void {
     indices.some((j) => !Number.isInteger(j) || j < 1 || j > 255) ||
     new Set(indices).size !== indices.length
   )
-    throw new EntrylogError("format", "trustee numbers must be different and at least 1");
+    throw new EntrylogError("limit", "trustee numbers must be different and at least 1");
 }
 
 /** Lagrange coefficient of trustee j at 0 for the given set of numbers, mod L. */
@@ -68,13 +68,13 @@ export function lagrange(indices: readonly number[], j: number): bigint {
   return modL(over * invertScalar(under));
 }
 
-/** The secret of t shares. `format` for repeated numbers. */
+/** The secret of t shares. `limit` for repeated numbers. */
 export function combineShares(shares: readonly Share[]): bigint {
   const indices = shares.map((s) => s.index);
   return shares.reduce((sum, s) => modL(sum + s.value * lagrange(indices, s.index)), 0n);
 }
 
-/** S = y * R of t verified partials. `format` for repeated numbers, `crypto` if it is the identity. */
+/** S = y * R of t verified partials. `limit` for repeated numbers, `crypto` if it is the identity. */
 export function combinePartials(partials: readonly Partial[]): Point {
   const indices = partials.map((p) => p.index);
   const sum = partials.reduce((s, p) => s.add(multiply(p.point, lagrange(indices, p.index))), IDENTITY);

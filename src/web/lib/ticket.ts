@@ -11,7 +11,7 @@ export function ticketEpoch(ticket: Uint8Array): number {
 }
 
 /** ad of a ticket: "EL1-ticket", issuer u8, epoch u16 (P-4.2). */
-function ticketAd(issuer: number, epoch: number): Uint8Array {
+export function ticketAd(issuer: number, epoch: number): Uint8Array {
   return concat(ascii("EL1-ticket"), u8(issuer), u16(epoch));
 }
 
