@@ -67,12 +67,13 @@ exec(sqlite3 *db, const char *text)
 	return code_of(sqlite3_exec(db, text, NULL, NULL, NULL));
 }
 
+/* Run a statement that answers with one value, which must be want. */
 static int
 expect(sqlite3 *db, const char *text, const char *want)
 {
 	sqlite3_stmt *st = NULL;
 	const char *got;
-	int rc, r;
+	int rc, done, r;
 
 	if ((rc = sqlite3_prepare_v2(db, text, -1, &st, NULL)) == SQLITE_OK)
 		rc = sqlite3_step(st);
@@ -80,6 +81,9 @@ expect(sqlite3 *db, const char *text, const char *want)
 	if (rc == SQLITE_ROW) {
 		got = (const char *)sqlite3_column_text(st, 0);
 		r = got == NULL ? EL_ENOMEM : strcmp(got, want) == 0 ? EL_OK : EL_EIO;
+		/* The mode is answered first and committed to the file afterwards. */
+		if ((done = sqlite3_step(st)) != SQLITE_DONE && r == EL_OK)
+			r = code_of(done) != EL_OK ? code_of(done) : EL_EIO;
 	} else if (r == EL_OK)
 		r = EL_EIO;
 	sqlite3_finalize(st);

@@ -2,6 +2,7 @@
 
 #include <ftw.h>
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,6 +71,24 @@ append_seeds(struct el_daybook *d, el_epoch epoch, int64_t now_s, uint64_t first
 }
 
 int
+try_append(struct el_daybook *d, el_epoch epoch, int64_t now_s, uint64_t first, size_t n)
+{
+	struct made_row m[8];
+	struct el_row rows[8];
+	uint32_t segment, row;
+	size_t i;
+	int r;
+
+	for (i = 0; i < n; i++) {
+		make_row(&m[i], ROW_OLD, first + i);
+		rows[i] = m[i].row;
+	}
+	if ((r = d->ops->live(d, epoch, now_s, &segment)) == EL_OK)
+		r = d->ops->append(d, epoch, segment, rows, n, &row);
+	return r;
+}
+
+int
 renew(void *ctx, const struct el_row_ref *from, const struct el_row *in, uint32_t segment, uint8_t *sealed,
     struct el_row *out)
 {
@@ -111,6 +130,16 @@ seen_free(struct seen_list *list)
 {
 	free(list->v);
 	*list = (struct seen_list){ 0 };
+}
+
+uint64_t
+rows_of(struct el_daybook *d, el_epoch epoch)
+{
+	uint64_t n;
+	bool rewritten;
+
+	assert_int_equal(d->ops->count(d, epoch, &n, &rewritten), EL_OK);
+	return n;
 }
 
 void
@@ -206,4 +235,30 @@ folder_contains(const char *path, const void *needle, size_t len)
 	visit.found = false;
 	assert_int_equal(nftw(path, look_at_one, 16, FTW_PHYS), 0);
 	return visit.found;
+}
+
+static int
+check_one_file(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	const char *const end = strrchr(path, '.');
+	sqlite3_stmt *q = NULL;
+	sqlite3 *db = NULL;
+
+	(void)st;
+	(void)ftw;
+	if (type != FTW_F || end == NULL || strcmp(end, ".db") != 0)
+		return 0;
+	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA integrity_check", -1, &q, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+	assert_string_equal((const char *)sqlite3_column_text(q, 0), "ok");
+	sqlite3_finalize(q);
+	sqlite3_close(db);
+	return 0;
+}
+
+void
+check_files(const char *dir)
+{
+	assert_int_equal(nftw(dir, check_one_file, 16, FTW_PHYS), 0);
 }

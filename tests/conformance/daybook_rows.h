@@ -28,6 +28,9 @@ void make_row(struct made_row *, enum row_form, uint64_t seed);
 /* Append the rows of seeds first..first + n - 1, in one transaction; returns the segment. */
 uint32_t append_seeds(struct el_daybook *, el_epoch, int64_t now_s, uint64_t first, size_t n);
 
+/* The same for children, at most 8 rows, without assertions: EL_OK when they were acknowledged. */
+int try_append(struct el_daybook *, el_epoch, int64_t now_s, uint64_t first, size_t n);
+
 /* An el_rewrite_fn from ROW_OLD to ROW_NEW. */
 int renew(void *ctx, const struct el_row_ref *from, const struct el_row *in, uint32_t segment, uint8_t *sealed,
     struct el_row *out);
@@ -49,6 +52,7 @@ struct seen_list {
 int see(void *ctx, const struct el_row_ref *, const struct el_row *);
 void seen_free(struct seen_list *);
 
+uint64_t rows_of(struct el_daybook *, el_epoch);
 /* Fails unless the epoch holds exactly the seeds first..first + n - 1, each once and whole, in one form. */
 void expect_seeds(struct el_daybook *, el_epoch, enum row_form, uint64_t first, size_t n);
 
@@ -59,5 +63,7 @@ void folder_remove(const char *path);
 size_t folder_count(const char *path);
 /* Whether any file below path contains these bytes. */
 bool folder_contains(const char *path, const void *needle, size_t len);
+/* Every *.db below path passes SQLite's own check. */
+void check_files(const char *path);
 
 #endif

@@ -1,19 +1,13 @@
-#include <errno.h>
-#include <ftw.h>
 #include <setjmp.h>
-#include <signal.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include "base/file.h"
 #include "daybook/sqlite_internal.h"
 #include "daybook_rows.h"
 
@@ -51,53 +45,6 @@ open_book(const char *dir, bool hourly, uint32_t segment_rows)
 	assert_int_equal(el_daybook_sqlite_open(dir, &options, &d), EL_OK);
 	return d;
 }
-
-/* For children: EL_OK when the rows were acknowledged. */
-static int
-try_append(struct el_daybook *d, el_epoch epoch, int64_t now_s, uint64_t first, size_t n)
-{
-	struct made_row m[8];
-	struct el_row rows[8];
-	uint32_t segment, row;
-	size_t i;
-	int r;
-
-	for (i = 0; i < n; i++) {
-		make_row(&m[i], ROW_OLD, first + i);
-		rows[i] = m[i].row;
-	}
-	if ((r = d->ops->live(d, epoch, now_s, &segment)) == EL_OK)
-		r = d->ops->append(d, epoch, segment, rows, n, &row);
-	return r;
-}
-
-static int
-check_one_file(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	const char *const end = strrchr(path, '.');
-	sqlite3_stmt *q = NULL;
-	sqlite3 *db = NULL;
-
-	(void)st;
-	(void)ftw;
-	if (type != FTW_F || end == NULL || strcmp(end, ".db") != 0)
-		return 0;
-	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA integrity_check", -1, &q, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(q), SQLITE_ROW);
-	assert_string_equal((const char *)sqlite3_column_text(q, 0), "ok");
-	sqlite3_finalize(q);
-	sqlite3_close(db);
-	return 0;
-}
-
-static void
-check_files(const char *dir)
-{
-	assert_int_equal(nftw(dir, check_one_file, 16, FTW_PHYS), 0);
-}
-
-/* The steps. */
 
 static int steps, stop_at;
 
@@ -255,16 +202,6 @@ check_destroy(struct el_daybook *d, bool done)
 	expect_seeds(d, EPOCH + 1, ROW_OLD, 1000, 5);
 }
 
-static uint64_t
-rows_of(struct el_daybook *d, el_epoch epoch)
-{
-	uint64_t n;
-	bool rewritten;
-
-	assert_int_equal(d->ops->count(d, epoch, &n, &rewritten), EL_OK);
-	return n;
-}
-
 /* Once: it is called again on what a crash has left. */
 static int
 act_first_append(struct el_daybook *d)
@@ -354,113 +291,6 @@ change_of_hour_loses_nothing_at_any_step(void **state)
 	try_every_step(&s, *state);
 }
 
-/* Streams of rows that something else ends. */
-
-/* In the child: append until refused, and say after each group how many rows are acknowledged. */
-static void
-stream(const char *dir, int fd, uint32_t segment_rows, int64_t clock_step)
-{
-	const struct el_daybook_options options = { true, segment_rows };
-	struct el_daybook *d;
-	uint64_t n = 0;
-	int64_t now = NOW;
-
-	if (el_daybook_sqlite_open(dir, &options, &d) != EL_OK)
-		_exit(1);
-	while (n < 100000) { /* far beyond what ends it */
-		const size_t group = 1 + n % 7;
-
-		if (try_append(d, EPOCH, now += clock_step, n, group) != EL_OK)
-			break;
-		n += group;
-		if (write(fd, &n, sizeof n) != (ssize_t)sizeof n)
-			_exit(2);
-	}
-	/* After the first failure nothing may be acknowledged any more. */
-	_exit(try_append(d, EPOCH, now, n, 1) == EL_EIO ? STOPPED : 3);
-}
-
-/* What was acknowledged is there once; what was not may be there, as a whole group. */
-static void
-expect_acknowledged(const char *dir, uint64_t acked)
-{
-	struct el_daybook *const d = open_book(dir, true, 0);
-	const uint64_t n = rows_of(d, EPOCH);
-
-	assert_true(n == acked || n == acked + 1 + acked % 7);
-	expect_seeds(d, EPOCH, ROW_OLD, 0, (size_t)n);
-	append_seeds(d, EPOCH, NOW, n, 1);
-	expect_seeds(d, EPOCH, ROW_OLD, 0, (size_t)n + 1);
-	el_daybook_close(d);
-	check_files(dir);
-}
-
-static void
-acknowledged_rows_survive_kill(void **state)
-{
-	static const uint64_t after[] = { 1, 100, 333, 1000, 2500 };
-	size_t i;
-
-	for (i = 0; i < sizeof after / sizeof after[0]; i++) {
-		uint64_t n, acked = 0;
-		char sub[128];
-		int fd[2], status;
-		pid_t pid;
-
-		snprintf(sub, sizeof sub, "%s/%zu", (const char *)*state, i);
-		assert_int_equal(pipe(fd), 0);
-		if ((pid = fork()) == 0)
-			stream(sub, fd[1], 200, 40);
-		assert_true(pid > 0);
-		close(fd[1]);
-		while (read(fd[0], &n, sizeof n) == (ssize_t)sizeof n) {
-			acked = n;
-			if (n >= after[i])
-				kill(pid, SIGKILL); /* and read what it had said before it died */
-		}
-		close(fd[0]);
-		assert_int_equal(waitpid(pid, &status, 0), pid);
-		assert_true(WIFSIGNALED(status));
-		assert_true(acked >= after[i]);
-		expect_acknowledged(sub, acked);
-	}
-}
-
-/* A limit on the size of files works without a disk of one's own, and for any user. */
-static void
-full_disk_acknowledges_nothing_that_is_lost(void **state)
-{
-	static const rlim_t limit[] = { 10000, 60001, 300000, 2000000 };
-	size_t i;
-
-	for (i = 0; i < sizeof limit / sizeof limit[0]; i++) {
-		uint64_t n, acked = 0;
-		char sub[128];
-		int fd[2], status;
-		pid_t pid;
-
-		snprintf(sub, sizeof sub, "%s/%zu", (const char *)*state, i);
-		assert_int_equal(pipe(fd), 0);
-		if ((pid = fork()) == 0) {
-			const struct rlimit rl = { limit[i], limit[i] };
-
-			signal(SIGXFSZ, SIG_IGN);
-			if (setrlimit(RLIMIT_FSIZE, &rl) != 0)
-				_exit(4);
-			stream(sub, fd[1], 0, 0); /* one segment, which reaches the limit */
-		}
-		assert_true(pid > 0);
-		close(fd[1]);
-		while (read(fd[0], &n, sizeof n) == (ssize_t)sizeof n)
-			acked = n;
-		close(fd[0]);
-		assert_int_equal(waitpid(pid, &status, 0), pid);
-		assert_true(WIFEXITED(status));
-		assert_int_equal(WEXITSTATUS(status), STOPPED);
-		expect_acknowledged(sub, acked);
-	}
-}
-
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -472,8 +302,6 @@ main(void)
 		CASE(destroying_is_all_or_nothing_at_every_step),
 		CASE(first_append_of_an_epoch_is_all_or_nothing_at_every_step),
 		CASE(change_of_hour_loses_nothing_at_any_step),
-		CASE(acknowledged_rows_survive_kill),
-		CASE(full_disk_acknowledges_nothing_that_is_lost),
 	};
 
 	return cmocka_run_group_tests_name("daybook crash", cases, NULL, NULL);
