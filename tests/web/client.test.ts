@@ -1,5 +1,7 @@
-import "./setup.js";
+import { root } from "./setup.js";
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { test } from "node:test";
 import * as el from "../../src/web/lib/index.js";
 
@@ -86,4 +88,22 @@ test("an executor's call is signed over the exact bytes that are sent", async ()
     body: el.utf8(String(seen[0]?.init?.body)),
   };
   assert.ok(el.verifyCall(call, el.parseAuthorization(header), 1000));
+});
+
+test("a party is sent the order without other parties' scopes", async () => {
+  const { seen, fetcher } = fake(200, { sealed: "AA" });
+  const order = { doc: "AA", signatures: [], scopes: [{ party: "issuer:7", salt: "", scope: "" }] };
+  const executor = { seed: new Uint8Array(32).fill(5), party: "registry", now: () => 1000 };
+  const own = { party: "registry", salt: "AA", scope: "AA" };
+  await new el.RegistryClient("http://x", fetcher).visits(executor, order, own);
+  assert.deepEqual(JSON.parse(String(seen[0]?.init?.body)), {
+    order: { doc: "AA", signatures: [] },
+    scope: own,
+  });
+});
+
+test("the library imports nothing of Node", () => {
+  const lib = path.join(root, "src/web/lib");
+  for (const name of readdirSync(lib))
+    assert.doesNotMatch(readFileSync(path.join(lib, name), "utf8"), /["']node:/, name);
 });

@@ -464,6 +464,22 @@ test("the whole contacts join: release, partials of two trustees, handle", () =>
     assert.ok(el.itemInRelease(el.rowCommitment(row), row.body, row.path, release));
   });
   assert.equal(el.combineAt(files.slice(1), 0, 2), undefined);
+  const item = el.identityItem(answer.rows[0] as el.ReleasedRow, el.combineAt(files, 0, 2) as el.Point);
+  assert.deepEqual(Object.keys(item).sort(), ["S", "body", "c", "path"]);
+  const people = {
+    people: [
+      { index: 0, name: "A", phone: "+821000000000" },
+      { index: 2, missing: "no row" },
+    ],
+  };
+  assert.equal(el.readPeople(people, 3).length, 2);
+  for (const bad of [
+    { people: [people.people[0], people.people[0]] },
+    { people: [{ index: 3, missing: "r" }] },
+    { people: [{ index: 0, name: "A", phone: "010" }] },
+    { people: [{ index: 0, missing: "r", name: "A" }] },
+  ])
+    assert.throws(() => el.readPeople(bad, 3), isFormat);
 
   const reject = (change: Partial<el.VisitsAnswer>): void =>
     assert.throws(

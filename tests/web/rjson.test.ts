@@ -46,8 +46,8 @@ test("refuses what the two parsers read differently", () => {
     '{"":1}',
     '{"\\"":1}',
     '{"a":1,}',
-    "[1,]",
-    "[,1]",
+    '{"a":[1,]}',
+    '{"a":[,1]}',
     '{"a"}',
     '{"a":}',
     "{a:1}",
@@ -62,10 +62,14 @@ test("refuses what the two parsers read differently", () => {
     '{"a":True}',
     '{"a":"b}',
     '{"a":"b\\"}',
-    "[1 2]",
-    "[1",
+    '{"a":[1 2]}',
+    '{"a":[1',
+    "[]",
+    "1",
+    '"a"',
+    "null",
     '{"a":1',
-    "/**/1",
+    '{"a":/**/1}',
     '{"a":"e\u0301"}',
     '{"a":"\u0007"}',
   ];
@@ -73,17 +77,23 @@ test("refuses what the two parsers read differently", () => {
 });
 
 test("refuses bytes that are not UTF-8 and control characters", () => {
-  refuses("overlong", Uint8Array.of(0x22, 0xc0, 0x80, 0x22));
-  refuses("lone surrogate", Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22));
-  refuses("truncated", Uint8Array.of(0x22, 0xea, 0xb0, 0x22));
-  refuses("beyond U+10FFFF", Uint8Array.of(0x22, 0xf4, 0x90, 0x80, 0x80, 0x22));
-  for (const c of [0, 1, 8, 9, 10, 13, 0x1f]) refuses(`U+${c}`, Uint8Array.of(0x22, c, 0x22));
+  const within = (...bytes: number[]): Uint8Array =>
+    el.concat(el.utf8('{"a":"'), Uint8Array.from(bytes), el.utf8('"}'));
+  el.parseRestricted(within(0xea, 0xb0, 0x80));
+  refuses("overlong", within(0xc0, 0x80));
+  refuses("lone surrogate", within(0xed, 0xa0, 0x80));
+  refuses("truncated", within(0xea, 0xb0));
+  refuses("beyond U+10FFFF", within(0xf4, 0x90, 0x80, 0x80));
+  for (const c of [0, 1, 8, 9, 10, 13, 0x1f]) {
+    refuses(`U+${c} in a string`, within(c));
+    refuses(`U+${c} between`, el.concat(el.utf8('{"a":'), Uint8Array.of(c), el.utf8("1}")));
+  }
 });
 
 test("depth of 8 is allowed, 9 is not", () => {
-  parse("[".repeat(8) + "]".repeat(8));
-  refuses("nine", el.utf8("[".repeat(9) + "]".repeat(9)));
-  refuses("very deep", el.utf8("[".repeat(100000)));
+  parse(`{"a":${"[".repeat(7)}${"]".repeat(7)}}`);
+  refuses("nine", el.utf8(`{"a":${"[".repeat(8)}${"]".repeat(8)}}`));
+  refuses("very deep", el.utf8(`{"a":${"[".repeat(100000)}`));
 });
 
 test("keys named like prototype members are plain data", () => {

@@ -3,6 +3,8 @@ import { fromUtf8, utf8 } from "./bytes.js";
 import { authorizeCall } from "./callsig.js";
 import type { CheckinItem } from "./checkin.js";
 import type { SignedDocument } from "./document.js";
+import type { WireScope } from "./scope.js";
+import type { IdentityItem } from "./identities.js";
 import type { RandomSource } from "./random.js";
 
 /** A refusal as RFC 9457 problem+json; `code` is stable, `status` the HTTP status. */
@@ -208,6 +210,35 @@ export class IssuerClient extends ServiceClient {
   async directory(): Promise<SignedDocument> {
     return (await this.call<SignedDocument>("GET", "/v1/directory")).body;
   }
+  /** Ask for the boxes of the phones in the scope; the answer is sealed to the order's key (P-12.5). */
+  async traces(executor: Executor, order: SignedDocument, scope: WireScope): Promise<SealedAnswer> {
+    return (
+      await this.call<SealedAnswer>("POST", "/v1/orders/traces", {
+        executor,
+        body: { order: bare(order), scope },
+      })
+    ).body;
+  }
+  /** Ask for the people behind opened links of a release; sealed likewise. */
+  async identities(
+    executor: Executor,
+    order: SignedDocument,
+    release: SignedDocument,
+    items: readonly IdentityItem[],
+  ): Promise<SealedAnswer> {
+    const body = { order: bare(order), release, proofs: null, items };
+    return (await this.call<SealedAnswer>("POST", "/v1/orders/identities", { executor, body })).body;
+  }
+}
+
+/** An answer to an order's call: open it with openAnswer(). */
+export interface SealedAnswer {
+  sealed: string;
+}
+
+/** An order without the scopes of an order file: what a party receives holds only its own. */
+function bare(order: SignedDocument): SignedDocument {
+  return { doc: order.doc, signatures: order.signatures };
 }
 
 /** One result of a check-in. */
@@ -285,5 +316,42 @@ export class RegistryClient extends ServiceClient {
   }
   async counts(venue: number, key: string): Promise<unknown> {
     return (await this.call<unknown>("GET", `/v1/venues/${venue}/counts`, { bearer: key })).body;
+  }
+  /** Ask for the visits of a contacts order's scope; the answer is sealed to the order's key (P-12.5). */
+  async visits(executor: Executor, order: SignedDocument, scope: WireScope): Promise<SealedAnswer> {
+    return (
+      await this.call<SealedAnswer>("POST", "/v1/orders/visits", {
+        executor,
+        body: { order: bare(order), scope },
+      })
+    ).body;
+  }
+  /** Ask for the visits of the ids below secrets opened under a trace order; sealed likewise. */
+  async tracedVisits(
+    executor: Executor,
+    order: SignedDocument,
+    scope: WireScope,
+    statement: SignedDocument,
+    secrets: readonly { epoch: number; secret: string }[],
+  ): Promise<SealedAnswer> {
+    const body = { order: bare(order), scope, statement, secrets };
+    return (await this.call<SealedAnswer>("POST", "/v1/orders/visits", { executor, body })).body;
+  }
+}
+
+/** The authority's public documents, and a trustee's service. */
+export class AuthorityClient extends ServiceClient {
+  async policy(): Promise<SignedDocument> {
+    return (await this.call<SignedDocument>("GET", "/v1/policy")).body;
+  }
+  async bundle(): Promise<SignedDocument> {
+    return (await this.call<SignedDocument>("GET", "/v1/bundle")).body;
+  }
+  async directory(): Promise<SignedDocument> {
+    return (await this.call<SignedDocument>("GET", "/v1/directory")).body;
+  }
+  /** Ask a trustee for partials; `request` as contactsRequest() or traceRequest() makes it. Read with readPartials(). */
+  async partials(executor: Executor, request: Record<string, unknown>): Promise<unknown> {
+    return (await this.call<unknown>("POST", "/v1/partials", { executor, body: request })).body;
   }
 }

@@ -13,6 +13,7 @@ export * from "./epoch.js";
 export * from "./errors.js";
 export * from "./fields.js";
 export * from "./group.js";
+export * from "./identities.js";
 export * from "./kdf.js";
 export * from "./keyfile.js";
 export * from "./keyring.js";

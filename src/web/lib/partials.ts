@@ -1,6 +1,9 @@
 import { encodeBase64url } from "./base64url.js";
+import type { SignedDocument } from "./document.js";
 import { allDifferent, Fields } from "./fields.js";
 import { decodePoint, encodePoint, multiply, type Point } from "./group.js";
+import type { OrderFile } from "./order.js";
+import { type ReleasedRow, writeRow } from "./release.js";
 import { combinePartials, type Share } from "./share.js";
 
 /** What a trustee computed for one request (P-12.6). Its proof of equal discrete logarithms comes later. */
@@ -66,4 +69,22 @@ export function combineAt(
     file.partials.filter((p) => p.index === index).map((p) => ({ index: file.trustee, point: p.point })),
   );
   return found.length < threshold ? undefined : combinePartials(found.slice(0, threshold));
+}
+
+/** A request to a trustee under a contacts order, as JSON (P-12.6); the order file holds the registry's scope. */
+export function contactsRequest(
+  order: OrderFile,
+  release: SignedDocument,
+  rows: readonly ReleasedRow[],
+): Record<string, unknown> {
+  return { order, release, rows: rows.map(writeRow), statement: null, boxes: [], proofs: null };
+}
+
+/** A request to a trustee under a trace order, as JSON; the order file holds the issuer's scope. */
+export function traceRequest(
+  order: OrderFile,
+  statement: SignedDocument,
+  boxes: readonly Uint8Array[],
+): Record<string, unknown> {
+  return { order, release: null, rows: [], statement, boxes: boxes.map(encodeBase64url), proofs: null };
 }

@@ -4,6 +4,9 @@ import { badFormat } from "./errors.js";
 /** A value of restricted JSON; objects have no prototype. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
+/** An object of restricted JSON: what every document is. */
+export type JsonObject = { readonly [key: string]: Json };
+
 export const DEPTH_MAX = 8;
 
 const KEY = /^[a-z0-9_]+$/;
@@ -32,9 +35,10 @@ class Scanner {
     this.#at += word.length;
   }
 
-  document(): Json {
+  document(): JsonObject {
     this.#space();
-    const value = this.#value(1);
+    if (this.#peek() !== "{") badFormat("JSON: not an object");
+    const value = this.#object(1);
     this.#space();
     if (this.#at !== this.text.length) badFormat(`JSON: text after the document at ${this.#at}`);
     return value;
@@ -65,7 +69,7 @@ class Scanner {
     this.#at++;
     this.#space();
   }
-  #object(depth: number): Json {
+  #object(depth: number): JsonObject {
     this.#enter(depth);
     const out = Object.create(null) as Record<string, Json>;
     if (this.#accept("}")) return out;
@@ -125,11 +129,11 @@ class Scanner {
 }
 
 /**
- * The value of restricted JSON (P-11.2): valid UTF-8 in NFC without byte order mark or control
+ * The object in restricted JSON (P-11.2): valid UTF-8 in NFC without byte order mark or control
  * characters; keys [a-z0-9_], each once per object; integers 0..2^53-1 without sign, fraction, exponent or
  * leading zero; only \" and \\ escaped; depth at most 8. Anything else is a `format` error.
  */
-export function parseRestricted(bytes: Uint8Array): Json {
+export function parseRestricted(bytes: Uint8Array): JsonObject {
   const text = fromUtf8(bytes);
   if (text.startsWith("\ufeff")) badFormat("JSON: byte order mark");
   if (CONTROL.test(text)) badFormat("JSON: control character");
