@@ -1,0 +1,77 @@
+#include "cli/cli.h"
+
+#define END { NULL, EL_OPTION_FLAG }
+
+static const struct el_option keys_new[] = { { "output", EL_OPTION_VALUE }, { "epoch", EL_OPTION_VALUE },
+	{ "day-offset", EL_OPTION_VALUE }, { "lab", EL_OPTION_FLAG }, { "passphrase-file", EL_OPTION_VALUE }, END };
+static const struct el_option keys_ceremony[] = { { "dir", EL_OPTION_VALUE }, { "trustee", EL_OPTION_LIST },
+	{ "officer", EL_OPTION_LIST }, { "threshold", EL_OPTION_VALUE }, { "days", EL_OPTION_VALUE },
+	{ "lab", EL_OPTION_FLAG }, { "health-group", EL_OPTION_VALUE }, { "quorum", EL_OPTION_LIST },
+	{ "day-offset", EL_OPTION_VALUE }, { "consent", EL_OPTION_VALUE }, { "passphrase-file", EL_OPTION_VALUE }, END };
+static const struct el_option keys_directory[] = { { "root", EL_OPTION_VALUE }, { "dir", EL_OPTION_VALUE },
+	{ "issuer", EL_OPTION_VALUE }, { "name", EL_OPTION_VALUE }, { "url", EL_OPTION_VALUE },
+	{ "token", EL_OPTION_VALUE }, { "answer", EL_OPTION_VALUE }, { "log", EL_OPTION_VALUE },
+	{ "from", EL_OPTION_VALUE }, { "to", EL_OPTION_VALUE }, { "passphrase-file", EL_OPTION_VALUE }, END };
+static const struct el_option keys_list[] = { { "config", EL_OPTION_VALUE }, END };
+static const struct el_option token_show[] = { { "directory", EL_OPTION_VALUE }, END };
+static const struct el_option order_new[] = { { "dir", EL_OPTION_VALUE }, { "venue", EL_OPTION_LIST },
+	{ "from", EL_OPTION_VALUE }, { "to", EL_OPTION_VALUE }, { "phone-file", EL_OPTION_VALUE },
+	{ "case-file", EL_OPTION_VALUE }, { "executor", EL_OPTION_VALUE }, { "limit", EL_OPTION_VALUE },
+	{ "expires", EL_OPTION_VALUE }, { "issuer", EL_OPTION_LIST }, { "country", EL_OPTION_VALUE },
+	{ "output", EL_OPTION_VALUE }, END };
+static const struct el_option order_show[] = { { "dir", EL_OPTION_VALUE }, END };
+static const struct el_option order_sign[] = { { "key", EL_OPTION_VALUE }, { "dir", EL_OPTION_VALUE },
+	{ "passphrase-file", EL_OPTION_VALUE }, { "yes", EL_OPTION_FLAG }, END };
+static const struct el_option join[] = { { "config", EL_OPTION_VALUE }, { "trustee", EL_OPTION_LIST },
+	{ "output", EL_OPTION_VALUE }, { "passphrase-file", EL_OPTION_VALUE }, END };
+static const struct el_option trustee_accept[] = { { "key", EL_OPTION_VALUE }, { "bundle", EL_OPTION_VALUE },
+	{ "dir", EL_OPTION_VALUE }, { "output", EL_OPTION_VALUE }, { "passphrase-file", EL_OPTION_VALUE }, END };
+static const struct el_option trustee_open[] = { { "share", EL_OPTION_VALUE }, { "dir", EL_OPTION_VALUE },
+	{ "output", EL_OPTION_VALUE }, { "yes", EL_OPTION_FLAG }, END };
+static const struct el_option report_show[] = { { "config", EL_OPTION_VALUE }, END };
+static const struct el_option report_export[] = { { "config", EL_OPTION_VALUE }, { "csv", EL_OPTION_FLAG },
+	{ "bom", EL_OPTION_FLAG }, { "output", EL_OPTION_VALUE }, END };
+static const struct el_option purge[] = { { "config", EL_OPTION_VALUE }, { "confirm-clock", EL_OPTION_FLAG }, END };
+static const struct el_option doctor[] = { { "config", EL_OPTION_VALUE }, END };
+
+const struct el_command el_commands[] = {
+	{ "keys", "new", keys_new,
+	    "officer|executor|trustee|issuer|pair|log|answer -o FILE [--passphrase-file FILE] "
+	    "[--epoch N | --day-offset S [--lab]]",
+	    "make one key file and FILE.pub", el_cli_keys_new },
+	{ "keys", "ceremony", keys_ceremony,
+	    "--dir DIR --trustee [NAME:GROUP:]PUB... --officer [NAME:]GROUP:PUB... --threshold T [--days 60]\n"
+	    "       [--quorum KIND:GROUP=N,GROUP=N...] [--health-group health] [--day-offset 18000] [--consent 1] [--lab]\n"
+	    "       [--passphrase-file FILE]; with an existing DIR: --dir DIR [--days N] deals further days",
+	    "root, policy, bundle; shares leave sealed to the trustees", el_cli_keys_ceremony },
+	{ "keys", "directory", keys_directory,
+	    "--root FILE [--dir DIR] list |\n"
+	    "       add registry --name NAME --url URL --answer PUB [--log PUB] |\n"
+	    "       add issuer --issuer N --name NAME --url URL --token PUB --answer PUB [--log PUB] [--from E] [--to E]",
+	    "who the registry and the issuers are, and their keys", el_cli_keys_directory },
+	{ "keys", "list", keys_list, "DIR", "what is there, whose, until when (never the key)", el_cli_keys_list },
+	{ "token", "show", token_show, "FILE|- [--directory FILE]", "decode a token, and verify it", el_cli_token_show },
+	{ "order", "new", order_new,
+	    "contacts --dir DIR --venue ID... --from TIME --to TIME --case-file FILE --executor PUB -o ORDER |\n"
+	    "       trace --dir DIR --phone-file FILE --from TIME --to TIME --case-file FILE --executor PUB -o ORDER\n"
+	    "       [--issuer N...] [--limit 1000] [--expires 24] [--country 82]",
+	    "draft an order with its fresh key ORDER.key", el_cli_order_new },
+	{ "order", "show", order_show, "ORDER [--dir DIR]", "in words, who has signed and what is missing",
+	    el_cli_order_show },
+	{ "order", "sign", order_sign, "--key FILE ORDER [--dir DIR] [--passphrase-file FILE]",
+	    "sign, once every scope was recomputed", el_cli_order_sign },
+	{ "join", NULL, join, "ORDER --config FILE [--trustee N=URL|PARTIALS...] -o REPORT",
+	    "carry out an order; without enough partials writes ORDER.request", el_cli_join },
+	{ "trustee", "accept", trustee_accept, "--key FILE --bundle FILE SEALED -o SHARE [--dir DIR] [--passphrase-file FILE]",
+	    "verify and acknowledge a share", el_cli_trustee_accept },
+	{ "trustee", "open", trustee_open, "--share FILE REQUEST -o PARTIALS [--dir DIR] [--yes]",
+	    "show an order in words, ask, then open", el_cli_trustee_open },
+	{ "trustee", "purge", NULL, "SHARE", "destroy the days that are due", el_cli_trustee_purge },
+	{ "report", "show", report_show, "REPORT --config FILE", "print a report", el_cli_report_show },
+	{ "report", "export", report_export, "REPORT --config FILE [--csv [--bom] | --json] [-o FILE]",
+	    "spreadsheet-safe CSV, or JSON", el_cli_report_export },
+	{ "purge", NULL, purge, "--config FILE [--confirm-clock]", "ask the running daemon to destroy what is due",
+	    el_cli_purge },
+	{ "doctor", NULL, doctor, "--config FILE", "clock, keys, permissions, space, purge lag, versions", el_cli_doctor },
+	{ NULL, NULL, NULL, NULL, NULL, NULL },
+};
