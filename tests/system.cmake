@@ -1,0 +1,12 @@
+# System tests: real daemons on loopback, driven by the TypeScript implementation of docs/protocol.md.
+find_program(EL_NODE node)
+if(EL_NODE AND TARGET entrylog-registry AND TARGET entrylog-issuer AND TARGET entrylog-authority)
+  add_test(NAME system_types COMMAND ${EL_NODE} ${CMAKE_CURRENT_SOURCE_DIR}/system/run.mjs ${CMAKE_BINARY_DIR} all --check)
+  foreach(name checkin orders issuer http crash theft purge canary)
+    add_test(NAME system_${name} COMMAND ${EL_NODE} ${CMAKE_CURRENT_SOURCE_DIR}/system/run.mjs ${CMAKE_BINARY_DIR} ${name})
+    set_tests_properties(system_${name} PROPERTIES TIMEOUT 600
+      ENVIRONMENT "ASAN_OPTIONS=detect_leaks=1;UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1")
+  endforeach()
+  set_tests_properties(system_crash system_purge PROPERTIES LABELS slow)
+  add_test(NAME web_library COMMAND ${EL_NODE} ${CMAKE_SOURCE_DIR}/src/web/test.mjs ${CMAKE_BINARY_DIR}/web)
+endif()

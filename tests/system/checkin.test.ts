@@ -1,0 +1,322 @@
+// Check-ins over HTTP against the real daemons: every refusal code, forging, replaying, delaying, flags.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import {
+  encodeBase45,
+  encodeBase64url,
+  encodeTokenText,
+  decodeBase64url,
+  decodeTokenText,
+  dayTokenKey,
+  drawBody,
+  newAttempt,
+  nextPairKey,
+  openBundle,
+  decodeDocument,
+  publicKeyOf,
+  sealOffline,
+  showKey,
+  stampBody,
+  systemRandom,
+  type WalletToken,
+  epochOf,
+  epochEnd,
+} from "../../src/web/lib/index.js";
+import { DAY_OFFSET, newSigner } from "./ceremony.js";
+import { Deployment, type Scanner, type Visitor } from "./deployment.js";
+import { callVisits, contactsOrder, openVisits } from "./joins.js";
+
+let d: Deployment;
+let visitor: Visitor;
+let scanner: Scanner;
+let wallet: WalletToken[] = [];
+let used = 0;
+
+/** The next unused body of the wallet. */
+async function body(): Promise<WalletToken> {
+  if (used === wallet.length) {
+    wallet = await d.wallet(visitor, nextIndex, 16);
+    nextIndex += 16;
+    used = 0;
+  }
+  const token = wallet[used++];
+  if (token === undefined) throw new Error("the wallet is empty");
+  return token;
+}
+let nextIndex = 0;
+
+/** Visits of a venue as the registry would release them now: what is stored, seen from outside. */
+async function stored(venue: number): Promise<{ venue: number; minute: number; flags: number }[]> {
+  const order = contactsOrder(d, [venue], d.now() - 86400, d.now() + 120);
+  const { answer } = openVisits(d, order, await callVisits(d, order));
+  return [...answer.rows, ...answer.listed].map((r) => ({ venue: r.venue, minute: r.minute, flags: r.flags }));
+}
+
+/** A token made outside the issuer, with any key and pair secret. */
+function forge(over: { seed?: Uint8Array; epoch?: number; pair?: Uint8Array; issuer?: number; shownAt?: number } = {}): string {
+  const issuer = d.ceremony.issuers[0];
+  if (issuer === undefined) throw new Error("no issuer");
+  const epoch = over.epoch ?? epochOf(d.now(), DAY_OFFSET);
+  const bundle = openBundle(decodeDocument(d.ceremony.bundleDocument), d.ceremony.root.key);
+  const made = drawBody({
+    issuer: over.issuer ?? 1,
+    epoch,
+    secret: systemRandom(32),
+    handle: systemRandom(16),
+    index: 0,
+    linkKey: publicKeyOf(bundle, Math.max(epoch, d.ceremony.firstEpoch), "links"),
+    seed: over.seed ?? issuer.token.seed,
+  });
+  let pair = over.pair ?? issuer.pair;
+  for (let e = d.ceremony.firstEpoch; e < epoch; e++) pair = nextPairKey(pair);
+  const key = showKey(dayTokenKey(pair, over.issuer ?? 1, epoch), made);
+  return encodeTokenText(stampBody(made, key, over.shownAt ?? d.now()));
+}
+
+before(async () => {
+  d = await Deployment.start("checkin", { issuers: [1] });
+  visitor = await d.register("시험 방문자", "+821000000001");
+  scanner = await d.venue();
+});
+after(async () => d?.stop());
+
+test("a fresh token is recorded", async () => {
+  const answer = await d.checkin(scanner, d.show(await body()));
+  assert.equal(answer.status, 201);
+  assert.deepEqual(answer.body, { status: "recorded", flags: [] });
+});
+
+test("the same attempt again gets the first answer with 200", async () => {
+  const attempt = newAttempt();
+  const token = d.show(await body());
+  assert.equal((await d.checkin(scanner, token, { attempt })).status, 201);
+  const again = await d.checkin(scanner, token, { attempt });
+  assert.equal(again.status, 200);
+  assert.deepEqual(again.body, { status: "recorded", flags: [] });
+});
+
+test("unauthorized: an unknown scanner key, even with a malformed token", async () => {
+  const stranger = { key: encodeBase64url(systemRandom(32)) };
+  for (const token of [d.show(await body()), "EL1:NO"]) {
+    const answer = await d.checkin(stranger, token);
+    assert.deepEqual([answer.status, answer.code], [401, "unauthorized"]);
+  }
+});
+
+test("venue_inactive comes before the token is looked at", async () => {
+  const other = await d.venue();
+  const api = d.registryClient();
+  await api.call("PATCH", `/v1/venues/${other.venue}`, { bearer: other.ownerKey, body: { active: false } });
+  for (const token of [d.show(await body()), "EL1:NO"]) {
+    const answer = await d.checkin(other, token);
+    assert.deepEqual([answer.status, answer.code], [403, "venue_inactive"]);
+  }
+  await api.call("PATCH", `/v1/venues/${other.venue}`, { bearer: other.ownerKey, body: { active: true } });
+  assert.equal((await d.checkin(other, d.show(await body()))).status, 201);
+});
+
+test("a revoked scanner is unauthorized", async () => {
+  const other = await d.venue();
+  await d.registryClient().call("DELETE", `/v1/venues/${other.venue}/scanners/${other.id}`, { bearer: other.ownerKey });
+  const answer = await d.checkin(other, d.show(await body()));
+  assert.deepEqual([answer.status, answer.code], [401, "unauthorized"]);
+});
+
+test("malformed_token: wrong length, prefix, case, alphabet", async () => {
+  const good = d.show(await body());
+  for (const bad of ["", "EL1:", good.slice(0, -1), good + "0", good.replace("EL1:", "EL2:"), good.toLowerCase(), good.slice(0, 100) + "~" + good.slice(101), "x".repeat(220)]) {
+    const answer = await d.checkin(scanner, bad);
+    assert.deepEqual([answer.status, answer.code], [400, "malformed_token"], bad);
+  }
+});
+
+test("unknown_version and unknown_issuer", async () => {
+  const bytes = decodeTokenText(d.show(await body()));
+  const version = Uint8Array.from(bytes);
+  version[0] = 2;
+  assert.deepEqual((await d.checkin(scanner, `EL1:${encodeBase45(version)}`)).code, "unknown_version");
+  const issuer = Uint8Array.from(bytes);
+  issuer[1] = 99;
+  const answer = await d.checkin(scanner, encodeTokenText(issuer));
+  assert.deepEqual([answer.status, answer.code], [422, "unknown_issuer"]);
+});
+
+test("wrong_day: a token whose epoch is not the day of shown_at", async () => {
+  const today = epochOf(d.now(), DAY_OFFSET);
+  for (const epoch of [today + 1, today - 1, today - 2, 0]) {
+    const bytes = decodeTokenText(d.show(await body()));
+    bytes[2] = epoch >> 8;
+    bytes[3] = epoch & 255;
+    const answer = await d.checkin(scanner, encodeTokenText(bytes));
+    assert.deepEqual([answer.status, answer.code], [422, "wrong_day"], `epoch ${epoch}`);
+  }
+});
+
+test("a token of tomorrow's ticket is refused today", async () => {
+  const [token] = await d.wallet(visitor, 0, 1, "tomorrow");
+  if (token === undefined) throw new Error("no token");
+  const answer = await d.checkin(scanner, d.show(token));
+  assert.deepEqual([answer.status, answer.code], [422, "wrong_day"]);
+});
+
+test("forge: every changed byte of a token is refused and nothing is stored", async () => {
+  const other = await d.venue();
+  const bytes = decodeTokenText(d.show(await body()));
+  for (let i = 0; i < bytes.length; i++) {
+    const bad = Uint8Array.from(bytes);
+    bad[i] = (bad[i] ?? 0) ^ (1 << (i % 8));
+    const answer = await d.checkin(other, encodeTokenText(bad));
+    assert.ok(answer.status >= 400, `byte ${i}`);
+    if (i >= 4) assert.equal(answer.code, i >= 132 && i < 136 ? answer.code : "bad_tag", `byte ${i}`);
+  }
+  assert.deepEqual(await stored(other.venue), []);
+});
+
+test("forge: a made-up token without the pair secret is bad_tag", async () => {
+  const answer = await d.checkin(scanner, forge({ pair: systemRandom(32) }));
+  assert.deepEqual([answer.status, answer.code], [422, "bad_tag"]);
+});
+
+test("a token stamped by somebody who has the pair secret but not the issuer's key names nobody", async () => {
+  // The registry has the pair secret itself; what it makes up is refused by trustees and issuer (signature).
+  const answer = await d.checkin(scanner, forge({ seed: newSigner().seed }));
+  assert.equal(answer.status, 201);
+});
+
+test("stale: an old shown_at; from_future: a shown_at ahead; to the second", async () => {
+  const now = d.now();
+  const at = async (shown: number): Promise<string | undefined> => (await d.checkin(scanner, d.show(await body(), shown), { scanned_at: now })).code;
+  assert.equal(await at(now - 21), "stale");
+  assert.equal(await at(now - 20), undefined);
+  assert.equal(await at(now + 5), undefined);
+  assert.equal(await at(now + 6), "from_future");
+});
+
+test("from_future: scanned_at more than 30 s ahead of the server", async () => {
+  const ahead = d.now() + 40;
+  const answer = await d.checkin(scanner, d.show(await body(), ahead), { scanned_at: ahead });
+  assert.deepEqual([answer.status, answer.code], [422, "from_future"]);
+});
+
+test("already_used: shown twice at one door, and replayed at another venue", async () => {
+  const token = d.show(await body());
+  assert.equal((await d.checkin(scanner, token)).status, 201);
+  const again = await d.checkin(scanner, token);
+  assert.deepEqual([again.status, again.code], [409, "already_used"]);
+  const other = await d.venue();
+  const replay = await d.checkin(other, token);
+  assert.deepEqual([replay.status, replay.code], [409, "already_used"]);
+  assert.deepEqual(await stored(other.venue), []);
+});
+
+test("a wallet body used again later, with a new stamp, is already_used", async () => {
+  const token = await body();
+  assert.equal((await d.checkin(scanner, d.show(token, d.now() - 10))).status, 201);
+  const answer = await d.checkin(scanner, d.show(token, d.now()));
+  assert.deepEqual([answer.status, answer.code], [409, "already_used"]);
+});
+
+test("two draws in one second are two tokens", async () => {
+  const [a, b] = [await body(), await body()];
+  const now = d.now();
+  assert.equal((await d.checkin(scanner, d.show(a, now))).status, 201);
+  assert.equal((await d.checkin(scanner, d.show(b, now))).status, 201);
+});
+
+test("a late item is recorded with its flag; a photo posted late of a used code is late and duplicate, once", async () => {
+  const other = await d.venue();
+  const then = d.now() - 3600;
+  const token = d.show(await body(), then);
+  const first = await d.checkin(other, token, { scanned_at: then });
+  assert.deepEqual([first.status, first.body["flags"]], [201, ["late"]]);
+  const photo = await d.checkin(scanner, token, { scanned_at: then + 3 });
+  assert.deepEqual([photo.status, photo.body["flags"]], [201, ["late", "duplicate"]]);
+  const again = await d.checkin(scanner, token, { scanned_at: then + 4 });
+  assert.equal(again.status, 200);
+  const rows = await stored(other.venue);
+  assert.deepEqual(rows, [{ venue: other.venue, minute: then - (then % 60), flags: 1 }]);
+});
+
+test("too_old: a late item beyond the limit", async () => {
+  const then = d.now() - 86400 - 60;
+  const answer = await d.checkin(scanner, d.show(await body(), then), { scanned_at: then });
+  assert.equal(answer.status, 422);
+  // A token of today shown yesterday is of the wrong day first; the order of checking is fixed.
+  assert.ok(answer.code === "wrong_day" || answer.code === "too_old");
+});
+
+test("batch: results in order, sealed items opened, refusals do not spoil the others", async () => {
+  const other = await d.venue();
+  const api = d.registryClient();
+  const info = await api.scanner(other.key);
+  const queueKey = decodeBase64url(info.queue_keys.find((k) => k.epoch === epochOf(d.now(), DAY_OFFSET))?.key ?? "");
+  const then = d.now() - 120;
+  const sealedToken = decodeTokenText(d.show(await body(), then));
+  const sealed = sealOffline(queueKey, other.id, sealedToken, newAttempt(), then);
+  const twisted = Uint8Array.from(sealed);
+  twisted[60] = (twisted[60] ?? 0) ^ 1;
+  const now = d.now();
+  const answer = await d.outcome(
+    await api.raw("POST", "/v1/checkins/batch", {
+      bearer: other.key,
+      body: {
+        items: [
+          { token: d.show(await body()), attempt: encodeBase64url(newAttempt()), scanned_at: now },
+          { sealed: encodeBase64url(sealed) },
+          { sealed: encodeBase64url(twisted) },
+          { token: "EL1:X", attempt: encodeBase64url(newAttempt()), scanned_at: now },
+        ],
+      },
+    }),
+  );
+  assert.equal(answer.status, 200);
+  assert.deepEqual(answer.body["results"], [
+    { status: "recorded", flags: [] },
+    { status: "recorded", flags: ["late"] },
+    { code: "malformed_token" },
+    { code: "malformed_token" },
+  ]);
+  assert.equal((await stored(other.venue)).length, 2);
+});
+
+test("a batch of 501 items is refused whole", async () => {
+  const token = d.show(await body());
+  const items = Array.from({ length: 501 }, () => ({ token, attempt: encodeBase64url(newAttempt()), scanned_at: d.now() }));
+  const answer = await d.outcome(await d.registryClient().raw("POST", "/v1/checkins/batch", { bearer: scanner.key, body: { items } }));
+  assert.ok(answer.status === 400 || answer.status === 413);
+  assert.equal((await d.checkin(scanner, token)).status, 201);
+});
+
+test("rate_limited: one scanner cannot flood", async () => {
+  const other = await d.venue();
+  const items = Array.from({ length: 500 }, () => ({ token: "EL1:X", attempt: encodeBase64url(newAttempt()), scanned_at: d.now() }));
+  const codes: (string | undefined)[] = [];
+  for (let i = 0; i < 8; i++) {
+    const answer = await d.outcome(await d.registryClient().raw("POST", "/v1/checkins/batch", { bearer: other.key, body: { items } }));
+    codes.push(answer.code);
+    if (answer.status === 429) assert.ok(Number(answer.body["retry_after"]) > 0);
+  }
+  assert.ok(codes.includes("rate_limited"), codes.join());
+});
+
+test("single use holds after a restart, and over the day boundary in the first two hours", async () => {
+  const token = await body();
+  assert.equal((await d.checkin(scanner, d.show(token))).status, 201);
+  await d.registry.stop();
+  d.registry.start();
+  await d.registry.ready();
+  assert.equal((await d.checkin(scanner, d.show(token))).code, "already_used");
+
+  const fresh = await body();
+  const today = epochOf(d.now(), DAY_OFFSET);
+  await d.shift(epochEnd(today, DAY_OFFSET) + 1800 - d.now());
+  for (const daemon of d.daemons()) await daemon.ready();
+  assert.equal((await d.checkin(scanner, d.show(token))).code, "already_used", "3 h and a day later");
+  const late = d.show(fresh);
+  assert.equal((await d.checkin(scanner, late)).status, 201, "yesterday's ticket, 30 minutes after midnight");
+  assert.equal((await d.checkin(scanner, late)).code, "already_used");
+  await d.shift(2 * 3600);
+  const expired = await d.checkin(scanner, d.show(await body()));
+  assert.equal(expired.code, "wrong_day", "yesterday's ticket, two and a half hours after the boundary");
+});

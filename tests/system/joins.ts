@@ -1,0 +1,233 @@
+// The authority's side of a join in TypeScript: orders, calls, partials, answers. Every part may be played wrongly.
+import {
+  combinePartials,
+  decodeBase64url,
+  decodeDocument,
+  type DecodedDocument,
+  decodePoint,
+  deploymentOf,
+  encodeBase64url,
+  encodePoint,
+  epochsOf,
+  newOrder,
+  openAnswer,
+  openTraceBox,
+  type OrderInput,
+  parseBody,
+  partialOf,
+  publicKeyOf,
+  openBundle,
+  readTraceAnswer,
+  readVisitsAnswer,
+  type Release,
+  type Scope,
+  type DisclosedScope,
+  ServiceClient,
+  shareOf,
+  signOrder,
+  type SignedDocument,
+  type TraceStatement,
+  verifyTraces,
+  verifyVisits,
+  type VisitsAnswer,
+  writeDisclosed,
+  writeDocument,
+  rowCommitment,
+  documentHash,
+} from "../../src/web/lib/index.js";
+import { fromUtf8 } from "../../src/web/lib/bytes.js";
+import { type Signer } from "./ceremony.js";
+import { DAY_OFFSET } from "./ceremony.js";
+import { type Deployment, type Outcome } from "./deployment.js";
+
+export interface MadeOrder {
+  signed: SignedDocument;
+  scopes: DisclosedScope[];
+  boxSecret: bigint;
+  hash: Uint8Array;
+  firstEpoch: number;
+}
+
+/** Any order; by default signed by one officer of health and one of court, living a day. */
+export function makeOrder(
+  d: Deployment,
+  kind: OrderInput["kind"],
+  window: { from: number; to: number },
+  scopes: { party: string; scope: Scope; items: number }[],
+  change: { signers?: Signer[]; created?: number; expires?: number; policy?: OrderInput["policy"]; executorSeed?: Uint8Array; epochs?: { first: number; last: number } } = {},
+): MadeOrder {
+  const epochs = change.epochs ?? epochsOf(window, DAY_OFFSET);
+  const created = change.created ?? d.now();
+  const made = newOrder({
+    policy: change.policy ?? d.ceremony.policy,
+    kind,
+    created,
+    expires: change.expires ?? created + 86400,
+    firstEpoch: epochs.first,
+    lastEpoch: epochs.last,
+    caseText: "case 1, for tests",
+    executorSeed: change.executorSeed ?? d.ceremony.executor.seed,
+    scopes,
+  });
+  const signers = change.signers ?? d.signers("health", "court");
+  return {
+    signed: signOrder(made.doc, signers.map((s) => s.seed)),
+    scopes: made.scopes,
+    boxSecret: made.boxSecret,
+    hash: documentHash(made.doc),
+    firstEpoch: epochs.first,
+  };
+}
+
+export function contactsOrder(d: Deployment, venues: number[], from: number, to: number, change: Parameters<typeof makeOrder>[4] & { items?: number } = {}): MadeOrder {
+  const items = change.items ?? 1000;
+  return makeOrder(
+    d,
+    "contacts",
+    { from, to },
+    [
+      { party: "registry", scope: { venues, from, to }, items },
+      ...d.ceremony.issuers.map((i) => ({ party: `issuer:${i.issuer}`, scope: { opened: "links" } as Scope, items })),
+    ],
+    change,
+  );
+}
+
+export function traceOrder(d: Deployment, phones: string[], from: number, to: number, change: Parameters<typeof makeOrder>[4] & { items?: number } = {}): MadeOrder {
+  const items = change.items ?? 1000;
+  return makeOrder(
+    d,
+    "trace",
+    { from, to },
+    [
+      { party: "registry", scope: { opened: "secrets", from, to }, items },
+      ...d.ceremony.issuers.map((i) => ({ party: `issuer:${i.issuer}`, scope: { phones } as Scope, items })),
+    ],
+    change,
+  );
+}
+
+export function scopeFor(order: MadeOrder, party: string): unknown {
+  const scope = order.scopes.find((s) => s.party === party);
+  if (scope === undefined) throw new Error(`no scope for ${party}`);
+  return writeDisclosed(scope);
+}
+
+/** A call signed by the executor; whatever comes back. */
+export async function call(d: Deployment, url: string, party: string, path: string, body: unknown, executor = d.ceremony.executor, now = () => d.now()): Promise<Outcome> {
+  return d.outcome(await new ServiceClient(url).raw("POST", path, { body, executor: { seed: executor.seed, party, now } }));
+}
+
+export function callVisits(d: Deployment, order: MadeOrder, extra: Record<string, unknown> = {}, executor?: Signer): Promise<Outcome> {
+  return call(d, d.registry.url, "registry", "/v1/orders/visits", { order: order.signed, scope: scopeFor(order, "registry"), ...extra }, executor);
+}
+
+/** Open and verify the registry's answer. */
+export function openVisits(d: Deployment, order: MadeOrder, outcome: Outcome): { answer: VisitsAnswer; release: Release } {
+  const plain = openAnswer(outcome.body, order.boxSecret, order.hash, "registry");
+  const answer = readVisitsAnswer(JSON.parse(fromUtf8(plain)));
+  const release = verifyVisits(answer, d.ceremony.registryAnswer.key, order.hash, deploymentOf(d.ceremony.root.key));
+  return { answer, release };
+}
+
+/** S for one R, combined from the partials of two trustees of three. */
+export function openPoint(d: Deployment, epoch: number, purpose: "links" | "traces", encodedR: Uint8Array, trustees = [1, 3]): Uint8Array {
+  const polynomial = d.ceremony.polynomials.get(epoch)?.[purpose];
+  if (polynomial === undefined) throw new Error(`no keys for ${epoch}`);
+  const partials = trustees.map((j) => ({ index: j, point: partialOf(shareOf(polynomial, j), encodedR) }));
+  return encodePoint(combinePartials(partials));
+}
+
+export interface Person {
+  index: number;
+  name?: string;
+  phone?: string;
+  missing?: string;
+}
+
+/** The items of a visits answer for one issuer, opened. */
+export function identityItems(d: Deployment, answer: VisitsAnswer, issuer: number): { body: string; c: string; S: string; path: unknown }[] {
+  return answer.rows
+    .filter((row) => parseBody(row.body).issuer === issuer)
+    .map((row) => ({
+      body: encodeBase64url(row.body),
+      c: encodeBase64url(rowCommitment(row)),
+      S: encodeBase64url(openPoint(d, row.epoch, "links", parseBody(row.body).point)),
+      path: { index: row.path.index, size: row.path.size, hashes: row.path.hashes.map((h) => encodeBase64url(h)) },
+    }));
+}
+
+export function callIdentities(d: Deployment, order: MadeOrder, issuer: number, release: DecodedDocument, items: unknown[], executor?: Signer): Promise<Outcome> {
+  return call(
+    d,
+    d.issuerDaemon(issuer).url,
+    `issuer:${issuer}`,
+    "/v1/orders/identities",
+    { order: order.signed, release: writeDocument(release), proofs: null, items },
+    executor,
+  );
+}
+
+export function openPeople(order: MadeOrder, issuer: number, outcome: Outcome): Person[] {
+  const plain = openAnswer(outcome.body, order.boxSecret, order.hash, `issuer:${issuer}`);
+  return (JSON.parse(fromUtf8(plain)) as { people: Person[] }).people;
+}
+
+/** Venue and window to people: the whole contacts join. */
+export async function contacts(d: Deployment, venues: number[], from: number, to: number): Promise<{ name: string; phone: string; issuer: number }[]> {
+  const order = contactsOrder(d, venues, from, to);
+  const visits = await callVisits(d, order);
+  if (visits.status !== 200) throw new Error(`visits: ${visits.status} ${visits.code ?? ""}`);
+  const { answer } = openVisits(d, order, visits);
+  const found: { name: string; phone: string; issuer: number }[] = [];
+  for (const { issuer } of d.ceremony.issuers) {
+    const items = identityItems(d, answer, issuer);
+    if (items.length === 0) continue;
+    const people = await callIdentities(d, order, issuer, answer.release, items);
+    if (people.status !== 200) throw new Error(`identities: ${people.status} ${people.code ?? ""}`);
+    for (const p of openPeople(order, issuer, people))
+      if (p.name !== undefined && p.phone !== undefined) found.push({ name: p.name, phone: p.phone, issuer });
+  }
+  return found;
+}
+
+export function callTraces(d: Deployment, order: MadeOrder, issuer: number, executor?: Signer): Promise<Outcome> {
+  return call(d, d.issuerDaemon(issuer).url, `issuer:${issuer}`, "/v1/orders/traces", { order: order.signed, scope: scopeFor(order, `issuer:${issuer}`) }, executor);
+}
+
+export interface OpenedTrace {
+  document: DecodedDocument;
+  statement: TraceStatement;
+  secrets: { epoch: number; secret: string }[];
+}
+
+/** Open the issuer's trace answer and its boxes by two trustees. */
+export function openTraces(d: Deployment, order: MadeOrder, issuer: number, outcome: Outcome): OpenedTrace {
+  const keys = d.ceremony.issuers.find((i) => i.issuer === issuer);
+  if (keys === undefined) throw new Error(`no issuer ${issuer}`);
+  const plain = openAnswer(outcome.body, order.boxSecret, order.hash, `issuer:${issuer}`);
+  const answer = readTraceAnswer(JSON.parse(fromUtf8(plain)));
+  const statement = verifyTraces(answer, keys.answer.key, order.hash, deploymentOf(d.ceremony.root.key), issuer);
+  const bundle = openBundle(decodeDocument(d.ceremony.bundleDocument), d.ceremony.root.key);
+  const secrets = statement.rows.map((row, i) => {
+    const box = answer.boxes[i];
+    if (box === undefined) throw new Error("a box is missing");
+    const shared = openPoint(d, row.epoch, "traces", box.subarray(0, 32));
+    const secret = openTraceBox(decodePoint(shared), publicKeyOf(bundle, row.epoch, "traces"), issuer, row, box);
+    return { epoch: row.epoch, secret: encodeBase64url(secret) };
+  });
+  return { document: answer.statement, statement, secrets };
+}
+
+/** Person to places: the whole trace join at one issuer. */
+export async function trace(d: Deployment, phone: string, from: number, to: number, issuer = 1): Promise<{ venue: number; minute: number; flags: number }[]> {
+  const order = traceOrder(d, [phone], from, to);
+  const boxes = await callTraces(d, order, issuer);
+  if (boxes.status !== 200) throw new Error(`traces: ${boxes.status} ${boxes.code ?? ""}`);
+  const opened = openTraces(d, order, issuer, boxes);
+  const visits = await callVisits(d, order, { statement: writeDocument(opened.document), secrets: opened.secrets });
+  if (visits.status !== 200) throw new Error(`visits: ${visits.status} ${visits.code ?? ""}`);
+  return openVisits(d, order, visits).answer.rows.map((r) => ({ venue: r.venue, minute: r.minute, flags: r.flags }));
+}
+
+export { decodeBase64url };
