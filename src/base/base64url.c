@@ -22,6 +22,10 @@ el_base64url_decode(const char *in, size_t len, uint8_t *out, size_t out_max, si
 		return EL_ELIMIT;
 	if (len == 0)
 		return EL_OK;
+	/* libsodium 1.0.18 reads every byte from 0x80 on as the last letter of the alphabet. */
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)in[i] >= 0x80)
+			return EL_EFORMAT;
 	if (sodium_base642bin(out, out_max, in, len, NULL, out_len, &end,
 		sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
 	    end != in + len)

@@ -81,7 +81,9 @@ make_base64url(void)
 		{ "a space inside", "Zm 9v" },
 		{ "a line end inside", "Zm9v\nYmFy" },
 		{ "a line end behind", "Zm9v\n" },
-		{ "a letter beyond ASCII", "Zm9\xc3\xa9" },
+		{ "a letter beyond ASCII (bytes c3 a9, which libsodium alone accepts)", "Zm\xc3\xa9" },
+		{ "a control character beyond ASCII (bytes c2 80)", "\xc2\x80" "Zm" },
+		{ "two letters beyond ASCII, all bits set", "\xc3\xbf\xc3\xbf" },
 	};
 	static const struct { const char *name, *bytes; size_t n; } good[] = {
 		{ "nothing", "", 0 },
