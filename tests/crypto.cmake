@@ -1,0 +1,6 @@
+foreach(name keyring keyfile)
+  el_test(crypto_${name} LAYERS crypto SOURCES unit/test_crypto_${name}.c unit/scratch.c)
+endforeach()
+foreach(name seal group)
+  el_test(crypto_${name} LAYERS crypto SOURCES unit/test_crypto_${name}.c)
+endforeach()
