@@ -11,13 +11,26 @@
 #include "entrylog/error.h"
 
 /*
- * The HTTP/1.1 server: llhttp over libevent bufferevents.  Strict: what llhttp accepts but RFC 9112
- * forbids a server to (a missing or second Host, a space before the colon, folded headers) is refused
- * too.  Total deadlines for head, body and idleness; caps for connections overall and per address.
- * Requests of one connection are answered in order, one at a time.
+ * The HTTP/1.1 server: llhttp over libevent.  Strict: what llhttp accepts but RFC 9112 forbids a server
+ * to (a missing or second Host, a space before the colon, folded headers) is refused too.  Total
+ * deadlines for head, body and idleness; caps for connections overall and per address.  Requests of one
+ * connection are answered in order, one at a time.  A client that ends its sending side while its
+ * request waits for another process has gone away.
  */
 struct el_http_request;
 struct el_http_server;
+
+/* Deadlines and caps; a member that is 0 has its value from base/limits.h. */
+struct el_http_limits {
+	unsigned head_ms;	/* from the first byte of a head to its last; also for the first request */
+	unsigned body_ms;	/* for each mebibyte of a body, begun ones count whole */
+	unsigned idle_ms;	/* between two requests */
+	unsigned answer_ms;	/* a deferred request */
+	unsigned write_ms;	/* for each mebibyte of an answer that the client does not take at once */
+	unsigned linger_ms;	/* after an answer that ends the connection while the client still sends */
+	unsigned connections;	/* of one net process */
+	unsigned per_address;	/* of one IPv4 address or IPv6 /64 */
+};
 
 /* Who may call; a route left UNSET stops start-up. */
 enum el_auth {
@@ -45,12 +58,15 @@ struct el_credential {
 	uint64_t time_s;
 };
 
-/* A route handler answers at once, or keeps the request with el_http_defer() and answers later. */
+/*
+ * A HEAD request is answered by the GET route, the body left out by the answers below.  A
+ * handler answers at once, or keeps the request with el_http_defer() and answers later.
+ */
 typedef void el_http_handler(struct el_http_request *, void *ctx);
 
 struct el_route {
 	const char *method;
-	const char *path; /* "/v1/venues/{id}/scanners/{scanner}": {x} is one segment */
+	const char *path; /* "/v1/venues/{id}/scanners/{scanner}": {x} is one segment; a last {x*} the rest */
 	enum el_auth auth;
 	size_t body_max; /* 0: a body is refused */
 	el_http_handler *handle;

@@ -6,23 +6,38 @@
 
 /*
  * The net process: an event loop with the HTTP server and the links to the other processes.  Messages
- * that handlers queue are flushed to each peer in one write per turn of the loop, at the lowest event
- * priority, after every ready connection has been read (docs/architecture.md, hot path).
+ * that handlers queue are flushed to each peer in one write per turn of the loop, after every ready
+ * connection has been read (docs/architecture.md, hot path).
  */
 struct el_net;
 
 struct el_net_role {
 	const struct el_route *routes; /* ends with a NULL method */
-	/* In front of the routes: NULL, or answers what must go on while the service is not ready. */
+	/* Of every listening socket after the first; NULL: they serve `routes`, too. */
+	const struct el_route *operator_routes;
+	/*
+	 * Called after authorisation's shape was checked and before the route's handler; true: it has answered and
+	 * the handler is not called.  May be NULL.
+	 */
+	bool (*gate)(void *ctx, struct el_http_request *);
+	const struct el_http_limits *limits; /* NULL: those of base/limits.h */
+	/* Before the first request; may be NULL.  An error ends the process. */
 	int (*start)(void *ctx, struct el_net *);
 	/* An answer or a push from another process. */
 	void (*message)(void *ctx, struct el_net *, unsigned peer_kind, unsigned peer_index, const struct el_msg *);
 	void (*link_up)(void *ctx, struct el_net *, unsigned peer_kind, unsigned peer_index); /* may be NULL */
 	void (*tick)(void *ctx, struct el_net *); /* once a second; may be NULL */
+	void (*reload)(void *ctx, struct el_net *); /* SIGHUP; may be NULL */
+	/* A peer's process has died; its deferred requests have been answered.  May be NULL. */
+	void (*link_down)(void *ctx, struct el_net *, unsigned peer_kind, unsigned peer_index);
+	void (*stop)(void *ctx); /* at the end of the process; may be NULL */
 	void *ctx; /* also the handlers' ctx */
 };
 
-/* The whole life of a net process: start, serve, on STOP finish what was accepted, return. */
+/*
+ * The whole life of a net process: start, serve, on STOP finish what was accepted, return.  EL_ECONFIG: a
+ * route without authorisation; EL_ECLOSED: the parent is gone.
+ */
 EL_MUST_USE int el_net_run(struct el_child *, const struct el_net_role *);
 
 struct el_http_server *el_net_server(struct el_net *);

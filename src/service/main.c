@@ -73,17 +73,19 @@ parse_options(int argc, char **argv, struct options *o)
 static int
 check_common(const struct el_service_conf *c, char message[EL_CONF_STR_MAX + 1])
 {
-	struct el_trust trust;
+	struct el_trust *trust;
 	int r;
 
 	if (!c->lab && c->lab_clock[0] != '\0') {
 		snprintf(message, EL_CONF_STR_MAX + 1, "lab_clock: only with lab = yes");
 		return EL_ECONFIG;
 	}
-	memset(&trust, 0, sizeof trust);
+	if ((trust = calloc(1, sizeof *trust)) == NULL)
+		return EL_ENOMEM;
 	/* Time 0: an expired document is the start's affair, not the configuration's. */
-	r = el_service_trust(c, 0, &trust);
-	el_trust_wipe(&trust);
+	r = el_service_trust(c, 0, trust);
+	el_trust_wipe(trust);
+	free(trust);
 	if (r == EL_ECONFIG)
 		snprintf(message, EL_CONF_STR_MAX + 1, "lab: the policy says otherwise");
 	else if (r != EL_OK)
