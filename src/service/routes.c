@@ -34,7 +34,7 @@ bool
 el_service_gate(void *ctx, struct el_http_request *req)
 {
 	const struct el_service_net *net = ctx;
-	const el_http_handler *const handle = el_http_route(req)->handle;
+	el_http_handler *handle = el_http_route(req)->handle;
 
 	if ((net->has_state && net->state.serving) || handle == el_service_healthz || handle == el_service_readyz ||
 	    handle == el_service_time)

@@ -8,7 +8,7 @@
 #include "crypto/hash.h"
 #include "service/service.h"
 
-#define ACCEPTED_MAX 4096
+#define ACCEPTED_MAX 1024
 
 int
 el_service_trust(const struct el_service_conf *c, int64_t now_s, struct el_trust *t)
