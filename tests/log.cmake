@@ -8,3 +8,4 @@ add_test(NAME vectors_regenerate COMMAND make_vectors --check ${vectors})
 el_test(vectors LAYERS token log
   SOURCES unit/test_vectors.c unit/vectors_replay.c unit/vectors_base.c unit/vectors_crypto.c unit/vectors_token.c)
 target_link_libraries(test_vectors PRIVATE PkgConfig::JANSSON PkgConfig::SODIUM)
+el_test(log_tree LAYERS log SOURCES unit/test_log_tree.c)
