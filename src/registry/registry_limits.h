@@ -1,0 +1,15 @@
+#ifndef EL_REGISTRY_REGISTRY_LIMITS_H
+#define EL_REGISTRY_REGISTRY_LIMITS_H
+
+/* The registry's own ceilings; docs/http-api.md quotes them. */
+#define EL_SCANNER_RATE 50	  /* check-ins a second that one scanner may post, sustained; batch items count */
+#define EL_SCANNER_BURST 500	  /* and at once: a whole batch */
+#define EL_ENROL_CODE_S 900	  /* an enrolment code lives 15 minutes */
+#define EL_ENROL_TRIES 5	  /* wrong codes of one address ... */
+#define EL_ENROL_TRIES_S 900	  /* ... in 15 minutes */
+#define EL_PURGE_LATE_S 600	  /* the alarm of protocol section 9 */
+#define EL_ORDER_SECRETS_MAX 3100 /* 100 phone numbers of 31 days */
+#define EL_ORDERS_WAITING_MAX 8	  /* order calls that wait for the one at work */
+#define EL_COUNT_HOURS 24
+
+#endif

@@ -1,0 +1,204 @@
+#include "registry/scanners.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "crypto/hash.h"
+
+struct counts {
+	el_epoch epoch;
+	uint32_t hours[EL_COUNT_HOURS];
+};
+
+struct venue_state {
+	bool known, approved, active;
+	struct counts *counts; /* NULL until its first visit */
+};
+
+struct el_scanners {
+	struct el_scanner *scanners; /* open addressing by key hash; id 0: empty */
+	size_t size, n;
+	struct venue_state *venues; /* by id: ids are given in sequence */
+	size_t n_venues;
+};
+
+int
+el_scanners_new(struct el_scanners **out)
+{
+	*out = calloc(1, sizeof **out);
+	return *out != NULL ? EL_OK : EL_ENOMEM;
+}
+
+void
+el_scanners_free(struct el_scanners *s)
+{
+	if (s == NULL)
+		return;
+	for (size_t i = 0; i < s->n_venues; i++)
+		free(s->venues[i].counts);
+	free(s->venues);
+	free(s->scanners);
+	free(s);
+}
+
+static int
+load_venue(void *ctx, const struct el_venue *v)
+{
+	return el_scanners_set_venue(ctx, v->id, v->approved, v->active);
+}
+
+static int
+load_scanner(void *ctx, const struct el_scanner_row *row)
+{
+	return row->has_key ? el_scanners_add(ctx, row->id, row->venue, row->revoked, &row->key) : EL_OK;
+}
+
+int
+el_scanners_load(struct el_scanners *s, struct el_registry_db *db)
+{
+	const int r = el_registry_db_each_venue(db, load_venue, s);
+
+	return r == EL_OK ? el_registry_db_each_scanner(db, load_scanner, s) : r;
+}
+
+int
+el_scanners_set_venue(struct el_scanners *s, uint32_t venue, bool approved, bool active)
+{
+	if (venue >= s->n_venues) {
+		const size_t n = (size_t)venue + 1 + venue / 2 + 64;
+		struct venue_state *const more = realloc(s->venues, n * sizeof *more);
+
+		if (more == NULL)
+			return EL_ENOMEM;
+		memset(more + s->n_venues, 0, (n - s->n_venues) * sizeof *more);
+		s->venues = more;
+		s->n_venues = n;
+	}
+	s->venues[venue].known = true;
+	s->venues[venue].approved = approved;
+	s->venues[venue].active = active;
+	return EL_OK;
+}
+
+/* A SHA-256 hash is its own hash value: nobody chooses keys whose hashes collide here. */
+static size_t
+place_of(const struct el_hash *key, size_t size)
+{
+	return (size_t)el_get_u64(key->b) & (size - 1);
+}
+
+static void
+put(struct el_scanner *scanners, size_t size, const struct el_scanner *x)
+{
+	size_t i = place_of(&x->key, size);
+
+	while (scanners[i].id != 0)
+		i = (i + 1) & (size - 1);
+	scanners[i] = *x;
+}
+
+static int
+grow(struct el_scanners *s)
+{
+	const size_t size = s->size != 0 ? s->size * 2 : 64;
+	struct el_scanner *const bigger = calloc(size, sizeof *bigger);
+
+	if (bigger == NULL)
+		return EL_ENOMEM;
+	for (size_t i = 0; i < s->size; i++)
+		if (s->scanners[i].id != 0)
+			put(bigger, size, &s->scanners[i]);
+	free(s->scanners);
+	s->scanners = bigger;
+	s->size = size;
+	return EL_OK;
+}
+
+int
+el_scanners_add(struct el_scanners *s, uint32_t id, uint32_t venue, bool revoked, const struct el_hash *key)
+{
+	const struct el_scanner x = { .id = id, .venue = venue, .revoked = revoked, .key = *key };
+	int r;
+
+	if (s->n * 2 >= s->size && (r = grow(s)) != EL_OK)
+		return r;
+	put(s->scanners, s->size, &x);
+	s->n++;
+	return EL_OK;
+}
+
+void
+el_scanners_revoke(struct el_scanners *s, uint32_t id)
+{
+	for (size_t i = 0; i < s->size; i++)
+		if (s->scanners[i].id == id)
+			s->scanners[i].revoked = true;
+}
+
+enum el_code
+el_scanners_find(struct el_scanners *s, const struct el_hash *key, struct el_scanner **out)
+{
+	const struct venue_state *v;
+	struct el_scanner *x = NULL;
+
+	*out = NULL;
+	for (size_t i = s->size != 0 ? place_of(key, s->size) : 0; s->size != 0 && s->scanners[i].id != 0;
+	    i = (i + 1) & (s->size - 1))
+		if (el_hash_eq(&s->scanners[i].key, key)) {
+			x = &s->scanners[i];
+			break;
+		}
+	if (x == NULL || x->revoked)
+		return EL_CODE_UNAUTHORIZED;
+	*out = x;
+	v = x->venue < s->n_venues ? &s->venues[x->venue] : NULL;
+	return v != NULL && v->known && v->approved && v->active ? EL_CODE_OK : EL_CODE_VENUE_INACTIVE;
+}
+
+enum el_code
+el_scanners_spend(struct el_scanner *x, size_t n, int64_t now_s, unsigned *retry_after_s)
+{
+	const int64_t passed = now_s - x->filled_s;
+
+	*retry_after_s = 0;
+	/* A clock that was set back must not leave a scanner without allowance for as long. */
+	if (passed < 0 || passed >= EL_SCANNER_BURST / EL_SCANNER_RATE)
+		x->allowance = EL_SCANNER_BURST;
+	else
+		x->allowance += (uint32_t)passed * EL_SCANNER_RATE;
+	if (x->allowance > EL_SCANNER_BURST)
+		x->allowance = EL_SCANNER_BURST;
+	x->filled_s = now_s;
+	if (n > x->allowance) {
+		*retry_after_s = (unsigned)((n - x->allowance + EL_SCANNER_RATE - 1) / EL_SCANNER_RATE);
+		return EL_CODE_RATE_LIMITED;
+	}
+	x->allowance -= (uint32_t)n;
+	return EL_CODE_OK;
+}
+
+void
+el_scanners_count(struct el_scanners *s, uint32_t venue, el_epoch epoch, unsigned hour)
+{
+	struct counts *c;
+
+	if (venue >= s->n_venues || hour >= EL_COUNT_HOURS)
+		return;
+	/* Counts are a convenience: without memory for them the visit is recorded all the same. */
+	if ((c = s->venues[venue].counts) == NULL && (c = s->venues[venue].counts = calloc(1, sizeof *c)) == NULL)
+		return;
+	if (epoch != c->epoch)
+		*c = (struct counts){ .epoch = epoch };
+	c->hours[hour]++;
+}
+
+void
+el_scanners_counts(const struct el_scanners *s, uint32_t venue, el_epoch epoch, uint32_t out[EL_COUNT_HOURS])
+{
+	const struct counts *const c = venue < s->n_venues ? s->venues[venue].counts : NULL;
+
+	memset(out, 0, EL_COUNT_HOURS * sizeof *out);
+	if (c != NULL && c->epoch == epoch)
+		memcpy(out, c->hours, sizeof c->hours);
+}

@@ -1,0 +1,50 @@
+#ifndef EL_REGISTRY_SCANNERS_H
+#define EL_REGISTRY_SCANNERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/code.h"
+#include "entrylog/error.h"
+#include "entrylog/types.h"
+#include "registry/registry_db.h"
+#include "registry/registry_limits.h"
+
+/*
+ * Who may post: scanner key hash -> scanner, venue, rate, in memory, so that a check-in asks no table; and
+ * today's counts of each venue.  Filled from the tables at start, kept in step by venues.c.
+ */
+struct el_scanners;
+
+struct el_scanner {
+	uint32_t id, venue;
+	bool revoked;
+	struct el_hash key;
+	int64_t filled_s; /* when the allowance was last filled up */
+	uint32_t allowance;
+};
+
+EL_MUST_USE int el_scanners_new(struct el_scanners **out);
+void el_scanners_free(struct el_scanners *);
+/* Fill from the tables. */
+EL_MUST_USE int el_scanners_load(struct el_scanners *, struct el_registry_db *);
+
+EL_MUST_USE int el_scanners_set_venue(struct el_scanners *, uint32_t venue, bool approved, bool active);
+EL_MUST_USE int el_scanners_add(struct el_scanners *, uint32_t id, uint32_t venue, bool revoked, const struct el_hash *key);
+void el_scanners_revoke(struct el_scanners *, uint32_t id);
+
+/*
+ * Who a key belongs to.  EL_CODE_OK, EL_CODE_UNAUTHORIZED (*out is NULL) or EL_CODE_VENUE_INACTIVE.  *out lives
+ * until the next el_scanners_add().
+ */
+enum el_code el_scanners_find(struct el_scanners *, const struct el_hash *key, struct el_scanner **out);
+/* Take n check-ins from the scanner's allowance.  EL_CODE_RATE_LIMITED sets *retry_after_s. */
+enum el_code el_scanners_spend(struct el_scanner *, size_t n, int64_t now_s, unsigned *retry_after_s);
+
+/* One more visit of today at that venue, in that hour of the day; another day's counts are forgotten. */
+void el_scanners_count(struct el_scanners *, uint32_t venue, el_epoch today, unsigned hour);
+/* Zeros for any day but the last one counted. */
+void el_scanners_counts(const struct el_scanners *, uint32_t venue, el_epoch, uint32_t out[EL_COUNT_HOURS]);
+
+#endif

@@ -1,0 +1,170 @@
+#include "registry/venues.h"
+
+#include <string.h>
+
+#include "base/secret.h"
+#include "base/text.h"
+#include "crypto/hash.h"
+
+int
+el_venues_init(struct el_venues *v, struct el_registry_db *db, struct el_scanners *scanners)
+{
+	*v = (struct el_venues){ .db = db, .scanners = scanners };
+	return el_tries_new(EL_ENROL_TRIES, EL_ENROL_TRIES_S, &v->tries);
+}
+
+void
+el_venues_wipe(struct el_venues *v)
+{
+	el_tries_free(v->tries);
+	v->tries = NULL;
+}
+
+int
+el_business_number_parse(const char *in, char out[EL_BUSINESS_NUMBER_LEN + 1])
+{
+	static const unsigned weights[EL_BUSINESS_NUMBER_LEN - 1] = { 1, 3, 7, 1, 3, 7, 1, 3, 5 };
+	const bool hyphens = strlen(in) == EL_BUSINESS_NUMBER_LEN + 2 && in[3] == '-' && in[6] == '-';
+	unsigned sum = 0;
+	size_t n = 0;
+
+	memset(out, 0, EL_BUSINESS_NUMBER_LEN + 1);
+	for (size_t i = 0; in[i] != '\0'; i++) {
+		if (hyphens && (i == 3 || i == 6))
+			continue;
+		if (in[i] < '0' || in[i] > '9' || n == EL_BUSINESS_NUMBER_LEN)
+			return EL_EFORMAT;
+		out[n++] = in[i];
+	}
+	if (n != EL_BUSINESS_NUMBER_LEN)
+		return EL_EFORMAT;
+	for (size_t i = 0; i < EL_BUSINESS_NUMBER_LEN - 1; i++)
+		sum += weights[i] * (unsigned)(out[i] - '0');
+	sum += 5 * (unsigned)(out[8] - '0') / 10;
+	return (10 - sum % 10) % 10 == (unsigned)(out[9] - '0') ? EL_OK : EL_EFORMAT;
+}
+
+/* A table that could not be written: nothing more may be said. */
+static enum el_code
+fail(struct el_venues *v)
+{
+	v->failed = true;
+	return EL_CODE_INTERNAL;
+}
+
+enum el_code
+el_venues_create(struct el_venues *v, const char *name, const char *business_number, struct el_venue *out,
+    uint8_t owner_key[EL_KEY_LEN])
+{
+	memset(out, 0, sizeof *out);
+	memset(owner_key, 0, EL_KEY_LEN);
+	if (el_text_name(name, out->name) != EL_OK)
+		return EL_CODE_INVALID_NAME;
+	if (el_business_number_parse(business_number, out->business_number) != EL_OK)
+		return EL_CODE_INVALID_BUSINESS_NUMBER;
+	el_random(owner_key, EL_KEY_LEN);
+	el_sha256(owner_key, EL_KEY_LEN, &out->owner_key);
+	out->active = true;
+	if (el_registry_db_add_venue(v->db, out) != EL_OK ||
+	    el_scanners_set_venue(v->scanners, out->id, out->approved, out->active) != EL_OK) {
+		el_secret_wipe(owner_key, EL_KEY_LEN);
+		return fail(v);
+	}
+	return EL_CODE_OK;
+}
+
+enum el_code
+el_venues_get(struct el_venues *v, uint32_t id, const uint8_t key[EL_KEY_LEN], bool is_operator, struct el_venue *out,
+    enum el_venue_caller *caller)
+{
+	struct el_hash hash;
+	const int r = el_registry_db_get_venue(v->db, id, out);
+
+	*caller = EL_CALLER_NONE;
+	if (r != EL_OK && r != EL_ENOTFOUND)
+		return fail(v);
+	if (is_operator) {
+		*caller = EL_CALLER_OPERATOR;
+		return r == EL_OK ? EL_CODE_OK : EL_CODE_NOT_FOUND;
+	}
+	el_sha256(key, EL_KEY_LEN, &hash);
+	if (r != EL_OK || !el_hash_eq(&hash, &out->owner_key))
+		return EL_CODE_UNAUTHORIZED;
+	*caller = EL_CALLER_OWNER;
+	return EL_CODE_OK;
+}
+
+enum el_code
+el_venues_change(struct el_venues *v, struct el_venue *venue, enum el_venue_caller caller,
+    const struct el_venue_change *c)
+{
+	if (c->has_approved && caller != EL_CALLER_OPERATOR)
+		return EL_CODE_FORBIDDEN;
+	if (c->has_approved)
+		venue->approved = c->approved;
+	if (c->has_active)
+		venue->active = c->active;
+	if (el_registry_db_set_venue(v->db, venue->id, venue->approved, venue->active) != EL_OK ||
+	    el_scanners_set_venue(v->scanners, venue->id, venue->approved, venue->active) != EL_OK)
+		return fail(v);
+	return EL_CODE_OK;
+}
+
+enum el_code
+el_venues_add_scanner(struct el_venues *v, uint32_t venue, int64_t now_s, uint32_t *scanner,
+    char code[EL_ENROL_CODE_LEN + 1], int64_t *expires_s)
+{
+	struct el_hash hash;
+
+	el_base32_code(code);
+	el_sha256(code, EL_ENROL_CODE_LEN, &hash);
+	*expires_s = now_s + EL_ENROL_CODE_S;
+	if (el_registry_db_add_scanner(v->db, venue, &hash, *expires_s, now_s, scanner) != EL_OK)
+		return fail(v);
+	return EL_CODE_OK;
+}
+
+enum el_code
+el_venues_revoke_scanner(struct el_venues *v, uint32_t venue, uint32_t scanner)
+{
+	const int r = el_registry_db_revoke_scanner(v->db, venue, scanner);
+
+	if (r == EL_ENOTFOUND)
+		return EL_CODE_NOT_FOUND;
+	if (r != EL_OK)
+		return fail(v);
+	el_scanners_revoke(v->scanners, scanner);
+	return EL_CODE_OK;
+}
+
+enum el_code
+el_venues_enrol(struct el_venues *v, const char *typed, const uint8_t address[16], int64_t now_s, uint32_t *scanner,
+    uint8_t key[EL_KEY_LEN], unsigned *retry_after_s)
+{
+	char code[EL_ENROL_CODE_LEN + 1];
+	struct el_hash code_hash, key_hash;
+	struct el_scanner_row row;
+	enum el_code refusal;
+	int r;
+
+	*scanner = 0;
+	memset(key, 0, EL_KEY_LEN);
+	if ((refusal = el_tries_check(v->tries, address, now_s, retry_after_s)) != EL_CODE_OK)
+		return refusal;
+	el_random(key, EL_KEY_LEN);
+	el_sha256(key, EL_KEY_LEN, &key_hash);
+	if ((r = el_base32_code_parse(typed, code)) == EL_OK) {
+		el_sha256(code, EL_ENROL_CODE_LEN, &code_hash);
+		r = el_registry_db_enrol(v->db, &code_hash, now_s, &key_hash, &row);
+	}
+	el_secret_wipe(code, sizeof code);
+	if (r == EL_OK && el_scanners_add(v->scanners, row.id, row.venue, row.revoked, &key_hash) == EL_OK) {
+		*scanner = row.id;
+		return EL_CODE_OK;
+	}
+	el_secret_wipe(key, EL_KEY_LEN);
+	if (r != EL_ENOTFOUND && r != EL_EFORMAT)
+		return fail(v);
+	el_tries_failed(v->tries, address, now_s);
+	return EL_CODE_INVALID_ENROLMENT;
+}

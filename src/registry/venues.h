@@ -1,0 +1,62 @@
+#ifndef EL_REGISTRY_VENUES_H
+#define EL_REGISTRY_VENUES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/base32.h"
+#include "base/code.h"
+#include "entrylog/error.h"
+#include "entrylog/types.h"
+#include "registry/registry_db.h"
+#include "registry/scanners.h"
+#include "registry/tries.h"
+
+/*
+ * Venues and their scanners: the tables and, in step with them, what the check-ins look at.  Every call
+ * answers an enum el_code; EL_CODE_INTERNAL means that a table could not be written and the process must end
+ * (el_venues_failed()).
+ */
+struct el_venues {
+	struct el_registry_db *db;     /* not ours */
+	struct el_scanners *scanners;  /* not ours */
+	struct el_tries *tries;
+	bool failed;
+};
+
+EL_MUST_USE int el_venues_init(struct el_venues *, struct el_registry_db *, struct el_scanners *);
+void el_venues_wipe(struct el_venues *);
+
+/*
+ * A Korean business registration number: ten digits, with or without the hyphens of 123-45-67890, whose last
+ * one is the check digit.  EL_EFORMAT.
+ */
+EL_MUST_USE int el_business_number_parse(const char *in, char out[EL_BUSINESS_NUMBER_LEN + 1]);
+
+/* A venue waits for approval, active.  owner_key is shown once and only its hash is kept. */
+enum el_code el_venues_create(struct el_venues *, const char *name, const char *business_number, struct el_venue *out,
+    uint8_t owner_key[EL_KEY_LEN]);
+
+/* Who asks about a venue. */
+enum el_venue_caller { EL_CALLER_NONE, EL_CALLER_OWNER, EL_CALLER_OPERATOR };
+/*
+ * The venue for a caller with this key.  unauthorized: neither its owner's nor the operator's (and for
+ * others than the operator, whether there is such a venue is not told); not_found.
+ */
+enum el_code el_venues_get(struct el_venues *, uint32_t id, const uint8_t key[EL_KEY_LEN], bool is_operator,
+    struct el_venue *out, enum el_venue_caller *caller);
+
+/* forbidden: only the operator approves. */
+struct el_venue_change {
+	bool has_approved, approved, has_active, active;
+};
+enum el_code el_venues_change(struct el_venues *, struct el_venue *, enum el_venue_caller, const struct el_venue_change *);
+
+enum el_code el_venues_add_scanner(struct el_venues *, uint32_t venue, int64_t now_s, uint32_t *scanner,
+    char code[EL_ENROL_CODE_LEN + 1], int64_t *expires_s);
+enum el_code el_venues_revoke_scanner(struct el_venues *, uint32_t venue, uint32_t scanner); /* not_found */
+/* invalid_enrolment; rate_limited after EL_ENROL_TRIES wrong codes of one address. */
+enum el_code el_venues_enrol(struct el_venues *, const char *code, const uint8_t address[16], int64_t now_s,
+    uint32_t *scanner, uint8_t key[EL_KEY_LEN], unsigned *retry_after_s);
+
+#endif
