@@ -1,0 +1,108 @@
+#include "registry/registry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/secret.h"
+#include "crypto/keyfile.h"
+#include "registry/group.h"
+
+#define PATH_SIZE 512
+
+static int
+load_answer_key(struct el_registry *g)
+{
+	uint8_t *seed = NULL;
+	int r = el_keyfile_read(g->conf->answer_key_file, EL_PURPOSE_ANSWER, NULL, NULL, &seed, NULL);
+
+	if (r == EL_OK)
+		r = el_sign_key_new(seed, &g->answer_key);
+	el_secret_free(seed);
+	return r;
+}
+
+static int
+open_stores(struct el_registry *g)
+{
+	const struct el_service_conf *const c = &g->conf->service;
+	const struct el_daybook_options options = { .hourly = true };
+	char keyring[PATH_SIZE], visits[PATH_SIZE], db[PATH_SIZE];
+	int r;
+
+	if ((r = el_dir_make(c->data_dir)) != EL_OK ||
+	    (r = el_path_join(keyring, sizeof keyring, c->data_dir, "keyring")) != EL_OK ||
+	    (r = el_path_join(visits, sizeof visits, c->data_dir, "visits")) != EL_OK ||
+	    (r = el_path_join(db, sizeof db, c->data_dir, "registry.db")) != EL_OK ||
+	    (r = el_keyring_open(keyring, c->kek_file, EL_PARTY_REGISTRY, &g->keyring)) != EL_OK ||
+	    (r = el_daybook_sqlite_open(visits, &options, &g->daybook)) != EL_OK ||
+	    (r = el_registry_db_open(db, &g->db)) != EL_OK)
+		return r;
+	return EL_OK;
+}
+
+static int
+open_memory(struct el_registry *g)
+{
+	int r;
+
+	if ((r = el_scanners_new(&g->scanners)) != EL_OK || (r = el_scanners_load(g->scanners, g->db)) != EL_OK ||
+	    (r = el_venues_init(&g->venues, g->db, g->scanners)) != EL_OK || (r = el_seen_new(&g->seen)) != EL_OK ||
+	    (r = el_days_new(g->conf, g->keyring, el_registry_day_offset(g), &g->days)) != EL_OK ||
+	    (r = el_group_new(&g->group)) != EL_OK)
+		return r;
+	return el_nonces_new(&g->nonces);
+}
+
+int
+el_registry_open(const struct el_registry_conf *conf, int64_t now_s, struct el_registry **out)
+{
+	struct el_registry *g;
+	int r;
+
+	*out = NULL;
+	if ((g = calloc(1, sizeof *g)) == NULL)
+		return EL_ENOMEM;
+	g->conf = conf;
+	if ((r = el_service_trust(&conf->service, now_s, &g->trust)) != EL_OK || (r = load_answer_key(g)) != EL_OK ||
+	    (r = open_stores(g)) != EL_OK || (r = el_service_accept(&conf->service, &g->trust)) != EL_OK ||
+	    (r = open_memory(g)) != EL_OK) {
+		el_registry_close(g);
+		return r;
+	}
+	*out = g;
+	return EL_OK;
+}
+
+void
+el_registry_close(struct el_registry *g)
+{
+	if (g == NULL)
+		return;
+	el_nonces_free(g->nonces);
+	el_group_free(g->group);
+	el_days_free(g->days);
+	el_seen_free(g->seen);
+	el_venues_wipe(&g->venues);
+	el_scanners_free(g->scanners);
+	el_registry_db_close(g->db);
+	el_daybook_close(g->daybook);
+	el_keyring_close(g->keyring);
+	el_sign_key_free(g->answer_key);
+	el_trust_wipe(&g->trust);
+	free(g);
+}
+
+int
+el_registry_reload(struct el_registry *g, int64_t now_s)
+{
+	const uint32_t day_offset = el_registry_day_offset(g);
+	int r;
+
+	if ((r = el_service_trust(&g->conf->service, now_s, &g->trust)) != EL_OK)
+		return r;
+	/* The days of a deployment never move: what is stored would be filed under another one. */
+	if (el_registry_day_offset(g) != day_offset)
+		return EL_ESTATE;
+	return el_service_accept(&g->conf->service, &g->trust);
+}
