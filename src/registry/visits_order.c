@@ -1,0 +1,216 @@
+#include "registry/visits_order.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/event_log.h"
+#include "base/secret.h"
+#include "crypto/hash.h"
+#include "order/callsig.h"
+#include "order/check.h"
+#include "order/release.h"
+#include "registry/visits_answer.h"
+#include "token/trace_box.h"
+
+#define PARTY "registry"
+
+struct el_visits_job {
+	struct el_order order;
+	struct el_hash request;
+	struct el_visits_search *search;
+};
+
+void
+el_visits_call_wipe(struct el_visits_call *c)
+{
+	el_document_wipe(&c->order);
+	el_document_wipe(&c->statement);
+	if (c->secrets != NULL)
+		el_secret_wipe(c->secrets, c->n_secrets * sizeof *c->secrets);
+	free(c->secrets);
+	memset(c, 0, sizeof *c);
+}
+
+void
+el_visits_job_free(struct el_visits_job *j)
+{
+	if (j == NULL)
+		return;
+	el_visits_search_free(j->search);
+	free(j);
+}
+
+/* P-7.1: the executor's signature over this very call, once. */
+static enum el_code
+check_executor(struct el_registry *g, const struct el_visits_call *c, const struct el_order *o, int64_t now_s)
+{
+	struct el_call call = { .method = EL_VISITS_METHOD, .path = EL_VISITS_PATH, .party = PARTY, .body = c->body,
+		.time_s = c->time_s };
+
+	memcpy(call.nonce, c->nonce, sizeof call.nonce);
+	if (!el_sign_pk_eq(&c->key, &o->executor))
+		return EL_CODE_EXECUTOR_MISMATCH;
+	switch (el_call_verify(&call, &o->executor, &c->sig, now_s)) {
+	case EL_OK:
+		break;
+	case EL_ENOMEM:
+		return EL_CODE_BUSY;
+	default:
+		return EL_CODE_EXECUTOR_MISMATCH;
+	}
+	switch (el_nonces_take(g->nonces, c->nonce, now_s)) {
+	case EL_OK:
+		return EL_CODE_OK;
+	case EL_EEXIST:
+		return EL_CODE_EXECUTOR_MISMATCH;
+	default:
+		return EL_CODE_BUSY;
+	}
+}
+
+/* Whether the issuer's statement names what this secret commits to, for that day. */
+static bool
+is_stated(const struct el_trace_statement *s, const struct el_visits_secret *secret)
+{
+	uint8_t com[32];
+	bool same = false;
+
+	el_trace_com(secret->secret, com);
+	for (size_t i = 0; i < s->n_rows && !same; i++)
+		same = s->rows[i].epoch == secret->epoch && el_bytes_eq(s->rows[i].com, com, sizeof com);
+	el_secret_wipe(com, sizeof com);
+	return same;
+}
+
+static enum el_code
+check_stated(const struct el_registry *g, const struct el_visits_call *c, const struct el_order *o,
+    const struct el_trace_statement *s)
+{
+	char party[EL_PARTY_NAME_MAX + 1];
+
+	(void)snprintf(party, sizeof party, "issuer:%u", s->issuer);
+	if (!el_hash_eq(&s->deployment, &g->trust.deployment))
+		return EL_CODE_SIGNATURE_INVALID;
+	if (!el_hash_eq(&s->order, &o->hash) || el_order_for(o, party) == NULL)
+		return EL_CODE_SCOPE_MISMATCH;
+	for (size_t i = 0; i < c->n_secrets; i++)
+		if (c->secrets[i].epoch < o->first_epoch || c->secrets[i].epoch > o->last_epoch ||
+		    !is_stated(s, &c->secrets[i]))
+			return EL_CODE_SCOPE_MISMATCH;
+	return EL_CODE_OK;
+}
+
+/* P-7.3 step 3: only secrets that an issuer of this order has committed to. */
+static enum el_code
+check_secrets(const struct el_registry *g, const struct el_visits_call *c, const struct el_order *o)
+{
+	const struct el_issuer_entry *issuer;
+	struct el_trace_statement s;
+	enum el_code code;
+	uint8_t number;
+
+	if (el_trace_statement_issuer(&c->statement, &number) != EL_OK)
+		return EL_CODE_MALFORMED_ORDER;
+	if ((issuer = el_directory_issuer(g->trust.directory, number)) == NULL)
+		return EL_CODE_SIGNATURE_INVALID;
+	switch (el_trace_statement_open(&c->statement, &issuer->answer_key, &s)) {
+	case EL_OK:
+		break;
+	case EL_ECRYPTO:
+		return EL_CODE_SIGNATURE_INVALID;
+	case EL_ENOMEM:
+		return EL_CODE_BUSY;
+	default:
+		return EL_CODE_MALFORMED_ORDER;
+	}
+	code = check_stated(g, c, o, &s);
+	el_trace_statement_wipe(&s);
+	return code;
+}
+
+static enum el_code
+judge(struct el_registry *g, const struct el_visits_call *c, int64_t now_s, struct el_order *o, struct el_scope *scope)
+{
+	enum el_code code;
+
+	if ((code = el_order_check(&c->order, g->trust.policy, now_s, o)) != EL_CODE_OK)
+		return code;
+	if (el_order_for(o, PARTY) == NULL)
+		return EL_CODE_SCOPE_MISMATCH;
+	if ((code = check_executor(g, c, o, now_s)) != EL_CODE_OK ||
+	    (code = el_order_check_scope(o, PARTY, &c->scope, scope)) != EL_CODE_OK)
+		return code;
+	if (c->is_trace != (scope->form == EL_SCOPE_SECRETS))
+		return EL_CODE_SCOPE_MISMATCH;
+	if ((code = el_order_check_retention(o, scope, now_s, el_registry_day_offset(g))) != EL_CODE_OK)
+		return code;
+	return c->is_trace ? check_secrets(g, c, o) : EL_CODE_OK;
+}
+
+static enum el_code
+refused(struct el_registry *g, enum el_code code)
+{
+	g->counters.orders_refused++;
+	el_log(EL_EV_ORDER_REFUSED, EL_OK, (uint64_t)code);
+	return code;
+}
+
+enum el_code
+el_visits_order_begin(struct el_registry *g, struct el_visits_call *c, int64_t now_s, struct el_visits_job **out)
+{
+	struct el_visits_job *const j = calloc(1, sizeof *j);
+	struct el_scope scope;
+	enum el_code code = EL_CODE_BUSY;
+	int r;
+
+	*out = NULL;
+	memset(&scope, 0, sizeof scope);
+	if (j == NULL || (code = judge(g, c, now_s, &j->order, &scope)) != EL_CODE_OK)
+		goto refuse;
+	j->request = c->body;
+	r = el_visits_search_new(&scope, j->order.first_epoch, j->order.last_epoch, c->secrets, c->n_secrets, &j->search);
+	c->secrets = NULL;
+	c->n_secrets = 0;
+	if (r != EL_OK) {
+		code = EL_CODE_BUSY;
+		goto refuse;
+	}
+	el_scope_wipe(&scope);
+	*out = j;
+	return EL_CODE_OK;
+refuse:
+	el_scope_wipe(&scope);
+	el_visits_job_free(j);
+	return refused(g, code);
+}
+
+int
+el_visits_order_step(struct el_registry *g, struct el_visits_job *j, int64_t now_s, bool *done, enum el_code *code,
+    uint8_t **sealed, size_t *len)
+{
+	const struct el_found *rows;
+	size_t n;
+	int r;
+
+	*code = EL_CODE_OK;
+	*sealed = NULL;
+	*len = 0;
+	r = el_visits_search_step(j->search, g, now_s, done);
+	if (r == EL_ELIMIT) {
+		*done = true;
+		*code = refused(g, EL_CODE_LIMIT_EXCEEDED);
+		return EL_OK;
+	}
+	if (r != EL_OK || !*done)
+		return r;
+	rows = el_visits_search_rows(j->search, &n);
+	*code = el_visits_answer(g, &j->order, &j->request, rows, n, sealed, len, &r);
+	if (*code != EL_CODE_OK) {
+		(void)refused(g, *code);
+		return r;
+	}
+	g->counters.orders_answered++;
+	el_log(EL_EV_ORDER_ANSWERED, EL_OK, n);
+	return EL_OK;
+}
