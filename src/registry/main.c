@@ -1,0 +1,42 @@
+#include "registry/registry_conf.h"
+#include "registry/roles.h"
+
+/* entrylog-registry: sealed visits, and nothing about who. */
+
+#define CONF_OF(ctx) ((const struct el_registry_conf *)(ctx))
+
+static int
+clock_run(struct el_child *child, void *conf)
+{
+	return el_service_clock_run(child, conf, EL_REGISTRY_CORE);
+}
+
+static void
+family(const void *conf, struct el_family *out)
+{
+	static struct el_kind kinds[EL_REGISTRY_KINDS] = {
+		[EL_REGISTRY_CORE] = { .name = "core", .count = 1, .stop_order = 1, .run = el_registry_core_run },
+		[EL_REGISTRY_NET] = { .name = "net", .stop_order = 0, .listens = true, .run = el_registry_net_run },
+		[EL_REGISTRY_CLOCK] = { .name = "clock", .count = 1, .stop_order = 2, .run = clock_run },
+	};
+	static const struct el_family_link links[] = {
+		{ EL_REGISTRY_CORE, EL_REGISTRY_NET, EL_LINK_ALL },
+		{ EL_REGISTRY_CORE, EL_REGISTRY_CLOCK, EL_LINK_ALL },
+	};
+	const bool has_peers = CONF_OF(conf)->service.time_peers.n > 0;
+
+	kinds[EL_REGISTRY_NET].count = (unsigned)CONF_OF(conf)->service.net_processes;
+	out->kinds = kinds;
+	out->n_kinds = has_peers ? EL_REGISTRY_KINDS : EL_REGISTRY_CLOCK;
+	out->links = links;
+	out->n_links = has_peers ? 2 : 1;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct el_service_role role = { .name = "registry", .conf_keys = el_registry_conf_keys,
+		.conf_size = sizeof(struct el_registry_conf), .check = el_registry_conf_check, .family = family };
+
+	return el_service_main(argc, argv, &role);
+}
