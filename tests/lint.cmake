@@ -6,3 +6,4 @@ add_test(NAME lint_source COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/lint/source.sh 
 if(TARGET el_library)
   add_test(NAME lint_install COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/lint/install.sh ${CMAKE_BINARY_DIR})
 endif()
+add_test(NAME lint_docs COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/lint/docs.sh ${CMAKE_SOURCE_DIR})

@@ -48,7 +48,7 @@ setup() {
 	for key in issuer/token:issuer issuer/answer:answer registry/answer:answer; do
 		"$entrylog" keys new "${key#*:}" -o "$dir/${key%:*}.key" >/dev/null
 	done
-	"$entrylog" keys new pair -o "$dir/issuer/pair.key" --lab-clock "$dir/clock" >/dev/null
+	"$entrylog" keys new pair -o "$dir/issuer/pair.key" --lab --lab-clock "$dir/clock" >/dev/null
 	cp "$dir/issuer/pair.key" "$dir/registry/pair-1.key"
 	"$entrylog" keys directory --root "$dir/trust/root.key" --lab-clock "$dir/clock" add registry --dir "$dir/trust" \
 		--name 'Demo registry' --url "http://127.0.0.1:$((base + 1))" --answer "$dir/registry/answer.key.pub"
@@ -68,6 +68,7 @@ setup() {
 common_config() {
 	cat <<-CONF
 		listen = 127.0.0.1:$1
+		operator_listen = 127.0.0.1:$(($1 + 10))
 		data_dir = data
 		kek_file = kek
 		root_key_file = ../trust/root.key.pub

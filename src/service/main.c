@@ -106,29 +106,44 @@ load(const struct el_service_role *role, const struct options *o, void *conf)
 	return EL_OK;
 }
 
+/* The public socket and, where it is asked for, the operator's; the number of them is in *n. */
+static int
+listen_all(const struct el_service_role *role, const struct el_service_conf *c, int fds[2], size_t *n)
+{
+	const char *const addresses[2] = { c->listen, c->operator_listen };
+	int r;
+
+	for (*n = 0; *n < 2 && addresses[*n][0] != '\0'; ++*n) {
+		if ((r = el_net_listen(addresses[*n], &fds[*n])) == EL_OK)
+			continue;
+		fprintf(stderr, "entrylog-%s: %s: %s (is the port taken?)\n", role->name, *n == 0 ? "listen" : "operator_listen",
+		    el_strerror(r));
+		return r;
+	}
+	return EL_OK;
+}
+
 static int
 serve(const struct el_service_role *role, const struct el_service_conf *c)
 {
 	struct el_family family;
-	int fd, r;
+	size_t n_fds;
+	int fds[2];
 
 	if (el_dir_make(c->data_dir) != EL_OK) {
 		fprintf(stderr, "entrylog-%s: data_dir: cannot be made\n", role->name);
 		return EX_CONFIG;
 	}
-	if ((r = el_net_listen(c->listen, &fd)) != EL_OK) {
-		fprintf(stderr, "entrylog-%s: listen: %s\n", role->name, el_strerror(r));
+	if (listen_all(role, c, fds, &n_fds) != EL_OK)
 		return EX_OSERR;
-	}
 	if (el_harden() != EL_OK) {
 		fprintf(stderr, "entrylog-%s: cannot give up core files and tracing\n", role->name);
-		close(fd);
 		return EX_OSERR;
 	}
 	memset(&family, 0, sizeof family);
 	family.name = role->name;
-	family.listen_fds = &fd;
-	family.n_listen_fds = 1;
+	family.listen_fds = fds;
+	family.n_listen_fds = n_fds;
 	family.lab_clock_file = c->lab && c->lab_clock[0] != '\0' ? c->lab_clock : NULL;
 	family.stop_limit_s = STOP_LIMIT_S;
 	family.ctx = (void *)(uintptr_t)c; /* const from here on; run() takes a plain pointer */

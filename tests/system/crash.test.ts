@@ -70,7 +70,8 @@ function load(acknowledged: Sent[], unknown: Sent[]): { stop: () => Promise<void
       try {
         const answer = await d.checkin(scanner, text, { attempt: sent.attempt, scanned_at: sent.scannedAt });
         if (answer.status === 201) acknowledged.push(sent);
-        else if (answer.status === 503 || answer.status === 429) unknown.push(sent);
+        else if (answer.status === 503) unknown.push(sent);
+        else if (answer.status === 429) await new Promise((done) => setTimeout(done, 100)); // refused: not recorded
         else throw new Error(`unexpected ${answer.status} ${answer.code ?? ""}`);
       } catch (e) {
         if (e instanceof Error && e.message.startsWith("unexpected")) throw e;

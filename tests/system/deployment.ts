@@ -117,6 +117,8 @@ export interface Options {
   /** The wall clock at the start, Unix seconds; default: today 12:00 at UTC+9. */
   at?: number;
   days?: number;
+  /** Daemons that are started; default all. */
+  roles?: Daemon["role"][];
 }
 
 export interface Scanner {
@@ -149,6 +151,7 @@ export class Deployment {
   readonly issuerDaemons = new Map<number, Daemon>();
   readonly outbox: string;
   private offset = 0;
+  private roles: Daemon["role"][] = ["issuer", "registry", "authority"];
 
   private constructor(
     readonly dir: string,
@@ -180,6 +183,7 @@ export class Deployment {
       d.issuerDaemons.set(i.issuer, new Daemon("issuer", `issuer-${i.issuer}`, path.join(dir, `issuer-${i.issuer}`), i.port));
     d.offset = at - Math.floor(Date.now() / 1000);
     d.writeFiles(options);
+    d.roles = options.roles ?? d.roles;
     try {
       for (const daemon of d.daemons()) daemon.start();
       for (const daemon of d.daemons()) await daemon.ready();
@@ -191,7 +195,7 @@ export class Deployment {
   }
 
   daemons(): Daemon[] {
-    return [...this.issuerDaemons.values(), this.registry, this.authority];
+    return [...this.issuerDaemons.values(), this.registry, this.authority].filter((daemon) => this.roles.includes(daemon.role));
   }
   issuerDaemon(issuer = 1): Daemon {
     const daemon = this.issuerDaemons.get(issuer);
