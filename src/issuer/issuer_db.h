@@ -1,0 +1,51 @@
+#ifndef EL_ISSUER_ISSUER_DB_H
+#define EL_ISSUER_ISSUER_DB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/limits.h"
+#include "crypto/row.h"
+#include "entrylog/error.h"
+#include "entrylog/types.h"
+
+/*
+ * The issuer's small tables (schema/issuer-1.sql): visitors' master rows, orders answered.  Every verb that
+ * writes is one transaction, durable on return; what is deleted is overwritten and leaves the log of changes,
+ * too.  EL_EIO is final, as it is for a daybook: the process must end.
+ */
+struct el_issuer_db;
+
+#define EL_AUTHENTICATOR_LEN 32
+/* u8 length || name || u8 length || phone, padded so that all are equally long. */
+#define EL_MASTER_LEN (1 + EL_NAME_MAX + 1 + EL_PHONE_MAX)
+#define EL_MASTER_SEALED_LEN (EL_MASTER_LEN + EL_AEAD_OVERHEAD)
+
+struct el_master_row {
+	uint8_t authenticator[EL_AUTHENTICATOR_LEN];
+	uint8_t identity[EL_MASTER_SEALED_LEN];
+	int64_t verified_until_s;
+	uint16_t consent;
+};
+
+/* Open or create; one process at a time.  EL_EIO; EL_EFORMAT: a schema that this program does not know; EL_ENOMEM. */
+EL_MUST_USE int el_issuer_db_open(const char *path, struct el_issuer_db **out);
+void el_issuer_db_close(struct el_issuer_db *);
+
+EL_MUST_USE int el_issuer_db_add_visitor(struct el_issuer_db *, const struct el_master_row *);
+/* EL_ENOTFOUND. */
+EL_MUST_USE int el_issuer_db_get_visitor(struct el_issuer_db *, const uint8_t authenticator[EL_AUTHENTICATOR_LEN],
+    struct el_master_row *out);
+EL_MUST_USE int el_issuer_db_drop_visitor(struct el_issuer_db *, const uint8_t authenticator[EL_AUTHENTICATOR_LEN]);
+/* Every row with verified_until <= until_s; nothing is written where there is none. */
+EL_MUST_USE int el_issuer_db_drop_visitors(struct el_issuer_db *, int64_t until_s, uint64_t *n_gone);
+
+/* Items already answered to one request of an order (EL_ENOTFOUND: none), and to all of its requests. */
+EL_MUST_USE int el_issuer_db_order_spent(struct el_issuer_db *, const struct el_hash *order, uint64_t *total);
+EL_MUST_USE int el_issuer_db_request_spent(struct el_issuer_db *, const struct el_hash *order,
+    const struct el_hash *request, uint64_t *count);
+/* Note what is about to be answered; the count of a repeated request is replaced. */
+EL_MUST_USE int el_issuer_db_spend(struct el_issuer_db *, const struct el_hash *order, const struct el_hash *request,
+    unsigned kind, uint64_t count);
+
+#endif
