@@ -1,0 +1,58 @@
+#ifndef EL_AUTHORITY_JOIN_INTERNAL_H
+#define EL_AUTHORITY_JOIN_INTERNAL_H
+
+#include "authority/answer.h"
+#include "authority/join.h"
+#include "base/limits.h"
+
+/* One request to the trustees and what came back. */
+struct el_join_part {
+	uint8_t issuer; /* 0: contacts */
+	struct el_request *request;
+	struct el_trace_statement statement; /* trace */
+	struct el_listed *listed;	     /* contacts: further visits of released bodies */
+	size_t n_listed;
+	struct el_partials *partials; /* of a trace perhaps several of one trustee: files do not say for which issuer */
+	size_t n_partials;
+};
+
+struct el_join {
+	struct el_order_file *file;
+	const struct el_trust *trust;
+	struct el_order order;
+	uint8_t *secret; /* guarded */
+	struct el_join_part *parts;
+	size_t n_parts;
+	size_t n_taken; /* answers of trustees */
+};
+
+/* Items of a part's request. */
+size_t el_join_items(const struct el_join_part *);
+/*
+ * Ask one party with a JSON body (taken over) and open its sealed answer; *out malloc'ed.  As
+ * el_join_call_fn; EL_EPERM also when the answer does not open.
+ */
+EL_MUST_USE int el_join_call(const struct el_join *, const struct el_join_ops *, const char *party, const char *path,
+    json_t *body, uint8_t **out, size_t *len, char message[EL_JOIN_MESSAGE]);
+/* "registry: out_of_retention"; returns EL_EPERM. */
+int el_join_refuse(char message[EL_JOIN_MESSAGE], const char *party, const char *why);
+/* Make room for one more part, zeroed; NULL: no memory. */
+struct el_join_part *el_join_part_new(struct el_join *);
+/*
+ * Check a release over all its rows (root, count, order, deployment, each path): EL_EPERM, EL_ENOMEM.
+ */
+EL_MUST_USE int el_join_check_release(const struct el_join *, const struct el_document *,
+    const struct el_released *, size_t n);
+/* A request of this order for trustees, with the scope of that party, nothing in it yet. */
+EL_MUST_USE int el_join_request_new(const struct el_join *, const char *party, struct el_request **out);
+/* S for item i from t partials of different trustees; else a reason.  Extra partials must agree. */
+const char *el_join_combine(const struct el_join *, const struct el_join_part *, uint32_t i, struct el_point *out);
+/* Why no trustee opened item i. */
+const char *el_join_why_not(const struct el_join_part *, uint32_t i);
+
+EL_MUST_USE int el_join_finish_contacts(struct el_join *, const struct el_join_ops *, struct el_report *,
+    char message[EL_JOIN_MESSAGE]);
+EL_MUST_USE int el_join_finish_trace(struct el_join *, const struct el_join_ops *, struct el_report *,
+    char message[EL_JOIN_MESSAGE]);
+
+#endif

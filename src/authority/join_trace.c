@@ -1,0 +1,265 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "authority/join_internal.h"
+#include "base/base64url.h"
+#include "base/secret.h"
+#include "crypto/share.h"
+#include "entrylog/token.h"
+#include "order/check.h"
+#include "order/rjson.h"
+#include "token/link.h"
+
+/* The second step of a trace: boxes to secrets, secrets to the registry, places into the report (P-7.3). */
+
+#define TRIES_MAX 5000 /* combinations of partials for one box */
+
+struct opening {
+	const struct el_join *j;
+	const struct el_join_part *part;
+	const struct el_point *traces_key;
+	const struct el_trace_row *row;
+	const uint8_t *box;
+	uint32_t index;
+	unsigned tries;
+	uint8_t *secret;
+	unsigned trustee[EL_TRUSTEES_MAX];
+	struct el_point points[EL_TRUSTEES_MAX];
+};
+
+static bool
+try_open(struct opening *o)
+{
+	struct el_point s;
+
+	o->tries++;
+	return el_share_combine(o->trustee, o->points, o->j->trust->policy->threshold, &s) == EL_OK &&
+	    el_trace_box_open(&s, o->traces_key, o->part->issuer, o->row->epoch, o->row->com, o->box, o->secret) == EL_OK;
+}
+
+/*
+ * Every choice of t partials by different trustees, until the box opens and what it holds fits com: that shows
+ * by itself that the partials were right and for this box.
+ */
+static bool
+choose(struct opening *o, unsigned have, size_t from)
+{
+	const struct el_partial *p;
+	bool twice;
+
+	if (have == o->j->trust->policy->threshold)
+		return try_open(o);
+	for (size_t k = from; k < o->part->n_partials && o->tries < TRIES_MAX; k++) {
+		if ((p = el_partials_find(&o->part->partials[k], o->index)) == NULL)
+			continue;
+		twice = false;
+		for (unsigned i = 0; i < have; i++)
+			twice |= o->trustee[i] == o->part->partials[k].trustee;
+		if (twice)
+			continue;
+		o->trustee[have] = o->part->partials[k].trustee;
+		o->points[have] = p->point;
+		if (choose(o, have + 1, k + 1))
+			return true;
+	}
+	return false;
+}
+
+/* s_e of one box, or a reason. */
+static const char *
+open_box(struct el_join *j, const struct el_join_part *p, size_t i, uint8_t secret[32])
+{
+	const struct el_trace_row *row = &p->statement.rows[i];
+	const struct el_epoch_keys *keys = el_bundle_epoch(j->trust->bundle, row->epoch);
+	struct opening o = { .j = j, .part = p, .row = row, .box = p->request->boxes[i], .index = (uint32_t)i,
+		.secret = secret };
+	const char *reason = NULL;
+
+	if (keys == NULL)
+		return "no_epoch_key";
+	o.traces_key = &keys->traces[0];
+	if (!choose(&o, 0, 0))
+		reason = o.tries > 0 ? "box_does_not_open" : el_join_why_not(p, (uint32_t)i);
+	el_secret_wipe(o.points, sizeof o.points);
+	return reason;
+}
+
+/* {"epoch", "secret"} of every box that opens; the others become unverifiable. */
+static int
+open_part(struct el_join *j, const struct el_join_part *p, struct el_report *report, json_t *secrets)
+{
+	uint8_t secret[32];
+	const char *reason;
+	int r = EL_OK;
+
+	for (size_t i = 0; r == EL_OK && i < p->request->n_boxes; i++) {
+		if ((reason = open_box(j, p, i, secret)) != NULL)
+			r = el_report_add_unverifiable(report, p->statement.rows[i].epoch, 0, 0, reason);
+		else if (json_array_append_new(secrets, json_pack("{s:i, s:o}", "epoch", (int)p->statement.rows[i].epoch, "secret",
+		    el_json_bytes(secret, sizeof secret))) != 0)
+			r = EL_ENOMEM;
+		el_secret_wipe(secret, sizeof secret);
+	}
+	return r;
+}
+
+/* ---- What the registry released ---- */
+
+/* A row's token id and its place among the rows; sorted by id. */
+struct tid_of_row {
+	struct el_tid tid;
+	el_epoch epoch;
+	uint32_t row;
+	bool ours; /* drawn from one of the secrets */
+};
+
+static int
+compare_tids(const void *a, const void *b)
+{
+	return memcmp(((const struct tid_of_row *)a)->tid.b, ((const struct tid_of_row *)b)->tid.b, EL_TID_LEN);
+}
+
+/* Mark the rows whose token one of the opened secrets has drawn: the registry shall not add another's. */
+static void
+mark_ours(struct tid_of_row *t, size_t n, const json_t *secrets)
+{
+	struct tid_of_row key, *hit;
+	uint8_t secret[32];
+
+	for (size_t i = 0; i < json_array_size(secrets); i++) {
+		const json_t *one = json_array_get(secrets, i);
+
+		if (el_base64url_exact(json_string_value(json_object_get(one, "secret")), secret, sizeof secret) != EL_OK)
+			continue;
+		for (unsigned k = 0; k <= UINT16_MAX; k++) {
+			el_link_tid(secret, (uint16_t)k, &key.tid);
+			hit = bsearch(&key, t, n, sizeof *t, compare_tids);
+			if (hit != NULL && hit->epoch == (el_epoch)json_integer_value(json_object_get(one, "epoch")))
+				hit->ours = true;
+		}
+	}
+	el_secret_wipe(secret, sizeof secret);
+}
+
+/* NULL: the row stands; else why not. */
+static const char *
+judge_row(const struct el_join *j, const struct el_join_part *p, const struct el_released *row,
+    const struct el_scope *scope, bool ours)
+{
+	const struct el_sign_pk *key;
+	struct el_token token;
+
+	if (row->epoch < j->order.first_epoch || row->epoch > j->order.last_epoch ||
+	    !el_scope_covers(scope, row->venue, row->minute))
+		return "outside_scope";
+	if (el_token_parse_body(row->body.b, EL_BODY_LEN, &token) != EL_OK || token.issuer != p->issuer ||
+	    token.epoch != row->epoch || (key = el_directory_token_key(j->trust->directory, p->issuer, row->epoch)) == NULL ||
+	    el_token_check_signature(&token, key) != EL_OK)
+		return "bad_signature";
+	return ours ? NULL : "token_of_another";
+}
+
+/* Further visits with the body of row i share its fate. */
+static int
+add_row(struct el_join *j, const struct el_join_part *p, const struct el_release_answer *a, size_t i,
+    const struct el_scope *scope, bool ours, struct el_report *report)
+{
+	const struct el_released *row = &a->rows[i];
+	const char *reason = judge_row(j, p, row, scope, ours);
+	struct el_report_visit v = { row->venue, row->minute, row->flags };
+	int r;
+
+	r = reason == NULL ? el_report_add_place(report, row->epoch, &v) :
+	    el_report_add_unverifiable(report, row->epoch, v.venue, v.minute, reason);
+	for (size_t k = 0; r == EL_OK && k < a->n_listed; k++) {
+		if (a->listed[k].index != i)
+			continue;
+		v = (struct el_report_visit){ a->listed[k].venue, a->listed[k].minute, a->listed[k].flags };
+		if (reason == NULL && el_scope_covers(scope, v.venue, v.minute))
+			r = el_report_add_place(report, row->epoch, &v);
+		else
+			r = el_report_add_unverifiable(report, row->epoch, v.venue, v.minute,
+			    reason != NULL ? reason : "outside_scope");
+	}
+	return r;
+}
+
+static int
+add_places(struct el_join *j, const struct el_join_part *p, const struct el_release_answer *a, const struct el_scope *scope,
+    const json_t *secrets, struct el_report *report)
+{
+	struct tid_of_row *t = calloc(a->n_rows + 1, sizeof *t);
+	struct el_token token;
+	int r = EL_OK;
+
+	if (t == NULL)
+		return EL_ENOMEM;
+	for (size_t i = 0; i < a->n_rows; i++) {
+		t[i].row = (uint32_t)i;
+		t[i].epoch = a->rows[i].epoch;
+		if (el_token_parse_body(a->rows[i].body.b, EL_BODY_LEN, &token) == EL_OK)
+			t[i].tid = token.tid;
+	}
+	qsort(t, a->n_rows, sizeof *t, compare_tids);
+	mark_ours(t, a->n_rows, secrets);
+	for (size_t i = 0; r == EL_OK && i < a->n_rows; i++)
+		r = add_row(j, p, a, t[i].row, scope, t[i].ours, report);
+	free(t);
+	return r;
+}
+
+static int
+ask_registry(struct el_join *j, const struct el_join_ops *ops, const struct el_join_part *p, json_t *secrets,
+    struct el_report *report, char message[EL_JOIN_MESSAGE])
+{
+	const struct el_disclosed *d = el_order_file_scope(j->file, "registry");
+	struct el_release_answer *a = calloc(1, sizeof *a);
+	struct el_scope scope;
+	uint8_t *text = NULL;
+	size_t len = 0;
+	int r;
+
+	if (a == NULL)
+		return EL_ENOMEM;
+	if (d == NULL || el_order_check_scope(&j->order, "registry", d, &scope) != EL_CODE_OK) {
+		free(a);
+		return EL_EPERM;
+	}
+	r = el_join_call(j, ops, "registry", "/v1/orders/visits",
+	    json_pack("{s:o, s:o, s:o, s:O}", "order", el_document_to_json(&j->file->document), "scope",
+		el_disclosed_to_json(d), "statement", el_document_to_json(&p->request->statement), "secrets", secrets),
+	    &text, &len, message);
+	if (r == EL_OK && el_release_answer_parse(text, len, a) != EL_OK)
+		r = el_join_refuse(message, "registry", "its answer has not the form of a release");
+	else if (r == EL_OK && (r = el_join_check_release(j, &a->release, a->rows, a->n_rows)) == EL_EPERM)
+		el_join_refuse(message, "registry", "its rows are not the ones that it signed");
+	if (r == EL_OK)
+		r = add_places(j, p, a, &scope, secrets, report);
+	el_release_answer_wipe(a);
+	free(a);
+	el_scope_wipe(&scope);
+	if (text != NULL)
+		el_secret_wipe(text, len);
+	free(text);
+	return r;
+}
+
+int
+el_join_finish_trace(struct el_join *j, const struct el_join_ops *ops, struct el_report *report,
+    char message[EL_JOIN_MESSAGE])
+{
+	json_t *secrets;
+	int r = EL_OK;
+
+	for (size_t i = 0; r == EL_OK && i < j->n_parts; i++) {
+		if ((secrets = json_array()) == NULL)
+			return EL_ENOMEM;
+		r = open_part(j, &j->parts[i], report, secrets);
+		if (r == EL_OK && json_array_size(secrets) > 0)
+			r = ask_registry(j, ops, &j->parts[i], secrets, report, message);
+		json_decref(secrets);
+		if (ops->progress != NULL)
+			ops->progress(ops->ctx, "boxes", i + 1, j->n_parts);
+	}
+	return r;
+}

@@ -1,0 +1,131 @@
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "authority/report_internal.h"
+#include "token/leaf.h"
+
+/*
+ * A report as CSV.  Names are as given by visitors, and a name has run as a spreadsheet's formula before: no
+ * text that begins like one leaves here without an apostrophe in front.
+ */
+
+static bool
+runs_as_formula(const char *text)
+{
+	return text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
+}
+
+/* A quoted text; the first of a row has no comma before it. */
+static void
+put_text(struct el_buf *out, bool first, const char *text)
+{
+	el_buf_put_text(out, first ? "\"" : ",\"");
+	if (runs_as_formula(text))
+		el_buf_put_text(out, "'");
+	for (; *text != '\0'; text++) {
+		if (*text == '"')
+			el_buf_put_text(out, "\"");
+		el_buf_put_u8(out, (uint8_t)*text);
+	}
+	el_buf_put_text(out, "\"");
+}
+
+static void
+put_number(struct el_buf *out, uint32_t v)
+{
+	char text[16];
+
+	snprintf(text, sizeof text, ",%u", (unsigned)v);
+	el_buf_put_text(out, text);
+}
+
+static void
+put_minute(struct el_buf *out, uint32_t minute)
+{
+	const time_t t = (time_t)minute;
+	char text[32] = "";
+	struct tm tm;
+
+	if (minute != 0 && localtime_r(&t, &tm) != NULL)
+		strftime(text, sizeof text, "%Y-%m-%d %H:%M", &tm);
+	put_text(out, false, text);
+}
+
+static void
+put_flags(struct el_buf *out, uint8_t flags)
+{
+	put_text(out, false, (flags & EL_FLAG_LATE) != 0 ?
+	    ((flags & EL_FLAG_DUPLICATE) != 0 ? "late duplicate" : "late") :
+	    (flags & EL_FLAG_DUPLICATE) != 0 ? "duplicate" : "");
+}
+
+static void
+put_row(struct el_buf *out, const char *kind, const char *name, const char *phone, const char *issuers,
+    const struct el_report_visit *v, const char *reason)
+{
+	put_text(out, true, kind);
+	put_text(out, false, name);
+	put_text(out, false, phone);
+	put_text(out, false, issuers);
+	put_number(out, v->venue);
+	put_minute(out, v->minute);
+	put_flags(out, v->flags);
+	put_text(out, false, reason);
+	el_buf_put_text(out, "\r\n");
+}
+
+/* "1 2": the issuers that named the person. */
+static void
+issuers_text(const struct el_report *r, size_t i, size_t end, char *out, size_t size)
+{
+	bool seen[UINT8_MAX + 1] = { false };
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t k = i; k < end; k++) {
+		const uint8_t issuer = r->sightings[k].issuer;
+
+		if (!seen[issuer] && n + 5 < size)
+			n += (size_t)snprintf(out + n, size - n, "%s%u", n > 0 ? " " : "", (unsigned)issuer);
+		seen[issuer] = true;
+	}
+}
+
+static void
+put_person(struct el_report *r, size_t i, size_t end, struct el_buf *out)
+{
+	char name[EL_REPORT_NAME_MAX + 1], issuers[80];
+	const struct el_report_visit *last = NULL;
+
+	el_report_person_name(r, i, end, name);
+	issuers_text(r, i, end, issuers, sizeof issuers);
+	for (size_t k = i; k < end; k++) {
+		const struct el_report_visit *v = &r->sightings[k].visit;
+
+		if (last == NULL || last->venue != v->venue || last->minute != v->minute || last->flags != v->flags)
+			put_row(out, "person", name, r->sightings[k].phone, issuers, v, "");
+		last = v;
+	}
+}
+
+int
+el_report_to_csv(struct el_report *r, bool bom, struct el_buf *out)
+{
+	if (bom)
+		el_buf_put_text(out, "\xEF\xBB\xBF");
+	el_buf_put_text(out, "\"row\",\"name\",\"phone\",\"issuers\",\"venue\",\"time\",\"flags\",\"reason\"\r\n");
+	el_report_sort(r);
+	for (size_t i = 0, end; i < r->n_sightings; i = end) {
+		end = el_report_person_end(r, i);
+		put_person(r, i, end, out);
+	}
+	for (size_t i = 0; i < r->n_places; i++)
+		put_row(out, "place", "", "", "", &r->places[i].visit, "");
+	for (size_t i = 0; i < r->n_failures; i++) {
+		const struct el_report_visit v = { r->failures[i].venue, r->failures[i].minute, 0 };
+
+		put_row(out, "unverifiable", "", "", "", &v, r->failures[i].reason);
+	}
+	return out->err;
+}

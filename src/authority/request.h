@@ -1,0 +1,65 @@
+#ifndef EL_AUTHORITY_REQUEST_H
+#define EL_AUTHORITY_REQUEST_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "authority/order_file.h"
+#include "entrylog/error.h"
+#include "order/release.h"
+
+/*
+ * What an executor asks of trustees and what they answer (protocol 12.6).  Parsers are strict and verify
+ * nothing: shapes only.
+ */
+#define EL_REQUEST_FILE_MAX EL_FILE_MAX
+#define EL_REASON_MAX 63 /* [a-z0-9_] */
+
+struct el_request {
+	struct el_order_file *order;
+	bool trace;			/* statement and boxes; else release and rows */
+	struct el_document release, statement;
+	struct el_released *rows;
+	size_t n_rows;
+	uint8_t (*boxes)[EL_TRACE_BOX_LEN];
+	size_t n_boxes;
+};
+
+/* EL_EFORMAT; EL_ELIMIT: more rows than EL_ORDER_ROWS_MAX or boxes than EL_TRACE_ROWS_MAX; EL_ENOMEM. */
+EL_MUST_USE int el_request_from_json(const json_t *, struct el_request **out);
+EL_MUST_USE int el_request_parse(const uint8_t *in, size_t len, struct el_request **out);
+/* first and n choose a page of rows (or boxes); party: whose scope is disclosed.  NULL: no memory. */
+json_t *el_request_to_json(const struct el_request *, const char *party, size_t first, size_t n);
+void el_request_free(struct el_request *); /* NULL is fine */
+
+/* ---- Partials ---- */
+struct el_partial {
+	uint32_t index; /* of the request's row or box */
+	struct el_point point;
+};
+struct el_refusal {
+	uint32_t index;
+	char reason[EL_REASON_MAX + 1];
+};
+struct el_partials {
+	struct el_hash order;
+	unsigned trustee;
+	bool traces; /* purpose: Z shares; else links, Y shares */
+	struct el_partial *partials; /* ascending */
+	size_t n;
+	struct el_refusal *refused; /* ascending */
+	size_t n_refused;
+};
+EL_MUST_USE int el_partials_parse(const uint8_t *in, size_t len, struct el_partials *out);
+EL_MUST_USE int el_partials_encode(const struct el_partials *, char **out); /* malloc'ed text */
+void el_partials_wipe(struct el_partials *); /* a zeroed one is fine */
+/* The partial for an index; NULL.  The refusal's reason; NULL. */
+const struct el_partial *el_partials_find(const struct el_partials *, uint32_t index);
+const char *el_partials_reason(const struct el_partials *, uint32_t index);
+
+/* A reason as reports and files may hold it: 1 to EL_REASON_MAX of [a-z0-9_]. */
+bool el_reason_is_valid(const char *);
+
+#endif

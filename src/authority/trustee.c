@@ -1,0 +1,301 @@
+#include "authority/trustee.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/secret.h"
+#include "crypto/group.h"
+#include "crypto/hash.h"
+#include "crypto/share.h"
+#include "entrylog/epoch.h"
+#include "entrylog/token.h"
+#include "order/check.h"
+
+#define PROGRESS_EVERY 500
+
+/* What the order-level checks have established, for the rows. */
+struct verdict {
+	struct el_order order;
+	struct el_scope scope;
+	struct el_release release;	     /* contacts */
+	struct el_trace_statement statement; /* trace */
+};
+
+static void
+verdict_wipe(struct verdict *v)
+{
+	el_scope_wipe(&v->scope);
+	el_trace_statement_wipe(&v->statement);
+}
+
+static enum el_code
+check_scope(const struct el_trustee *t, const struct el_request *q, const char *party, int64_t now_s, size_t n_items,
+    struct verdict *v)
+{
+	const struct el_disclosed *d = el_order_file_scope(q->order, party);
+	const struct el_audience *a = el_order_for(&v->order, party);
+	enum el_code code;
+
+	if (d == NULL || a == NULL)
+		return EL_CODE_SCOPE_MISMATCH;
+	if ((code = el_order_check_scope(&v->order, party, d, &v->scope)) != EL_CODE_OK ||
+	    (code = el_order_check_retention(&v->order, &v->scope, now_s, t->policy->day_offset)) != EL_CODE_OK)
+		return code;
+	return n_items > a->items || n_items > EL_ORDER_ROWS_MAX ? EL_CODE_LIMIT_EXCEEDED : EL_CODE_OK;
+}
+
+static enum el_code
+check_contacts(const struct el_trustee *t, const struct el_request *q, int64_t now_s, struct verdict *v)
+{
+	enum el_code code;
+
+	if (el_release_open(&q->release, &t->directory->registry.answer_key, &v->release) != EL_OK)
+		return EL_CODE_SIGNATURE_INVALID;
+	if (!el_hash_eq(&v->release.order, &v->order.hash) || !el_hash_eq(&v->release.deployment, &v->order.deployment) ||
+	    q->n_rows > v->release.count)
+		return EL_CODE_NOT_IN_RELEASE;
+	/* The whole release counts, not only the rows of this page. */
+	code = check_scope(t, q, "registry", now_s, v->release.count, v);
+	return code == EL_CODE_OK && v->scope.form != EL_SCOPE_VENUES ? EL_CODE_SCOPE_MISMATCH : code;
+}
+
+static enum el_code
+check_trace(const struct el_trustee *t, const struct el_request *q, int64_t now_s, struct verdict *v)
+{
+	const struct el_issuer_entry *entry;
+	char party[EL_PARTY_NAME_MAX + 1];
+	enum el_code code;
+	uint8_t issuer;
+
+	/* The number is only a claim until the statement is opened with that issuer's key. */
+	if (el_trace_statement_issuer(&q->statement, &issuer) != EL_OK)
+		return EL_CODE_MALFORMED_ORDER;
+	if ((entry = el_directory_issuer(t->directory, issuer)) == NULL)
+		return EL_CODE_UNKNOWN_ISSUER;
+	if (el_trace_statement_open(&q->statement, &entry->answer_key, &v->statement) != EL_OK)
+		return EL_CODE_SIGNATURE_INVALID;
+	if (v->statement.issuer != issuer || !el_hash_eq(&v->statement.order, &v->order.hash) ||
+	    !el_hash_eq(&v->statement.deployment, &v->order.deployment) || v->statement.n_rows != q->n_boxes)
+		return EL_CODE_NOT_IN_RELEASE;
+	el_party_of_issuer(issuer, party);
+	code = check_scope(t, q, party, now_s, q->n_boxes, v);
+	return code == EL_CODE_OK && v->scope.form != EL_SCOPE_PHONES ? EL_CODE_SCOPE_MISMATCH : code;
+}
+
+static enum el_code
+judge(const struct el_trustee *t, const struct el_request *q, int64_t now_s, struct verdict *v)
+{
+	enum el_code code;
+
+	memset(v, 0, sizeof *v);
+	if ((code = el_order_check(&q->order->document, t->policy, now_s, &v->order)) != EL_CODE_OK)
+		return code;
+	/* The kind decides which shares are used; the request must be of that kind. */
+	if (v->order.kind != (q->trace ? EL_ORDER_TRACE : EL_ORDER_CONTACTS))
+		return EL_CODE_SCOPE_MISMATCH;
+	return q->trace ? check_trace(t, q, now_s, v) : check_contacts(t, q, now_s, v);
+}
+
+enum el_code
+el_trustee_check(const struct el_trustee *t, const struct el_request *q, int64_t now_s, struct el_order *order)
+{
+	struct verdict v;
+	const enum el_code code = judge(t, q, now_s, &v);
+
+	*order = v.order;
+	verdict_wipe(&v);
+	return code;
+}
+
+/* Every point of the request with its row, sorted, so that a repeated one has an equal neighbour. */
+struct seen {
+	uint8_t r[EL_POINT_LEN];
+	uint32_t index;
+};
+
+static int
+seen_compare(const void *a, const void *b)
+{
+	return memcmp(((const struct seen *)a)->r, ((const struct seen *)b)->r, EL_POINT_LEN);
+}
+
+/* repeated[i]: the point of row i stands in another row, too. */
+static int
+find_repeated(const struct el_request *q, bool *repeated)
+{
+	const size_t n = q->trace ? q->n_boxes : q->n_rows;
+	struct seen *s = calloc(n + 1, sizeof *s);
+	struct el_token token;
+
+	if (s == NULL)
+		return EL_ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		s[i].index = (uint32_t)i;
+		if (q->trace)
+			memcpy(s[i].r, q->boxes[i], EL_POINT_LEN);
+		else if (el_token_parse_body(q->rows[i].body.b, EL_BODY_LEN, &token) == EL_OK)
+			memcpy(s[i].r, token.r, EL_POINT_LEN);
+		else
+			el_random(s[i].r, EL_POINT_LEN); /* refused for its form below, equal to none */
+	}
+	qsort(s, n, sizeof *s, seen_compare);
+	for (size_t i = 1; i < n; i++)
+		if (seen_compare(&s[i - 1], &s[i]) == 0)
+			repeated[s[i - 1].index] = repeated[s[i].index] = true;
+	free(s);
+	return EL_OK;
+}
+
+/*
+ * A visit belongs to the day of its token: shown before end(e) + 2 h, scanned within the freshness of a QR and
+ * the largest skew, rounded down to the minute.
+ */
+static bool
+minute_fits(el_epoch e, uint32_t minute, uint32_t day_offset_s)
+{
+	return minute % 60 == 0 && minute + 59 + EL_SKEW_MAX_S >= el_epoch_start(e, day_offset_s) &&
+	    minute < el_epoch_end(e, day_offset_s) + EL_TOKEN_GRACE_S + EL_FRESH_S + EL_SKEW_MAX_S;
+}
+
+static const char *
+check_token(const struct el_trustee *t, const struct verdict *v, const struct el_released *row, struct el_token *token)
+{
+	char party[EL_PARTY_NAME_MAX + 1];
+	const struct el_sign_pk *key;
+
+	if (el_token_parse_body(row->body.b, EL_BODY_LEN, token) != EL_OK || token->version != EL_TOKEN_VERSION)
+		return "bad_signature";
+	if (token->epoch != row->epoch || row->epoch < v->order.first_epoch || row->epoch > v->order.last_epoch ||
+	    !minute_fits(row->epoch, row->minute, t->policy->day_offset))
+		return "wrong_epoch";
+	el_party_of_issuer(token->issuer, party);
+	if (el_order_for(&v->order, party) == NULL)
+		return "issuer_not_in_order";
+	if ((key = el_directory_token_key(t->directory, token->issuer, token->epoch)) == NULL)
+		return "unknown_issuer";
+	return el_token_check_signature(token, key) == EL_OK ? NULL : "bad_signature";
+}
+
+static const char *
+check_row(const struct el_trustee *t, const struct verdict *v, const struct el_released *row, int64_t now_s,
+    struct el_point *r)
+{
+	struct el_hash c, leaf;
+	struct el_token token;
+	const char *reason;
+
+	if ((reason = check_token(t, v, row, &token)) != NULL)
+		return reason;
+	el_released_leaf(row, &c, &leaf);
+	if (row->path.size != v->release.count || el_tree_check(&leaf, &row->path, &v->release.root) != EL_OK)
+		return "not_in_release";
+	if (!el_scope_covers(&v->scope, row->venue, row->minute))
+		return "outside_scope";
+	if ((int64_t)row->minute + 60 <= now_s - EL_RETENTION_S)
+		return "out_of_retention";
+	return el_point_parse(token.r, r) == EL_OK ? NULL : "bad_point";
+}
+
+static const char *
+check_box(const struct verdict *v, const uint8_t box[EL_TRACE_BOX_LEN], const struct el_trace_row *row,
+    struct el_point *r)
+{
+	struct el_hash h;
+
+	if (row->epoch < v->order.first_epoch || row->epoch > v->order.last_epoch)
+		return "wrong_epoch";
+	el_sha256(box, EL_TRACE_BOX_LEN, &h);
+	if (!el_hash_eq(&h, &row->box))
+		return "box_mismatch";
+	return el_point_parse(box, r) == EL_OK ? NULL : "bad_point";
+}
+
+/* D = f(j) R with this day's share of the one purpose that the order's kind has. */
+static const char *
+open_point(const struct el_trustee *t, bool trace, el_epoch e, const struct el_point *r, struct el_point *out)
+{
+	const struct el_key_id id = { trace ? EL_KEY_SHARE_TRACES : EL_KEY_SHARE_LINKS, (uint8_t)t->index, e };
+	struct el_scalar share;
+	uint8_t key[EL_KEY_LEN];
+	const char *reason = NULL;
+
+	if (el_keyring_get(t->shares, id, key) != EL_OK || el_scalar_parse(key, &share) != EL_OK)
+		reason = "no_share";
+	else if (el_share_partial(&share, r, out) != EL_OK)
+		reason = "bad_point";
+	el_scalar_wipe(&share);
+	el_secret_wipe(key, sizeof key);
+	return reason;
+}
+
+static const char *
+open_item(const struct el_trustee *t, const struct el_request *q, const struct verdict *v, int64_t now_s, size_t i,
+    struct el_point *out)
+{
+	struct el_point r;
+	const char *reason;
+	el_epoch e;
+
+	if (q->trace) {
+		e = v->statement.rows[i].epoch;
+		reason = check_box(v, q->boxes[i], &v->statement.rows[i], &r);
+	} else {
+		e = q->rows[i].epoch;
+		reason = check_row(t, v, &q->rows[i], now_s, &r);
+	}
+	return reason != NULL ? reason : open_point(t, q->trace, e, &r, out);
+}
+
+static int
+open_all(const struct el_trustee *t, const struct el_request *q, const struct verdict *v, int64_t now_s,
+    struct el_partials *out)
+{
+	const size_t n = q->trace ? q->n_boxes : q->n_rows;
+	bool *repeated = calloc(n + 1, sizeof *repeated);
+	int r = EL_ENOMEM;
+
+	out->partials = calloc(n + 1, sizeof *out->partials);
+	out->refused = calloc(n + 1, sizeof *out->refused);
+	if (repeated == NULL || out->partials == NULL || out->refused == NULL || (r = find_repeated(q, repeated)) != EL_OK)
+		goto out;
+	for (size_t i = 0; i < n; i++) {
+		struct el_partial *p = &out->partials[out->n];
+		struct el_refusal *f = &out->refused[out->n_refused];
+		const char *reason = repeated[i] ? "point_repeated" : open_item(t, q, v, now_s, i, &p->point);
+
+		if (reason == NULL) {
+			p->index = (uint32_t)i;
+			out->n++;
+		} else {
+			f->index = (uint32_t)i;
+			strncpy(f->reason, reason, EL_REASON_MAX);
+			out->n_refused++;
+		}
+		if (t->progress != NULL && (i + 1) % PROGRESS_EVERY == 0)
+			t->progress(t->ctx, i + 1, n);
+	}
+out:
+	free(repeated);
+	return r;
+}
+
+enum el_code
+el_trustee_open(const struct el_trustee *t, const struct el_request *q, int64_t now_s, struct el_partials *out)
+{
+	struct verdict v;
+	enum el_code code;
+
+	memset(out, 0, sizeof *out);
+	if ((code = judge(t, q, now_s, &v)) == EL_CODE_OK) {
+		out->order = v.order.hash;
+		out->trustee = t->index;
+		out->traces = q->trace;
+		if (open_all(t, q, &v, now_s, out) != EL_OK) {
+			el_partials_wipe(out);
+			code = EL_CODE_INTERNAL;
+		}
+	}
+	verdict_wipe(&v);
+	return code;
+}
