@@ -1,0 +1,25 @@
+#ifndef EL_CLI_TRANSPORT_H
+#define EL_CLI_TRANSPORT_H
+
+#include "authority/join.h"
+#include "cli/conf.h"
+
+/* The executor's calls over HTTP: signed, one at a time. */
+struct el_transport {
+	const struct el_cli *cli;
+	const struct el_cli_conf *conf;
+	const struct el_trust *trust;
+	struct el_sign_key *key; /* the executor's */
+};
+
+/* el_join_call_fn; ctx is the struct el_transport. */
+el_join_call_fn el_transport_call;
+
+/*
+ * Ask trustee `trustee` at url for the partials of request i, a page at a time where that may be, and take
+ * them into the join.  EL_EPERM with the code in message; EL_ECLOSED.
+ */
+EL_MUST_USE int el_transport_partials(struct el_transport *, const char *url, unsigned trustee, struct el_join *,
+    size_t i, char message[EL_JOIN_MESSAGE]);
+
+#endif
