@@ -1,0 +1,40 @@
+#ifndef EL_ISSUER_IDENTITIES_H
+#define EL_ISSUER_IDENTITIES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "issuer/order_gate.h"
+#include "log/tree.h"
+
+/*
+ * The executor's call POST /v1/orders/identities (protocol 7.2 step 3): who stands behind the links that the
+ * trustees opened.  The issuer sees no venue and no minute, computes every handle itself, and names somebody
+ * only for a body that the registry released under this order and this issuer signed.
+ */
+#define EL_IDENTITIES_PATH "/v1/orders/identities"
+
+struct el_identity_item {
+	struct el_body body;
+	struct el_hash c;
+	uint8_t shared[EL_POINT_LEN]; /* S, not decoded */
+	struct el_path path;
+};
+
+struct el_identities_call {
+	struct el_executor_call by;
+	struct el_document release;
+	struct el_identity_item *items; /* malloc'ed */
+	size_t n_items;
+};
+
+void el_identities_call_wipe(struct el_identities_call *); /* also frees what it holds; a zeroed one is fine */
+
+/*
+ * Judge and answer.  On EL_CODE_OK *sealed (malloc'ed, the caller's) is the answer sealed to the order's key; a
+ * body given twice is malformed_request.  *err other than EL_OK is final: the process must end.
+ */
+enum el_code el_identities_answer(struct el_issuer *, const struct el_identities_call *, int64_t now_s,
+    uint8_t **sealed, size_t *len, int *err);
+
+#endif

@@ -1,0 +1,110 @@
+#include "issuer/order_gate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/event_log.h"
+#include "base/secret.h"
+#include "order/callsig.h"
+#include "order/check.h"
+
+void
+el_executor_call_wipe(struct el_executor_call *c)
+{
+	el_document_wipe(&c->order);
+	memset(c, 0, sizeof *c);
+}
+
+/* P-7.1: the executor's signature over this very call, once. */
+static enum el_code
+check_executor(struct el_issuer *s, const struct el_executor_call *c, const char *path, const struct el_order *o,
+    int64_t now_s)
+{
+	struct el_call call = { .method = "POST", .path = path, .party = s->party, .body = c->body, .time_s = c->time_s };
+
+	memcpy(call.nonce, c->nonce, sizeof call.nonce);
+	if (!el_sign_pk_eq(&c->key, &o->executor))
+		return EL_CODE_EXECUTOR_MISMATCH;
+	switch (el_call_verify(&call, &o->executor, &c->sig, now_s)) {
+	case EL_OK:
+		break;
+	case EL_ENOMEM:
+		return EL_CODE_BUSY;
+	default:
+		return EL_CODE_EXECUTOR_MISMATCH;
+	}
+	switch (el_nonces_take(s->nonces, c->nonce, now_s)) {
+	case EL_OK:
+		return EL_CODE_OK;
+	case EL_EEXIST:
+		return EL_CODE_EXECUTOR_MISMATCH;
+	default:
+		return EL_CODE_BUSY;
+	}
+}
+
+enum el_code
+el_order_gate(struct el_issuer *s, const struct el_executor_call *c, const char *path, enum el_order_kind kind,
+    int64_t now_s, struct el_order *out)
+{
+	enum el_code code;
+
+	if ((code = el_order_check(&c->order, s->trust.policy, now_s, out)) != EL_CODE_OK)
+		return code;
+	if (el_order_for(out, s->party) == NULL)
+		return EL_CODE_SCOPE_MISMATCH;
+	if ((code = check_executor(s, c, path, out, now_s)) != EL_CODE_OK)
+		return code;
+	return out->kind == kind ? EL_CODE_OK : EL_CODE_SCOPE_MISMATCH;
+}
+
+enum el_code
+el_order_gate_spend(struct el_issuer *s, const struct el_order *o, const struct el_hash *request, size_t n, int *err)
+{
+	const struct el_audience *const a = el_order_for(o, s->party);
+	uint64_t total, before, now;
+
+	if ((*err = el_issuer_db_order_spent(s->db, &o->hash, &total)) != EL_OK)
+		return EL_CODE_INTERNAL;
+	*err = el_issuer_db_request_spent(s->db, &o->hash, request, &before);
+	if (*err != EL_OK && *err != EL_ENOTFOUND)
+		return EL_CODE_INTERNAL;
+	now = n > before ? n : before; /* what was once answered stays spent */
+	if (total - before + now > a->items) {
+		*err = EL_OK;
+		return EL_CODE_LIMIT_EXCEEDED;
+	}
+	if (*err == EL_OK && now == before)
+		return EL_CODE_OK;
+	*err = el_issuer_db_spend(s->db, &o->hash, request, o->kind, now);
+	return *err == EL_OK ? EL_CODE_OK : EL_CODE_INTERNAL;
+}
+
+enum el_code
+el_order_gate_refused(struct el_issuer *s, enum el_code code)
+{
+	s->counters.orders_refused++;
+	el_log(EL_EV_ORDER_REFUSED, EL_OK, (uint64_t)code);
+	return code;
+}
+
+void
+el_order_gate_answered(struct el_issuer *s, size_t n)
+{
+	s->counters.orders_answered++;
+	el_log(EL_EV_ORDER_ANSWERED, EL_OK, n);
+}
+
+int
+el_order_gate_dump(struct el_buf *out, json_t *stolen)
+{
+	char *const text = stolen != NULL ? json_dumps(stolen, JSON_COMPACT) : NULL;
+
+	json_decref(stolen);
+	if (text == NULL)
+		return EL_ENOMEM;
+	el_buf_put_text(out, text);
+	el_secret_wipe(text, strlen(text));
+	free(text);
+	return out->err;
+}
