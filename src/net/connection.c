@@ -70,7 +70,8 @@ after_answer(struct el_connection *c)
 	c->request.note = 0;
 	el_parser_next(&c->parser);
 	c->state = EL_CONNECTION_READ;
-	set_deadline(c, c->server->limits.idle_ms);
+	c->begun = el_parser_has_bytes(&c->parser);
+	set_deadline(c, c->begun ? c->server->limits.head_ms : c->server->limits.idle_ms);
 	connection_run(c);
 }
 
@@ -160,7 +161,7 @@ on_head(struct el_connection *c)
 	el_parser_accept(p, c->refusal == EL_CODE_OK ? c->request.match.route->body_max : 0, c->refusal != EL_CODE_OK);
 	set_deadline(c, c->server->limits.body_ms * (1 + expected / MIB));
 	if (p->expects_continue && bufferevent_write(c->bev, go_on, sizeof go_on - 1) != 0)
-		drop(c);
+		c->dead = true;
 }
 
 static void
@@ -187,35 +188,38 @@ pull(struct el_connection *c)
 
 	if (n <= 0)
 		return false;
-	if (c->parser.state == EL_STATE_IDLE && !el_parser_has_bytes(&c->parser))
-		set_deadline(c, c->server->limits.head_ms); /* a head has begun: total, not per read */
+	/* A head has begun: total, not per read, and the empty lines in front of it count. */
+	if (!c->begun)
+		set_deadline(c, c->server->limits.head_ms);
+	c->begun = true;
 	el_parser_added(&c->parser, (size_t)n);
 	return true;
 }
 
-static void
+/* false: nothing more to do until bytes come. */
+static bool
 step(struct el_connection *c)
 {
 	switch (el_parser_run(&c->parser)) {
 	case EL_PARSE_MORE:
 		if (pull(c))
-			return;
-		/* Nothing more for now; a client that will send no more is told nothing and gone. */
-		c->running = false;
+			return true;
+		/* A client that will send no more is told nothing and gone. */
 		if (c->ended)
 			c->dead = true;
-		return;
+		return false;
 	case EL_PARSE_HEAD:
 		on_head(c);
-		return;
+		break;
 	case EL_PARSE_DONE:
 		on_request(c);
-		return;
+		break;
 	case EL_PARSE_BAD:
 		memset(&c->request.match, 0, sizeof c->request.match);
 		refuse(c, c->parser.refusal, true);
-		return;
+		break;
 	}
+	return true;
 }
 
 static void
@@ -224,8 +228,8 @@ connection_run(struct el_connection *c)
 	if (c->running || c->dead)
 		return;
 	c->running = true;
-	while (c->running && !c->dead && c->state == EL_CONNECTION_READ)
-		step(c);
+	while (!c->dead && c->state == EL_CONNECTION_READ && step(c))
+		;
 	c->running = false;
 	if (c->dead)
 		el_connection_free(c);
@@ -325,8 +329,10 @@ el_connection_expire(struct el_connection *c)
 void
 el_connection_stop(struct el_connection *c)
 {
-	/* What has begun is finished; a connection between two requests has nothing to lose. */
+	char byte;
+
+	/* What has begun is finished, even if it is not read yet; a connection between two requests has nothing to lose. */
 	if (c->state == EL_CONNECTION_READ && c->parser.state == EL_STATE_IDLE && !el_parser_has_bytes(&c->parser) &&
-	    evbuffer_get_length(bufferevent_get_input(c->bev)) == 0)
+	    recv(bufferevent_getfd(c->bev), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
 		drop(c);
 }

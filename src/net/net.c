@@ -2,6 +2,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/event_log.h"
@@ -18,11 +19,13 @@
 
 #define QUEUE_MAX ((size_t)32 * 1024 * 1024)
 #define MESSAGES_MAX 4096 /* of one link in one turn */
+#define DESCRIPTORS_BESIDE 256 /* that are no connections */
 
 struct link {
 	struct el_net *net;
 	unsigned kind, index;
 	struct el_channel *channel; /* NULL: not there */
+	bool more;		    /* whole messages were left over by the last turn */
 	struct event *read, *write;
 };
 
@@ -69,13 +72,16 @@ on_link_readable(evutil_socket_t fd, short what, void *ctx)
 	struct el_net *n = l->net;
 	struct el_channel *channel = l->channel;
 	struct el_msg m;
-	int filled, r = EL_OK;
+	int filled = EL_OK, r = EL_OK;
 
 	(void)fd, (void)what;
-	filled = el_channel_fill(channel);
+	/* A backlog is worked off first: reading on would let it grow without bound. */
+	if (!l->more)
+		filled = el_channel_fill(channel);
 	for (unsigned i = 0; i < MESSAGES_MAX && (r = el_channel_next(channel, &m)) == EL_OK; i++)
 		n->role->message(n->role->ctx, n, l->kind, l->index, &m);
-	if (r == EL_OK)
+	l->more = r == EL_OK;
+	if (l->more)
 		event_active(l->read, EV_READ, 0); /* more is waiting, after the others had their turn */
 	else if (r != EL_ENOTFOUND)
 		link_lost(l, r);
@@ -133,6 +139,10 @@ link_open(struct el_net *n, const struct el_control *c)
 	l->read = event_new(n->base, c->fd, EV_READ | EV_PERSIST, on_link_readable, l);
 	l->write = event_new(n->base, c->fd, EV_WRITE, on_link_writable, l);
 	if (l->read == NULL || l->write == NULL || event_add(l->read, NULL) != 0) {
+		if (l->read != NULL)
+			event_free(l->read);
+		if (l->write != NULL)
+			event_free(l->write);
 		el_channel_free(l->channel);
 		l->channel = NULL;
 		return;
@@ -241,6 +251,19 @@ add_event(struct el_net *n, struct event **out, int fd, short what, event_callba
 	return event_add(*out, every_ms != 0 ? &every : NULL) == 0 ? EL_OK : EL_EIO;
 }
 
+/* Each connection is a descriptor, and the customary limit is a quarter of the connections' cap. */
+static void
+raise_descriptors(rlim_t connections)
+{
+	const rlim_t want = connections + DESCRIPTORS_BESIDE;
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) != 0 || l.rlim_cur >= want)
+		return;
+	l.rlim_cur = want < l.rlim_max ? want : l.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &l); /* with fewer, clients wait to be accepted */
+}
+
 static int
 set_up(struct el_net *n, struct event **turn)
 {
@@ -265,6 +288,7 @@ set_up(struct el_net *n, struct event **turn)
 	    (r = add_event(n, &n->tick, -1, EV_PERSIST, on_tick, PRIORITY_READ, 1000)) != EL_OK ||
 	    (r = add_event(n, turn, -1, EV_PERSIST, on_turn, PRIORITY_READ, 50)) != EL_OK)
 		return r;
+	raise_descriptors(n->server->limits.connections);
 	el_http_server_set_time(n->server, el_child_now(n->child));
 	if (n->role->start != NULL && (r = n->role->start(n->role->ctx, n)) != EL_OK)
 		return r;
@@ -311,6 +335,8 @@ el_net_run(struct el_child *child, const struct el_net_role *role)
 			r = EL_EIO;
 		else if (n->orphaned)
 			r = EL_ECLOSED;
+		else
+			on_flush(-1, 0, n); /* what was accepted goes on, even if nobody waits for its answer */
 	}
 	tear_down(n, turn);
 	free(n);

@@ -98,7 +98,7 @@ allow_add(struct el_match *m, const char *method)
 	if (used + len + 3 > sizeof m->allow)
 		return;
 	memcpy(m->allow + used, ", ", 3);
-	strcpy(m->allow + used + (used > 0 ? 2 : 0), method);
+	memcpy(m->allow + used + (used > 0 ? 2 : 0), method, len + 1);
 }
 
 enum el_code

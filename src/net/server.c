@@ -47,6 +47,21 @@ on_sweep(evutil_socket_t fd, short what, void *ctx)
 	for (size_t i = 0; i < s->limits.connections; i++)
 		if (s->slots[i] != NULL && s->slots[i]->deadline_ms <= now_ms)
 			el_connection_expire(s->slots[i]);
+	if (!s->paused)
+		return;
+	s->paused = false;
+	for (size_t i = 0; i < s->n_listeners; i++)
+		if (event_add(s->listeners[i].event, NULL) != 0)
+			s->paused = true;
+}
+
+/* A listening socket stays readable when no descriptor is left to accept with: asking on would be a busy loop. */
+static void
+pause_accepting(struct el_http_server *s)
+{
+	for (size_t i = 0; i < s->n_listeners; i++)
+		event_del(s->listeners[i].event);
+	s->paused = true;
 }
 
 static int
@@ -143,6 +158,8 @@ take(struct el_listener *l, int fd, const struct sockaddr_storage *from)
 static void
 on_accept(evutil_socket_t fd, short what, void *ctx)
 {
+	struct el_listener *l = ctx;
+
 	(void)what;
 	for (int i = 0; i < ACCEPTS_A_TURN; i++) {
 		struct sockaddr_storage from;
@@ -153,9 +170,11 @@ on_accept(evutil_socket_t fd, short what, void *ctx)
 		if ((c = accept4(fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC)) < 0) {
 			if (errno == EINTR || errno == ECONNABORTED)
 				continue;
+			if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+				pause_accepting(l->server);
 			return;
 		}
-		take(ctx, c, &from);
+		take(l, c, &from);
 	}
 }
 

@@ -48,6 +48,7 @@ struct el_http_server {
 	uint8_t noise[128];    /* random bytes for request ids */
 	size_t noise_left;
 	bool stopping;
+	bool paused; /* no descriptors are left: accepting goes on with the next sweep */
 };
 
 /* The request that a connection carries; one object used again and again. */
@@ -75,6 +76,7 @@ struct el_connection {
 	enum el_connection_state state;
 	enum el_code refusal; /* decided at the head, told after the body */
 	bool running;	      /* connection_run() is on the stack: it frees */
+	bool begun;	      /* the deadline of this request's head runs */
 	bool closing;	      /* this answer is the last */
 	bool ended;	      /* the client's end of file was read */
 	bool dead;	      /* to be freed as soon as nothing stands on it */

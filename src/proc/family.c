@@ -214,7 +214,7 @@ take_ready(struct el_parent *p, struct el_member *m)
 	for (i = 0; i < p->n_members; i++)
 		if (!p->members[i].ready)
 			return;
-	if (!p->told_ready) {
+	if (!p->told_ready && !p->stopping) {
 		el_log(EL_EV_READY, 0, p->n_members);
 		el_notify("READY=1\n");
 	}
