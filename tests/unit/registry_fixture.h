@@ -22,7 +22,9 @@
  */
 #define FIXTURE_ISSUER 7
 #define FIXTURE_OFFSET 18000
+#ifndef FIXTURE_EPOCH
 #define FIXTURE_EPOCH 20000 /* where the pair file begins; day_at() of it is the fixture's first day */
+#endif
 
 struct fixture {
 	char dir[64], pair_path[128];
