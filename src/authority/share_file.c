@@ -147,6 +147,12 @@ el_share_file_create(const char *path, const struct el_share_info *info, struct 
 }
 
 void
+el_share_file_unlock(struct el_share_file *f)
+{
+	(void)!flock(f->lock, LOCK_UN);
+}
+
+void
 el_share_file_close(struct el_share_file *f)
 {
 	if (f == NULL)

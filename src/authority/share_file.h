@@ -55,6 +55,8 @@ EL_MUST_USE int el_share_file_open(const char *path, struct el_share_file **out)
  * As above, or begin one with this info.  EL_EPERM: it is there and of another trustee or root.
  */
 EL_MUST_USE int el_share_file_create(const char *path, const struct el_share_info *, struct el_share_file **out);
+/* Let others at it while the shares in memory are only read: a trustee may think for minutes. */
+void el_share_file_unlock(struct el_share_file *);
 void el_share_file_close(struct el_share_file *);
 const struct el_share_info *el_share_file_info(const struct el_share_file *);
 struct el_keyring *el_share_file_keyring(struct el_share_file *);

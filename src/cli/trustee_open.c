@@ -144,6 +144,7 @@ el_cli_trustee_open(struct el_cli *c)
 	if ((r = el_share_file_open(share, &o.share)) != EL_OK)
 		return el_cli_fail(c, el_cli_status(r), "%s: %s", share,
 		    r == EL_EBUSY ? "in use by another program; try again" : el_strerror(r));
+	el_share_file_unlock(o.share);
 	if ((r = load_request(&o, request)) == EL_OK && (r = load_trust(&o)) == EL_OK && (r = show_and_ask(&o)) == EL_OK)
 		r = open_and_write(&o, out);
 	el_request_free(o.request);

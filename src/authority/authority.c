@@ -1,0 +1,169 @@
+#include "authority/authority.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "authority/purge.h"
+#include "authority/report.h"
+#include "base/codec.h"
+#include "base/event_log.h"
+#include "base/file.h"
+#include "crypto/hash.h"
+#include "entrylog/epoch.h"
+#include "order/check.h"
+#include "proc/control.h"
+
+int
+el_authority_open(const struct el_authority_conf *conf, int64_t now_s, struct el_authority **out)
+{
+	static const char *const folders[] = { "reports", "orders", "trustees" };
+	struct el_authority *a = calloc(1, sizeof *a);
+	char path[512];
+	int r = EL_ENOMEM;
+
+	*out = NULL;
+	if (a == NULL || (a->trust = calloc(1, sizeof *a->trust)) == NULL)
+		goto out;
+	a->conf = conf;
+	a->guard_said = EL_GUARD_UNCONFIRMED;
+	a->rescan = true;
+	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
+		if ((r = el_path_join(path, sizeof path, conf->service.data_dir, folders[i])) != EL_OK ||
+		    (r = el_dir_make(path)) != EL_OK)
+			goto out;
+	if ((r = el_service_trust(&conf->service, now_s, a->trust)) != EL_OK ||
+	    (r = el_service_accept(&conf->service, a->trust)) != EL_OK || (r = el_nonces_new(&a->nonces)) != EL_OK ||
+	    (r = el_path_join(path, sizeof path, conf->service.data_dir, "keyring")) != EL_OK ||
+	    (r = el_keyring_open(path, conf->service.kek_file, EL_PARTY_AUTHORITY, &a->keyring)) != EL_OK)
+		goto out;
+	*out = a;
+	a = NULL;
+out:
+	el_authority_close(a);
+	return r;
+}
+
+void
+el_authority_close(struct el_authority *a)
+{
+	if (a == NULL)
+		return;
+	if (a->trust != NULL)
+		el_trust_wipe(a->trust);
+	free(a->trust);
+	el_nonces_free(a->nonces);
+	el_keyring_close(a->keyring);
+	free(a);
+}
+
+int
+el_authority_reload(struct el_authority *a, int64_t now_s)
+{
+	int r;
+
+	if ((r = el_service_trust(&a->conf->service, now_s, a->trust)) == EL_OK)
+		r = el_service_accept(&a->conf->service, a->trust);
+	el_log(r == EL_OK ? EL_EV_RELOADED : EL_EV_RELOAD_FAILED, r, 0);
+	return r;
+}
+
+uint32_t
+el_authority_day_offset(const struct el_authority *a)
+{
+	return a->trust->policy->day_offset;
+}
+
+void
+el_authority_state(const struct el_authority *a, int64_t now_s, struct el_service_state *out)
+{
+	const el_epoch today = el_epoch_of(now_s, el_authority_day_offset(a));
+
+	memset(out, 0, sizeof *out);
+	out->serving = a->guard_said != EL_GUARD_UNCONFIRMED;
+	out->store_ok = !a->store_failed;
+	out->clock_ok = a->guard_said == EL_GUARD_ALLOW;
+	out->purge_on_time = !a->late_said;
+	for (unsigned e = today; e <= UINT16_MAX && el_bundle_epoch(a->trust->bundle, (el_epoch)e) != NULL; e++)
+		out->key_days++;
+	out->keys_ok = out->key_days > 0;
+	out->counters[0] = a->opened;
+	out->counters[1] = a->refused;
+}
+
+/* ---- A trustee over HTTP ---- */
+
+/* The caller is the executor that the order names, now, and only once. */
+static enum el_code
+check_caller(struct el_authority *a, const struct el_partials_call *call, const struct el_request *q, unsigned trustee,
+    int64_t now_s)
+{
+	struct el_call signed_call = { .method = "POST", .path = "/v1/partials", .time_s = call->time_s };
+	struct el_order order;
+	struct el_sig sig;
+	char party[32];
+	int r;
+
+	if (el_order_parse(q->order->document.doc, q->order->document.len, &order) != EL_OK)
+		return EL_CODE_MALFORMED_ORDER;
+	if (!el_bytes_eq(order.executor.b, call->key, sizeof call->key))
+		return EL_CODE_EXECUTOR_MISMATCH;
+	snprintf(party, sizeof party, "trustee:%u", trustee);
+	signed_call.party = party;
+	el_sha256(call->body, call->len, &signed_call.body);
+	memcpy(signed_call.nonce, call->nonce, sizeof signed_call.nonce);
+	memcpy(sig.b, call->sig, sizeof sig.b);
+	if (el_call_verify(&signed_call, &order.executor, &sig, now_s) != EL_OK)
+		return EL_CODE_EXECUTOR_MISMATCH;
+	if ((r = el_nonces_take(a->nonces, call->nonce, now_s)) != EL_OK)
+		return r == EL_EEXIST ? EL_CODE_EXECUTOR_MISMATCH : EL_CODE_BUSY;
+	return EL_CODE_OK;
+}
+
+static enum el_code
+open_request(struct el_authority *a, struct el_share_file *share, const struct el_partials_call *call,
+    const struct el_request *q, int64_t now_s, char **text)
+{
+	const unsigned index = (unsigned)el_share_file_info(share)->trustee;
+	const struct el_trustee t = { .index = index, .shares = el_share_file_keyring(share), .policy = a->trust->policy,
+		.directory = a->trust->directory };
+	struct el_partials p;
+	enum el_code code;
+
+	if ((code = check_caller(a, call, q, index, now_s)) != EL_CODE_OK ||
+	    (code = el_trustee_open(&t, q, now_s, &p)) != EL_CODE_OK)
+		return code;
+	if (el_partials_encode(&p, text) != EL_OK)
+		code = EL_CODE_INTERNAL;
+	a->opened += p.n;
+	el_partials_wipe(&p);
+	return code;
+}
+
+enum el_code
+el_authority_partials(struct el_authority *a, const struct el_partials_call *call, int64_t now_s, char **text)
+{
+	struct el_share_file *share = NULL;
+	struct el_request *q = NULL;
+	enum el_code code;
+
+	*text = NULL;
+	if (!el_authority_is_trustee(a->conf))
+		return EL_CODE_NOT_FOUND;
+	if (el_request_parse(call->body, call->len, &q) != EL_OK)
+		return EL_CODE_MALFORMED_ORDER;
+	/* Opened for each call: `trustee accept` and `trustee purge` change it beside us. */
+	if (el_share_file_open(a->conf->share_file, &share) != EL_OK)
+		code = EL_CODE_BUSY;
+	else
+		code = open_request(a, share, call, q, now_s, text);
+	el_share_file_close(share);
+	el_request_free(q);
+	if (code == EL_CODE_OK)
+		el_log(EL_EV_ORDER_ANSWERED, EL_OK, a->opened);
+	else {
+		a->refused++;
+		el_log(EL_EV_ORDER_REFUSED, EL_OK, (uint64_t)code);
+	}
+	return code;
+}

@@ -1,0 +1,57 @@
+#ifndef EL_AUTHORITY_AUTHORITY_H
+#define EL_AUTHORITY_AUTHORITY_H
+
+#include "authority/authority_conf.h"
+#include "authority/share_file.h"
+#include "authority/trustee.h"
+#include "base/buf.h"
+#include "crypto/keyring.h"
+#include "order/callsig.h"
+
+/*
+ * The authority's daemon without its sockets: report keys, the purge of reports, order files and shares, and,
+ * as a trustee, partials.
+ */
+struct el_authority {
+	const struct el_authority_conf *conf;
+	struct el_trust *trust;
+	struct el_keyring *keyring; /* report keys */
+	struct el_nonces *nonces;   /* trustee */
+	struct el_clock_guard guard;
+	enum el_guard guard_said;
+	bool late_said, store_failed;
+	/*
+	 * Files are looked through at the start, when a day becomes due, every hour, and when an operator asks, not
+	 * every second: requests are large.
+	 */
+	bool rescan;
+	int64_t scanned_s;
+	el_epoch scanned_last;	/* the last day that was due then */
+	uint8_t file_days[65536 / 8]; /* days of files that are due, one bit each */
+	uint64_t opened, refused; /* for /metrics */
+};
+
+EL_MUST_USE int el_authority_open(const struct el_authority_conf *, int64_t now_s, struct el_authority **out);
+void el_authority_close(struct el_authority *); /* NULL is fine */
+/* Take new documents in (SIGHUP); on failure the old ones stay. */
+EL_MUST_USE int el_authority_reload(struct el_authority *, int64_t now_s);
+uint32_t el_authority_day_offset(const struct el_authority *);
+
+/* Once a second: ask the guard and destroy what is due.  EL_EIO: the keyring failed, the process must end. */
+EL_MUST_USE int el_authority_tick(struct el_authority *, int64_t now_s, int64_t mono_ms);
+void el_authority_state(const struct el_authority *, int64_t now_s, struct el_service_state *out);
+
+/* One request on the control socket (proc/control.h). */
+int el_authority_control(struct el_authority *, uint8_t verb, const uint8_t *body, size_t len, int64_t now_s,
+    int64_t mono_ms, struct el_buf *out);
+
+/* A trustee's answer to POST /v1/partials: the executor's call is verified here.  *text is malloc'ed. */
+struct el_partials_call {
+	uint8_t key[32], nonce[16], sig[64];
+	uint64_t time_s;
+	const uint8_t *body;
+	size_t len;
+};
+enum el_code el_authority_partials(struct el_authority *, const struct el_partials_call *, int64_t now_s, char **text);
+
+#endif
