@@ -10,3 +10,13 @@ el_test(vectors LAYERS token log
 target_link_libraries(test_vectors PRIVATE PkgConfig::JANSSON PkgConfig::SODIUM)
 el_test(log_tree LAYERS log SOURCES unit/test_log_tree.c)
 el_fuzz(tree_path LAYERS log SOURCES fuzz/fuzz_tree_path.c)
+
+# The documents' vectors, where that layer is built.
+if(TARGET el_order)
+  add_executable(make_order_vectors ${vectors}/make_order_vectors.c ${vectors}/vectors.c ${vectors}/make_rjson.c
+    ${vectors}/make_documents.c)
+  target_link_libraries(make_order_vectors PRIVATE el_warnings el_platform el_order PkgConfig::JANSSON PkgConfig::SODIUM)
+  add_test(NAME vectors_regenerate_order COMMAND make_order_vectors --check ${vectors})
+  el_test(vectors_order LAYERS order SOURCES unit/test_vectors_order.c unit/vectors_replay.c)
+  target_link_libraries(test_vectors_order PRIVATE PkgConfig::JANSSON PkgConfig::SODIUM)
+endif()

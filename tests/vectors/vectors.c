@@ -114,7 +114,8 @@ vec_case(json_t *file, const char *name, bool valid)
 	size_t i;
 
 	json_array_foreach(cases, i, other)
-		VEC_CHECK(strcmp(json_string_value(json_object_get(other, "name")), name) != 0);
+		if (strcmp(json_string_value(json_object_get(other, "name")), name) == 0)
+			vec_die(__FILE__, __LINE__, name);
 	vec_text(c, "name", name);
 	vec_put(c, "valid", json_boolean(valid));
 	VEC_OK(json_array_append_new(cases, c));
