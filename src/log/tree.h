@@ -31,7 +31,11 @@ void el_tree_free(struct el_tree *);
 void el_tree_get_root(const struct el_tree *, struct el_hash *out);
 void el_tree_get_path(const struct el_tree *, size_t index, struct el_path *out);
 
-/* Check a path (RFC 9162 section 2.1.3.2).  EL_ECRYPTO: it does not lead to the root; EL_EFORMAT. */
+/*
+ * Check a path (RFC 9162 section 2.1.3.2).  The caller first compares path.size with the size that is signed
+ * beside the root: with another size an inner node can pass for a leaf.  EL_ECRYPTO: it does not lead to the
+ * root; EL_EFORMAT.
+ */
 EL_MUST_USE int el_tree_check(const struct el_hash *leaf, const struct el_path *, const struct el_hash *root);
 
 #endif
