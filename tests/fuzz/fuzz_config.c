@@ -33,7 +33,8 @@ parse(const char *text, size_t len, struct conf *c)
 
 	memset(c, 0, sizeof *c);
 	r = el_conf_parse(table, text, len, NULL, c, message);
-	if ((r == EL_OK) != (message[0] == '\0') || strlen(message) > EL_CONF_STR_MAX || (r != EL_OK && r != EL_ECONFIG))
+	if ((r == EL_OK) != (message[0] == '\0') || strlen(message) > EL_CONF_STR_MAX ||
+	    (r != EL_OK && r != EL_ECONFIG))
 		abort();
 	if (strchr(message, '\n') != NULL)
 		abort();

@@ -220,7 +220,9 @@ a_configuration_has_defaults_comments_lists_and_relative_paths(void **state)
 static void
 a_wrong_configuration_names_line_and_key_but_never_the_value(void **state)
 {
-	static const struct { const char *text, *message; } rows[] = {
+	static const struct {
+		const char *text, *message;
+	} rows[] = {
 		{ "name = ok\nnmae = SECRET\n", "line 2: nmae: unknown key" },
 		{ "name = ok\n\n# x\nname = SECRET\n", "line 4: name: given twice" },
 		{ "name = SECRETSECRET\n", "line 1: name: wrong length" },
@@ -338,10 +340,21 @@ a_clock_jump_stays_noticed_until_reset(void **state)
 static void
 a_lab_clock_file_is_one_signed_number(void **state)
 {
-	static const struct { const char *text; int r; int64_t offset; } rows[] = {
-		{ "0\n", EL_OK, 0 }, { "86400", EL_OK, 86400 }, { "-3600\n", EL_OK, -3600 }, { "", EL_EFORMAT, 0 },
-		{ "\n", EL_EFORMAT, 0 }, { "12x\n", EL_EFORMAT, 0 }, { "1 2", EL_EFORMAT, 0 }, { "999999999999", EL_EFORMAT, 0 },
-		{ "99999999999999999999", EL_EFORMAT, 0 }, { "000000000000000000000000000001", EL_ELIMIT, 0 },
+	static const struct {
+		const char *text;
+		int r;
+		int64_t offset;
+	} rows[] = {
+		{ "0\n", EL_OK, 0 },
+		{ "86400", EL_OK, 86400 },
+		{ "-3600\n", EL_OK, -3600 },
+		{ "", EL_EFORMAT, 0 },
+		{ "\n", EL_EFORMAT, 0 },
+		{ "12x\n", EL_EFORMAT, 0 },
+		{ "1 2", EL_EFORMAT, 0 },
+		{ "999999999999", EL_EFORMAT, 0 },
+		{ "99999999999999999999", EL_EFORMAT, 0 },
+		{ "000000000000000000000000000001", EL_ELIMIT, 0 },
 	};
 	const char *path = scratch_path(state, "clock");
 	const struct el_clock here = { 0 }, later = { 1000 };

@@ -16,9 +16,10 @@ static void
 accepts_phones_in_the_one_form_only(void **state)
 {
 	static const char *const good[] = { "+821000000000", "+1000000", "+999000000000000", "+10000000" };
-	static const char *const bad[] = { "", "+", "821000000000", "+0821000000", "+82010000000", "+820", "+8201000000000",
-		"+100000", "+9990000000000000", "+82 1000000000", "+82-1000000000", "+82100000000a", " +821000000000",
-		"+821000000000 ", "+821000000000\n", "++821000000000", "+82100000000\xd9\xa0", "0100000000" };
+	static const char *const bad[] = { "", "+", "821000000000", "+0821000000", "+82010000000", "+820",
+		"+8201000000000", "+100000", "+9990000000000000", "+82 1000000000", "+82-1000000000", "+82100000000a",
+		" +821000000000", "+821000000000 ", "+821000000000\n", "++821000000000", "+82100000000\xd9\xa0",
+		"0100000000" };
 	struct el_phone p;
 
 	(void)state;
@@ -34,7 +35,9 @@ accepts_phones_in_the_one_form_only(void **state)
 static void
 brings_typed_phones_into_the_one_form(void **state)
 {
-	static const struct { const char *in, *country, *out; } rows[] = {
+	static const struct {
+		const char *in, *country, *out;
+	} rows[] = {
 		{ "010-0000-0000", "82", "+821000000000" },
 		{ " 010 0000 0000 ", "82", "+821000000000" },
 		{ "(02) 000.0000", "82", "+8220000000" },
@@ -68,8 +71,8 @@ brings_typed_phones_into_the_one_form(void **state)
 	}
 }
 
-#define GA "\xea\xb0\x80"			/* U+AC00, composed */
-#define GA_JAMO "\xe1\x84\x80\xe1\x85\xa1"	/* the same decomposed */
+#define GA "\xea\xb0\x80" /* U+AC00, composed */
+#define GA_JAMO "\xe1\x84\x80\xe1\x85\xa1" /* the same decomposed */
 
 static void
 names_are_composed_trimmed_and_kept(void **state)
@@ -90,10 +93,19 @@ names_are_composed_trimmed_and_kept(void **state)
 static void
 names_that_are_empty_long_or_hide_something_are_refused(void **state)
 {
-	static const char *const bad[] = { "", "   ", "a\nb", "a\tb", "\x7f", "a\xc2\x85" "b" /* NEL */,
-		"a\xe2\x80\xae" "b" /* right-to-left override */, "a\xe2\x80\x8b" "b" /* zero width space */,
-		"\xef\xbb\xbf" "a" /* BOM */, "a\xe2\x80\xa8" "b" /* line separator */, "\xff", "a\xc3", "\xc0\x80",
-		"\xed\xa0\x80" /* a surrogate */, "\xf4\x90\x80\x80" /* beyond U+10FFFF */ };
+	static const char *const bad[] = { "", "   ", "a\nb", "a\tb", "\x7f",
+		"a\xc2\x85"
+		"b" /* NEL */,
+		"a\xe2\x80\xae"
+		"b" /* right-to-left override */,
+		"a\xe2\x80\x8b"
+		"b" /* zero width space */,
+		"\xef\xbb\xbf"
+		"a" /* BOM */,
+		"a\xe2\x80\xa8"
+		"b" /* line separator */,
+		"\xff", "a\xc3", "\xc0\x80", "\xed\xa0\x80" /* a surrogate */,
+		"\xf4\x90\x80\x80" /* beyond U+10FFFF */ };
 	char out[EL_NAME_MAX + 1], name[600];
 
 	(void)state;
@@ -150,8 +162,8 @@ enrolment_codes_are_drawn_and_read_back(void **state)
 static void
 enrolment_codes_of_another_form_are_refused(void **state)
 {
-	static const char *const bad[] = { "", "00000000000", "0000000000000", "00000000000U", "00000000000u", "00000000000*",
-		"0000_00000000", "00000000000\xc3\xa9" };
+	static const char *const bad[] = { "", "00000000000", "0000000000000", "00000000000U", "00000000000u",
+		"00000000000*", "0000_00000000", "00000000000\xc3\xa9" };
 	char out[EL_ENROL_CODE_LEN + 1];
 
 	(void)state;
@@ -176,7 +188,7 @@ every_code_has_a_name_of_its_own_a_status_and_titles(void **state)
 			assert_string_not_equal(name, el_code_name((enum el_code)k));
 	}
 	assert_string_equal(el_code_name((enum el_code)EL_CODE_MAX), "internal");
-	assert_int_equal(el_code_status((enum el_code)-1), 500);
+	assert_int_equal(el_code_status((enum el_code) - 1), 500);
 }
 
 static void

@@ -133,7 +133,8 @@ refuses_indexes_and_numbers_out_of_range(void **state)
 	assert_int_equal(el_share_deal(3, 2, shares, commitments), EL_ELIMIT);
 	assert_int_equal(el_share_deal(2, EL_TRUSTEES_MAX + 1, shares, commitments), EL_ELIMIT);
 	assert_int_equal(el_share_deal(EL_TRUSTEES_MAX, EL_TRUSTEES_MAX, shares, commitments), EL_OK);
-	assert_int_equal(el_share_verify(commitments, EL_TRUSTEES_MAX, EL_TRUSTEES_MAX, &shares[EL_TRUSTEES_MAX - 1]), EL_OK);
+	assert_int_equal(
+	    el_share_verify(commitments, EL_TRUSTEES_MAX, EL_TRUSTEES_MAX, &shares[EL_TRUSTEES_MAX - 1]), EL_OK);
 	assert_int_equal(el_share_public(d.commitments, 2, 0, &s), EL_ELIMIT);
 	assert_int_equal(el_share_public(d.commitments, 0, 1, &s), EL_ELIMIT);
 	assert_int_equal(el_share_public(d.commitments, EL_TRUSTEES_MAX + 1, 1, &s), EL_ELIMIT);
@@ -203,10 +204,12 @@ static void
 the_self_test_uses_a_point_of_mixed_order(void **state)
 {
 	/* Base point plus the point of order 2, as selftest.c computes it by hand. */
-	static const uint8_t base[32] = { 0x58, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
-		0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66 };
-	static const uint8_t mixed[32] = { 0x95, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99,
-		0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99 };
+	static const uint8_t base[32] = { 0x58, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
+		0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
+		0x66, 0x66 };
+	static const uint8_t mixed[32] = { 0x95, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99,
+		0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99,
+		0x99, 0x99 };
 	uint8_t two[32], sum[32];
 	struct el_sign_pk pk;
 
@@ -235,7 +238,8 @@ any_bit_changed_in_a_signature_is_refused(void **state)
 	assert_int_equal(el_verify(el_sign_key_pk(key), "EL1-order", message, sizeof message, &sig), EL_OK);
 	for (size_t bit = 0; bit < 512; bit++) {
 		sig.b[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		assert_int_equal(el_verify(el_sign_key_pk(key), "EL1-order", message, sizeof message, &sig), EL_ECRYPTO);
+		assert_int_equal(
+		    el_verify(el_sign_key_pk(key), "EL1-order", message, sizeof message, &sig), EL_ECRYPTO);
 		sig.b[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
 	message[599] ^= 1; /* beyond what is kept on the stack */

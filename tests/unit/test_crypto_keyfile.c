@@ -188,8 +188,15 @@ static void
 refuses_any_other_form(void **state)
 {
 #define S43 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-#define ROW(purpose, text) { EL_PURPOSE_##purpose, text, sizeof text - 1 }
-	static const struct { enum el_purpose p; const char *text; size_t n; } bad[] = {
+#define ROW(purpose, text) \
+	{ \
+		EL_PURPOSE_##purpose, text, sizeof text - 1 \
+	}
+	static const struct {
+		enum el_purpose p;
+		const char *text;
+		size_t n;
+	} bad[] = {
 		ROW(ROOT, "entrylog-key 2\npurpose root\nsecret " S43 "\n"),
 		ROW(ROOT, "entrylog-key 1\nsecret " S43 "\n"),
 		ROW(ROOT, "entrylog-key 1\npurpose root\nsecret " S43 "\n\n"),
@@ -207,7 +214,8 @@ refuses_any_other_form(void **state)
 		ROW(PAIR, "entrylog-key 1\npurpose pair\nepoch 1x\nsecret " S43 "\n"),
 		ROW(TRUSTEE, "entrylog-key 1\npurpose trustee\nsecret " S43 "\n"), /* the scalar 0 */
 		ROW(ORDER, "entrylog-key 1\npurpose order\nsecret _____________________________________________w8\n"),
-		ROW(ORDER, "entrylog-key 1\npurpose order\nsecret 7dP1XBpjEljWnPei3vneFAAAAAAAAAAAAAAAAAAAABA\n"), /* L */
+		ROW(ORDER,
+		    "entrylog-key 1\npurpose order\nsecret 7dP1XBpjEljWnPei3vneFAAAAAAAAAAAAAAAAAAAABA\n"), /* L */
 	};
 	const char *path = scratch_path(state, "key");
 	static const char good[] = "entrylog-key 1\npurpose root\nsecret " S43 "\n";

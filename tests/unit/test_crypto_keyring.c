@@ -23,8 +23,8 @@ open_ring(void **state)
 {
 	struct el_keyring *k = NULL;
 
-	assert_int_equal(el_keyring_open(scratch_path(state, "keyring"), scratch_path(state, "kek"), EL_PARTY_ISSUER, &k),
-	    EL_OK);
+	assert_int_equal(
+	    el_keyring_open(scratch_path(state, "keyring"), scratch_path(state, "kek"), EL_PARTY_ISSUER, &k), EL_OK);
 	assert_non_null(k);
 	return k;
 }
@@ -33,8 +33,7 @@ static int
 try_open(void **state)
 {
 	struct el_keyring *k;
-	const int r =
-	    el_keyring_open(scratch_path(state, "keyring"), scratch_path(state, "kek"), EL_PARTY_ISSUER, &k);
+	const int r = el_keyring_open(scratch_path(state, "keyring"), scratch_path(state, "kek"), EL_PARTY_ISSUER, &k);
 
 	el_keyring_close(k);
 	return r;
@@ -182,7 +181,8 @@ refuses_wrong_kek_party_mode_and_length(void **state)
 	add(k, id_old, 1);
 	el_keyring_close(k);
 	assert_int_equal(
-	    el_keyring_open(scratch_path(state, "keyring"), scratch_path(state, "kek"), EL_PARTY_REGISTRY, &k), EL_ECRYPTO);
+	    el_keyring_open(scratch_path(state, "keyring"), scratch_path(state, "kek"), EL_PARTY_REGISTRY, &k),
+	    EL_ECRYPTO);
 	assert_null(k);
 	assert_int_equal(chmod(scratch_path(state, "kek"), 0640), 0);
 	assert_int_equal(try_open(state), EL_EPERM);
@@ -313,7 +313,8 @@ destroy_and_crash(void **state, el_epoch until, int step)
 		struct el_keyring *k;
 		size_t n;
 
-		if (el_keyring_open(scratch_path(state, "keyring"), scratch_path(state, "kek"), EL_PARTY_ISSUER, &k) != EL_OK)
+		if (el_keyring_open(scratch_path(state, "keyring"), scratch_path(state, "kek"), EL_PARTY_ISSUER, &k) !=
+		    EL_OK)
 			_exit(1);
 		crash_at = step;
 		el_keyring_step_hook = crash;
@@ -433,7 +434,8 @@ leftovers_of_interrupted_writes_are_harmless(void **state)
 static void
 mixes_a_credential_of_the_service_manager_into_the_kek(void **state)
 {
-	uint8_t credential[32], file[32], kek[32], ring[ENTRY], ad[5] = { EL_PARTY_ISSUER, EL_KEY_ID, 0, 20699 >> 8, 20699 & 0xff };
+	uint8_t credential[32], file[32], kek[32], ring[ENTRY],
+	    ad[5] = { EL_PARTY_ISSUER, EL_KEY_ID, 0, 20699 >> 8, 20699 & 0xff };
 	uint8_t key[EL_KEY_LEN];
 	char dir[256];
 	struct el_keyring *k;

@@ -99,8 +99,8 @@ replay_epoch(const json_t *c)
 	};
 
 	if (vec_is(c, "kind", "freshness")) {
-		const enum el_freshness f = el_token_freshness((uint32_t)vec_int(c, "shown_at"),
-		    vec_int(c, "scanned_at"), (uint32_t)vec_int(c, "skew"));
+		const enum el_freshness f = el_token_freshness(
+		    (uint32_t)vec_int(c, "shown_at"), vec_int(c, "scanned_at"), (uint32_t)vec_int(c, "skew"));
 
 		REQUIRE(vec_is(c, "verdict", verdict[f]) && vec_valid(c) == (f == EL_FRESH));
 		return;

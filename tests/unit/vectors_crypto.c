@@ -223,7 +223,8 @@ replay_entries(const json_t *c, const struct el_keyring *k)
 	uint8_t key[32];
 	size_t i;
 
-	json_array_foreach(json_object_get(c, "entries"), i, e) {
+	json_array_foreach(json_object_get(c, "entries"), i, e)
+	{
 		const struct el_key_id id = { (enum el_key_kind)vec_int(e, "kind"), (uint8_t)vec_int(e, "index"),
 			(el_epoch)vec_int(e, "epoch") };
 
@@ -243,7 +244,8 @@ replay_writing(const json_t *c, const char *path, const char *kek_path, enum el_
 	size_t i, len;
 
 	REQUIRE(unlink(path) == 0 && el_keyring_open(path, kek_path, party, &k) == EL_OK);
-	json_array_foreach(json_object_get(c, "entries"), i, e) {
+	json_array_foreach(json_object_get(c, "entries"), i, e)
+	{
 		REQUIRE(i < 16);
 		ids[i] = (struct el_key_id){ (enum el_key_kind)vec_int(e, "kind"), (uint8_t)vec_int(e, "index"),
 			(el_epoch)vec_int(e, "epoch") };

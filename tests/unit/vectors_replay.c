@@ -199,7 +199,8 @@ vec_replay_file(void **state)
 		fail_msg("%s: %s", path, error.text);
 	REQUIRE(vec_is(file, "file", f->name));
 	REQUIRE(json_array_size(vec_array(file, "cases")) > 0);
-	json_array_foreach(json_object_get(file, "cases"), i, c) {
+	json_array_foreach(json_object_get(file, "cases"), i, c)
+	{
 		vec_name = f->name;
 		vec_name = vec_text(c, "name");
 		f->replay(c);

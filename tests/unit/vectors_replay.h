@@ -15,10 +15,10 @@
  * case; a field that is missing or of another length fails too.
  */
 extern const char *vec_name; /* of the case under way */
-#define REQUIRE(x)                                                                                                     \
-	do {                                                                                                           \
-		if (!(x))                                                                                              \
-			fail_msg("%s: %s", vec_name, #x);                                                              \
+#define REQUIRE(x) \
+	do { \
+		if (!(x)) \
+			fail_msg("%s: %s", vec_name, #x); \
 	} while (0)
 
 bool vec_valid(const json_t *c);
@@ -51,7 +51,8 @@ struct vec_file {
 void vec_replay_file(void **state);
 
 void replay_base45(const json_t *), replay_base64url(const json_t *), replay_kdf(const json_t *);
-void replay_point(const json_t *), replay_scalar(const json_t *), replay_box(const json_t *), replay_row(const json_t *);
+void replay_point(const json_t *), replay_scalar(const json_t *), replay_box(const json_t *),
+    replay_row(const json_t *);
 void replay_signature(const json_t *), replay_share(const json_t *), replay_keyring(const json_t *);
 void replay_ticket(const json_t *), replay_token(const json_t *), replay_trace_box(const json_t *);
 void replay_leaf(const json_t *), replay_tree(const json_t *), replay_tags(const json_t *);

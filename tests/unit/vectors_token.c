@@ -31,7 +31,8 @@ replay_ticket(const json_t *c)
 	}
 	REQUIRE(vec_same(c, "secret", day.s, sizeof day.s) && vec_same(c, "handle", day.h.b, sizeof day.h.b));
 	REQUIRE(el_ticket_epoch(in) == vec_int(c, "epoch"));
-	REQUIRE(el_base64url_exact(vec_text(c, "text"), text, sizeof text) == EL_OK && memcmp(text, in, sizeof text) == 0);
+	REQUIRE(
+	    el_base64url_exact(vec_text(c, "text"), text, sizeof text) == EL_OK && memcmp(text, in, sizeof text) == 0);
 	vec_bytes(c, "nonce", nonce, sizeof nonce);
 	vec_feed(nonce, sizeof nonce);
 	el_ticket_seal(key, issuer, (el_epoch)vec_int(c, "epoch"), &day, ticket);
@@ -95,8 +96,7 @@ replay_draw(const json_t *c)
 	el_token_day_key(pair, issuer, epoch, day_key);
 	el_token_show_key(day_key, &body, show_key);
 	REQUIRE(vec_same(c, "day_key", day_key, sizeof day_key) && vec_same(c, "show_key", show_key, sizeof show_key));
-	json_array_foreach(json_object_get(c, "shown"), i, s)
-		replay_shown(s, &body, show_key, day_key);
+	json_array_foreach(json_object_get(c, "shown"), i, s) replay_shown(s, &body, show_key, day_key);
 	REQUIRE(i > 0);
 	el_sign_key_free(key);
 }

@@ -26,7 +26,9 @@ base45_good(json_t *file, const char *name, const void *bytes, size_t n)
 json_t *
 make_base45(void)
 {
-	static const struct { const char *name, *text; } bad[] = {
+	static const struct {
+		const char *name, *text;
+	} bad[] = {
 		{ "one character is no group", "A" },
 		{ "four characters leave one over", "QED8" },
 		{ "a group of three above 65535 (65536)", "GGW" },
@@ -41,7 +43,8 @@ make_base45(void)
 		{ "a tab instead of a space", "AB\t" },
 		{ "a line end behind", "QED8WEX0\n" },
 		{ "a NUL written as an escape is no character", "AB\\0" },
-		{ "a letter beyond ASCII", "\xc3\x84" "B" },
+		{ "a letter beyond ASCII", "\xc3\x84"
+					   "B" },
 	};
 	json_t *file = vec_file("base45");
 	uint8_t all[256];
@@ -70,7 +73,9 @@ make_base45(void)
 json_t *
 make_base64url(void)
 {
-	static const struct { const char *name, *text; } bad[] = {
+	static const struct {
+		const char *name, *text;
+	} bad[] = {
 		{ "one character", "A" },
 		{ "five characters", "Zm9vY" },
 		{ "padding of one", "Zm9vYmE=" },
@@ -82,10 +87,14 @@ make_base64url(void)
 		{ "a line end inside", "Zm9v\nYmFy" },
 		{ "a line end behind", "Zm9v\n" },
 		{ "a letter beyond ASCII (bytes c3 a9, which libsodium alone accepts)", "Zm\xc3\xa9" },
-		{ "a control character beyond ASCII (bytes c2 80)", "\xc2\x80" "Zm" },
+		{ "a control character beyond ASCII (bytes c2 80)", "\xc2\x80"
+								    "Zm" },
 		{ "two letters beyond ASCII, all bits set", "\xc3\xbf\xc3\xbf" },
 	};
-	static const struct { const char *name, *bytes; size_t n; } good[] = {
+	static const struct {
+		const char *name, *bytes;
+		size_t n;
+	} good[] = {
 		{ "nothing", "", 0 },
 		{ "RFC 4648: f", "f", 1 },
 		{ "RFC 4648: fo", "fo", 2 },
@@ -127,7 +136,8 @@ kdf_case(json_t *file, const char *name, const char *label, const uint8_t *data,
 	el_kdf(out, key, label, data, n);
 	el_prf8(&prf8, key, label, data, n);
 	el_prf16(prf16, key, label, data, n);
-	VEC_OK(crypto_generichash_blake2b_salt_personal(shorter, sizeof shorter, data, n, key, sizeof key, NULL, personal));
+	VEC_OK(crypto_generichash_blake2b_salt_personal(
+	    shorter, sizeof shorter, data, n, key, sizeof key, NULL, personal));
 	vec_hex(c, "key", key, sizeof key);
 	vec_text(c, "label", label);
 	vec_hex(c, "personal", personal, sizeof personal);
@@ -165,7 +175,10 @@ make_kdf(void)
 static void
 epoch_days(json_t *file, uint32_t offset)
 {
-	static const struct { const char *what; int64_t t; } times[] = {
+	static const struct {
+		const char *what;
+		int64_t t;
+	} times[] = {
 		{ "at 0", 0 },
 		{ "one second before the boundary", 20700LL * 86400 - 1 },
 		{ "at the boundary", 20700LL * 86400 },
@@ -192,7 +205,11 @@ epoch_days(json_t *file, uint32_t offset)
 static void
 epoch_bounds(json_t *file, uint32_t offset, el_epoch e)
 {
-	static const struct { const char *what; int from_end; int64_t by; } shown[] = {
+	static const struct {
+		const char *what;
+		int from_end;
+		int64_t by;
+	} shown[] = {
 		{ "the second before its start", 0, -1 },
 		{ "its first second", 0, 0 },
 		{ "its last second", 1, -1 },
@@ -212,7 +229,8 @@ epoch_bounds(json_t *file, uint32_t offset, el_epoch e)
 	vec_int(c, "end", el_epoch_end(e, offset));
 	vec_int(c, "destroy_at", el_epoch_destroy_at(e, offset));
 	for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
-		const int64_t t = (shown[i].from_end ? el_epoch_end(e, offset) : el_epoch_start(e, offset)) + shown[i].by;
+		const int64_t t =
+		    (shown[i].from_end ? el_epoch_end(e, offset) : el_epoch_start(e, offset)) + shown[i].by;
 
 		snprintf(name, sizeof name, "a token of epoch %u, offset %u, shown at %s", e, offset, shown[i].what);
 		c = vec_case(file, name, el_epoch_admits(e, t, offset));

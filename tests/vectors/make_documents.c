@@ -16,18 +16,38 @@
 #define NOW INT64_C(1788500000)
 #define DAY 86400
 
-enum who { ROOT, HEALTH, HEALTH_2, COURT, PRIVACY, EXECUTOR, ISSUER, NEXT, ISSUER_ANSWER, REGISTRY, LOG, STRANGER, PEOPLE };
+enum who {
+	ROOT,
+	HEALTH,
+	HEALTH_2,
+	COURT,
+	PRIVACY,
+	EXECUTOR,
+	ISSUER,
+	NEXT,
+	ISSUER_ANSWER,
+	REGISTRY,
+	LOG,
+	STRANGER,
+	PEOPLE
+};
 static struct {
 	const char *label;
 	uint8_t seed[32];
 	struct el_sign_key *key;
 } people[PEOPLE] = {
-	[ROOT] = { .label = "documents/root" }, [HEALTH] = { .label = "documents/officer of health" },
-	[HEALTH_2] = { .label = "documents/second officer of health" }, [COURT] = { .label = "documents/officer of court" },
-	[PRIVACY] = { .label = "documents/officer of privacy" }, [EXECUTOR] = { .label = "documents/executor" },
-	[ISSUER] = { .label = "documents/issuer" }, [NEXT] = { .label = "documents/issuer's next" },
-	[ISSUER_ANSWER] = { .label = "documents/issuer's answers" }, [REGISTRY] = { .label = "documents/registry's answers" },
-	[LOG] = { .label = "documents/log" }, [STRANGER] = { .label = "documents/stranger" },
+	[ROOT] = { .label = "documents/root" },
+	[HEALTH] = { .label = "documents/officer of health" },
+	[HEALTH_2] = { .label = "documents/second officer of health" },
+	[COURT] = { .label = "documents/officer of court" },
+	[PRIVACY] = { .label = "documents/officer of privacy" },
+	[EXECUTOR] = { .label = "documents/executor" },
+	[ISSUER] = { .label = "documents/issuer" },
+	[NEXT] = { .label = "documents/issuer's next" },
+	[ISSUER_ANSWER] = { .label = "documents/issuer's answers" },
+	[REGISTRY] = { .label = "documents/registry's answers" },
+	[LOG] = { .label = "documents/log" },
+	[STRANGER] = { .label = "documents/stranger" },
 };
 static struct el_hash deployment;
 static struct el_policy policy;
@@ -69,8 +89,8 @@ error_name(int r)
 
 /* A case of this text, signed by these people under this label; open says whether it is good. */
 static json_t *
-doc_case(json_t *file, const char *name, const char *kind, const char *doc, const char *label, const enum who *by, size_t n,
-    enum who expected, opener *open)
+doc_case(json_t *file, const char *name, const char *kind, const char *doc, const char *label, const enum who *by,
+    size_t n, enum who expected, opener *open)
 {
 	const struct el_sign_pk key = pk(expected);
 	json_t *seeds = json_array(), *c;
@@ -99,7 +119,8 @@ doc_case(json_t *file, const char *name, const char *kind, const char *doc, cons
 
 /* The same, which must be good.  (json_is_true() looks at its argument twice.) */
 static void
-doc_good(json_t *file, const char *name, const char *kind, const char *doc, const char *label, enum who by, opener *open)
+doc_good(
+    json_t *file, const char *name, const char *kind, const char *doc, const char *label, enum who by, opener *open)
 {
 	const json_t *valid = json_object_get(doc_case(file, name, kind, doc, label, &by, 1, by, open), "valid");
 
@@ -140,7 +161,8 @@ edits(json_t *file, const struct family *f, const struct edit *list, size_t n)
 		const json_t *valid;
 
 		snprintf(name, sizeof name, "%s: %s", f->kind, list[i].name);
-		valid = json_object_get(doc_case(file, name, f->kind, doc, f->label, &f->by, 1, f->by, f->open), "valid");
+		valid =
+		    json_object_get(doc_case(file, name, f->kind, doc, f->label, &f->by, 1, f->by, f->open), "valid");
 		if (json_is_true(valid))
 			vec_die(__FILE__, __LINE__, name);
 		free(doc);
@@ -263,7 +285,8 @@ make_policy(json_t *file)
 		{ "a threshold of 0", "\"threshold\":2", "\"threshold\":0" },
 		{ "trustees not counted from 1", "\"index\":1", "\"index\":4" },
 		{ "a trustee twice", "\"index\":2", "\"index\":1" },
-		{ "the health authority holds a threshold", "\"group\":\"court\",\"box_key\"", "\"group\":\"health\",\"box_key\"" },
+		{ "the health authority holds a threshold", "\"group\":\"court\",\"box_key\"",
+		    "\"group\":\"health\",\"box_key\"" },
 		{ "a quorum of the health authority alone", "\"kind\":\"notice\",\"groups\":[{\"group\":\"privacy\"",
 		    "\"kind\":\"notice\",\"groups\":[{\"group\":\"health\"" },
 		{ "a quorum of nobody", "\"kind\":\"notice\",\"groups\":[{\"group\":\"privacy\",\"count\":1}]",
@@ -312,7 +335,8 @@ make_bundle(json_t *file)
 		{ "an epoch above 65535", "\"epoch\":20701", "\"epoch\":65536" },
 		{ "no traces", "\"traces\":", "\"trace\":" },
 		{ "a threshold that the lists do not have", "\"threshold\":2", "\"threshold\":3" },
-		{ "a commitment too many", "\"links\":[\"", "\"links\":[\"4vKuCmq8TnGoYaiDxSi_WOMFtYEQQcIcW2oyyRjd4HY\",\"" },
+		{ "a commitment too many", "\"links\":[\"",
+		    "\"links\":[\"4vKuCmq8TnGoYaiDxSi_WOMFtYEQQcIcW2oyyRjd4HY\",\"" },
 		{ "trustees not counted from 1", "\"index\":1", "\"index\":0" },
 	};
 	static struct el_bundle b;
@@ -373,7 +397,8 @@ make_directory(json_t *file)
 		{ "a range that ends before it begins", "\"from\":20700,\"to\":20999", "\"from\":20700,\"to\":20699" },
 		{ "no keys", "\"keys\":[{\"from\":20000", "\"keys\":[],\"more\":[{\"from\":20000" },
 		{ "no log_key", ",\"log_key\":null", "" },
-		{ "a log_key of small order", "\"log_key\":null", "\"log_key\":\"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"" },
+		{ "a log_key of small order", "\"log_key\":null",
+		    "\"log_key\":\"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"" },
 	};
 	static struct el_directory d;
 	struct family f = { "directory", "EL1-directory", NULL, ROOT, open_directory };
@@ -442,46 +467,39 @@ scope_case(json_t *file, const char *name, const char *kind, const char *party, 
 static void
 make_scopes(json_t *file, struct el_hash hashes[2])
 {
-	static const struct { const char *name, *kind, *party, *scope; } bad[] = {
-		{ "no venues", "contacts", "registry",
-		    "{\"venues\":[],\"from\":1788490800,\"to\":1788494400}" },
-		{ "a venue twice", "contacts", "registry",
-		    "{\"venues\":[1,1],\"from\":1788490800,\"to\":1788494400}" },
+	static const struct {
+		const char *name, *kind, *party, *scope;
+	} bad[] = {
+		{ "no venues", "contacts", "registry", "{\"venues\":[],\"from\":1788490800,\"to\":1788494400}" },
+		{ "a venue twice", "contacts", "registry", "{\"venues\":[1,1],\"from\":1788490800,\"to\":1788494400}" },
 		{ "a venue above u32", "contacts", "registry",
 		    "{\"venues\":[4294967296],\"from\":1788490800,\"to\":1788494400}" },
 		{ "a window that ends before it begins", "contacts", "registry",
 		    "{\"venues\":[1],\"from\":1788494400,\"to\":1788490800}" },
-		{ "no window", "contacts", "registry",
-		    "{\"venues\":[1]}" },
+		{ "no window", "contacts", "registry", "{\"venues\":[1]}" },
 		{ "an unknown field", "contacts", "registry",
 		    "{\"venues\":[1],\"from\":1788490800,\"to\":1788494400,\"why\":\"x\"}" },
 		{ "links with a window", "contacts", "issuer:7",
 		    "{\"opened\":\"links\",\"from\":1788490800,\"to\":1788494400}" },
-		{ "secrets without a window", "trace", "registry",
-		    "{\"opened\":\"secrets\"}" },
-		{ "something else opened", "trace", "registry",
-		    "{\"opened\":\"doors\"}" },
-		{ "no phones", "trace", "issuer:7",
-		    "{\"phones\":[]}" },
-		{ "a phone twice", "trace", "issuer:7",
-		    "{\"phones\":[\"+821000000000\",\"+821000000000\"]}" },
-		{ "a phone in national form", "trace", "issuer:7",
-		    "{\"phones\":[\"01000000000\"]}" },
-		{ "a phone with +820", "trace", "issuer:7",
-		    "{\"phones\":[\"+8201000000000\"]}" },
-		{ "phones and venues", "trace", "issuer:7",
-		    "{\"phones\":[\"+821000000000\"],\"venues\":[1]}" },
-		{ "an empty object", "contacts", "registry",
-		    "{}" },
+		{ "secrets without a window", "trace", "registry", "{\"opened\":\"secrets\"}" },
+		{ "something else opened", "trace", "registry", "{\"opened\":\"doors\"}" },
+		{ "no phones", "trace", "issuer:7", "{\"phones\":[]}" },
+		{ "a phone twice", "trace", "issuer:7", "{\"phones\":[\"+821000000000\",\"+821000000000\"]}" },
+		{ "a phone in national form", "trace", "issuer:7", "{\"phones\":[\"01000000000\"]}" },
+		{ "a phone with +820", "trace", "issuer:7", "{\"phones\":[\"+8201000000000\"]}" },
+		{ "phones and venues", "trace", "issuer:7", "{\"phones\":[\"+821000000000\"],\"venues\":[1]}" },
+		{ "an empty object", "contacts", "registry", "{}" },
 	};
 	struct el_hash h;
 
-	scope_case(file, "venues and a window", "contacts", "registry", "{\"venues\":[41,4294967295],\"from\":1788490801,\"to\":1788500000}",
-	    &hashes[0]);
+	scope_case(file, "venues and a window", "contacts", "registry",
+	    "{\"venues\":[41,4294967295],\"from\":1788490801,\"to\":1788500000}", &hashes[0]);
 	scope_case(file, "links", "contacts", "issuer:7", "{\"opened\":\"links\"}", &hashes[1]);
-	scope_case(file, "secrets and a window", "trace", "registry", "{\"opened\":\"secrets\",\"from\":1788490800,\"to\":1788490800}", &h);
+	scope_case(file, "secrets and a window", "trace", "registry",
+	    "{\"opened\":\"secrets\",\"from\":1788490800,\"to\":1788490800}", &h);
 	scope_case(file, "phones", "trace", "issuer:255", "{\"phones\":[\"+821000000000\",\"+1000000\"]}", &h);
-	scope_case(file, "with spaces: other bytes, another hash", "contacts", "issuer:7", "{ \"opened\": \"links\" }", &h);
+	scope_case(
+	    file, "with spaces: other bytes, another hash", "contacts", "issuer:7", "{ \"opened\": \"links\" }", &h);
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		scope_case(file, bad[i].name, bad[i].kind, bad[i].party, bad[i].scope, &h);
 }
@@ -596,7 +614,7 @@ static void
 make_judged(json_t *file, const struct el_hash scopes[2])
 {
 	static const enum who both[] = { HEALTH, COURT }, retired[] = { HEALTH_2, COURT }, fresh[] = { PRIVACY },
-		more[] = { STRANGER, COURT, HEALTH }, one[] = { COURT };
+			      more[] = { STRANGER, COURT, HEALTH }, one[] = { COURT };
 	char *doc = order_text(scopes, EL_ORDER_CONTACTS, NOW - 600, NOW + DAY), *other;
 	struct edit e = { .name = "another policy" };
 	char find[80];
@@ -664,7 +682,9 @@ make_answers(json_t *file, const struct el_hash *order)
 	};
 	struct el_release release = { .deployment = deployment, .order = *order, .count = 3 };
 	struct el_trace_row rows[2] = { { .epoch = 20700 }, { .epoch = 20701 } };
-	struct el_trace_statement s = { .deployment = deployment, .order = *order, .issuer = 7, .rows = rows, .n_rows = 2 };
+	struct el_trace_statement s = {
+		.deployment = deployment, .order = *order, .issuer = 7, .rows = rows, .n_rows = 2
+	};
 	struct family f = { "release", "EL1-release", NULL, REGISTRY, open_release };
 	struct family g = { "trace", "EL1-trace", NULL, ISSUER_ANSWER, open_trace };
 	struct el_document d;
@@ -721,11 +741,16 @@ make_outer(json_t *file)
 	size_t n;
 
 	outer_case(file, "no signatures", "{\"doc\":\"e30\",\"signatures\":[]}");
-	outer_case(file, "one signature, of whatever worth", "{\"doc\":\"e30\",\"signatures\":[{\"key\":\"" K "\",\"sig\":\"" S "\"}]}");
-	outer_case(file, "two signatures by one key", "{\"doc\":\"e30\",\"signatures\":[{\"key\":\"" K "\",\"sig\":\"" S
-	    "\"},{\"key\":\"" K "\",\"sig\":\"" S "\"}]}");
-	outer_case(file, "a key of 31 bytes", "{\"doc\":\"e30\",\"signatures\":[{\"key\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\",\"sig\":\"" S "\"}]}");
-	outer_case(file, "a signature of 32 bytes", "{\"doc\":\"e30\",\"signatures\":[{\"key\":\"" K "\",\"sig\":\"" K "\"}]}");
+	outer_case(file, "one signature, of whatever worth",
+	    "{\"doc\":\"e30\",\"signatures\":[{\"key\":\"" K "\",\"sig\":\"" S "\"}]}");
+	outer_case(file, "two signatures by one key",
+	    "{\"doc\":\"e30\",\"signatures\":[{\"key\":\"" K "\",\"sig\":\"" S "\"},{\"key\":\"" K "\",\"sig\":\"" S
+	    "\"}]}");
+	outer_case(file, "a key of 31 bytes",
+	    "{\"doc\":\"e30\",\"signatures\":[{\"key\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\",\"sig\":\"" S
+	    "\"}]}");
+	outer_case(file, "a signature of 32 bytes",
+	    "{\"doc\":\"e30\",\"signatures\":[{\"key\":\"" K "\",\"sig\":\"" K "\"}]}");
 	outer_case(file, "a signature with one field more",
 	    "{\"doc\":\"e30\",\"signatures\":[{\"key\":\"" K "\",\"sig\":\"" S "\",\"name\":\"x\"}]}");
 	outer_case(file, "padding", "{\"doc\":\"e30=\",\"signatures\":[]}");
@@ -737,8 +762,8 @@ make_outer(json_t *file)
 	for (int count = 64; count <= 65; count++) {
 		n = (size_t)sprintf(many, "{\"doc\":\"e30\",\"signatures\":[");
 		for (int i = 0; i < count; i++)
-			n += (size_t)sprintf(many + n, "%s{\"key\":\"%.41s%c%c\",\"sig\":\"" S "\"}", i > 0 ? "," : "", K,
-			    'A' + i / 16, "AEIMQUYcgkosw048"[i % 16]);
+			n += (size_t)sprintf(many + n, "%s{\"key\":\"%.41s%c%c\",\"sig\":\"" S "\"}", i > 0 ? "," : "",
+			    K, 'A' + i / 16, "AEIMQUYcgkosw048"[i % 16]);
 		sprintf(many + n, "]}");
 		outer_case(file, count == 64 ? "64 signatures" : "65 signatures", many);
 	}

@@ -9,31 +9,29 @@
 #include "vectors.h"
 
 /* RFC 9496, A.3, in its groups. */
-static const struct { const char *why; const char *encoding[8]; } bad_points[] = {
-	{ "non-canonical", {
-		"00ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-		"ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-		"f3ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-		"edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", NULL } },
-	{ "negative", {
-		"0100000000000000000000000000000000000000000000000000000000000000",
-		"01ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-		"ed57ffd8c914fb201471d1c3d245ce3c746fcbe63a3679d51b6a516ebebe0e20",
-		"c34c4e1826e5d403b78e246e88aa051c36ccf0aafebffe137d148a2bf9104562",
-		"c940e5a4404157cfb1628b108db051a8d439e1a421394ec4ebccb9ec92a8ac78",
-		"47cfc5497c53dc8e61c91d17fd626ffb1c49e2bca94eed052281b510b1117a24", NULL } },
-	{ "x squared is no square", {
-		"26948d35ca62e643e26a83177332e6b6afeb9d08e4268b650f1f5bbd8d81d371",
-		"4eac077a713c57b4f4397629a4145982c661f48044dd3f96427d40b147d9742f",
-		"de6a7b00deadc788eb6b6c8d20c0ae96c2f2019078fa604fee5b87d6e989ad7b",
-		"bcab477be20861e01e4a0e295284146a510150d9817763caf1a6f4b422d67042", NULL } },
-	{ "x y is negative", {
-		"3eb858e78f5a7254d8c9731174a94f76755fd3941c0ac93735c07ba14579630e",
-		"a45fdc55c76448c049a1ab33f17023edfb2be3581e9c7aade8a6125215e04220",
-		"d483fe813c6ba647ebbfd3ec41adca1c6130c2beeee9d9bf065c8d151c5f396e",
-		"8a2e1d30050198c65a54483123960ccc38aef6848e1ec8f5f780e8523769ba32", NULL } },
-	{ "y is zero", {
-		"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", NULL } },
+static const struct {
+	const char *why;
+	const char *encoding[8];
+} bad_points[] = {
+	{ "non-canonical", { "00ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+			       "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+			       "f3ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+			       "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", NULL } },
+	{ "negative", { "0100000000000000000000000000000000000000000000000000000000000000",
+			  "01ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+			  "ed57ffd8c914fb201471d1c3d245ce3c746fcbe63a3679d51b6a516ebebe0e20",
+			  "c34c4e1826e5d403b78e246e88aa051c36ccf0aafebffe137d148a2bf9104562",
+			  "c940e5a4404157cfb1628b108db051a8d439e1a421394ec4ebccb9ec92a8ac78",
+			  "47cfc5497c53dc8e61c91d17fd626ffb1c49e2bca94eed052281b510b1117a24", NULL } },
+	{ "x squared is no square", { "26948d35ca62e643e26a83177332e6b6afeb9d08e4268b650f1f5bbd8d81d371",
+					"4eac077a713c57b4f4397629a4145982c661f48044dd3f96427d40b147d9742f",
+					"de6a7b00deadc788eb6b6c8d20c0ae96c2f2019078fa604fee5b87d6e989ad7b",
+					"bcab477be20861e01e4a0e295284146a510150d9817763caf1a6f4b422d67042", NULL } },
+	{ "x y is negative", { "3eb858e78f5a7254d8c9731174a94f76755fd3941c0ac93735c07ba14579630e",
+				 "a45fdc55c76448c049a1ab33f17023edfb2be3581e9c7aade8a6125215e04220",
+				 "d483fe813c6ba647ebbfd3ec41adca1c6130c2beeee9d9bf065c8d151c5f396e",
+				 "8a2e1d30050198c65a54483123960ccc38aef6848e1ec8f5f780e8523769ba32", NULL } },
+	{ "y is zero", { "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", NULL } },
 };
 
 static void
@@ -85,8 +83,38 @@ make_point(void)
 }
 
 static const uint8_t order_l[32] = {
-	0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+	0xed,
+	0xd3,
+	0xf5,
+	0x5c,
+	0x1a,
+	0x63,
+	0x12,
+	0x58,
+	0xd6,
+	0x9c,
+	0xf7,
+	0xa2,
+	0xde,
+	0xf9,
+	0xde,
+	0x14,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0x10,
 };
 
 static void
@@ -392,7 +420,8 @@ make_share(void)
 	wrong_share(file, "a share that is one too large", &d, 1, &wrong);
 	deal(file, "3 of 5", 3, 5, &d);
 	for (size_t i = 0; i < 4; i++) {
-		snprintf(name, sizeof name, "3 of 5: trustees %u, %u and %u", triples[i][0], triples[i][1], triples[i][2]);
+		snprintf(
+		    name, sizeof name, "3 of 5: trustees %u, %u and %u", triples[i][0], triples[i][1], triples[i][2]);
 		combine(file, name, &d, triples[i], 3, false);
 	}
 	combine(file, "3 of 5: two trustees give another point", &d, (const unsigned[]){ 1, 2 }, 2, false);

@@ -4,7 +4,10 @@
 #include "order/rjson.h"
 #include "vectors.h"
 
-#define ROW(name, text) { name, text, sizeof text - 1 }
+#define ROW(name, text) \
+	{ \
+		name, text, sizeof text - 1 \
+	}
 struct row {
 	const char *name, *text;
 	size_t len;
@@ -103,8 +106,7 @@ static const struct row bad[] = {
 	ROW("beyond U+10FFFF", "{\"a\":\"\xf4\x90\x80\x80\"}"),
 	ROW("byte ff", "{\"a\":\"\xff\"}"),
 	ROW("depth 9", "{\"a\":[[[[[[[[]]]]]]]]}"),
-	ROW("depth 9 in objects",
-	    "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{}}}}}}}}}"),
+	ROW("depth 9 in objects", "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{}}}}}}}}}"),
 };
 
 json_t *

@@ -74,7 +74,8 @@ row_good(json_t *file, const char *name, const struct el_row_place *p, const uin
 static void
 identity_row(json_t *file, const char *name, const char *visitor, const char *phone)
 {
-	static const struct el_row_place place = { EL_STORE_IDENTITY, 20700, 0, 0x0123456789abcdef, 0xfedcba9876543210 };
+	static const struct el_row_place place = { EL_STORE_IDENTITY, 20700, 0, 0x0123456789abcdef,
+		0xfedcba9876543210 };
 	uint8_t plain[IDENTITY_LEN] = { 0 }, key[32], row[512], handle[16], salt[16], com[32], box[80];
 	struct el_wr w = el_wr_init(plain, sizeof plain);
 	const size_t n = strlen(visitor), m = strlen(phone);
@@ -108,7 +109,8 @@ identity_row(json_t *file, const char *name, const char *visitor, const char *ph
 }
 
 static void
-visit_row(json_t *file, const char *name, uint8_t flags, const struct el_row_place *place, uint8_t key[32], uint8_t *row)
+visit_row(
+    json_t *file, const char *name, uint8_t flags, const struct el_row_place *place, uint8_t key[32], uint8_t *row)
 {
 	uint8_t plain[VISIT_LEN], attempt[8], salt[16], body[132];
 	struct el_wr w = el_wr_init(plain, sizeof plain);
@@ -208,8 +210,8 @@ venue_tag(json_t *file, const char *name, uint32_t venue)
 
 	el_put_u32(b, venue);
 	tag_case(file, name, "venue", "EL1-tag-v", b, sizeof b);
-	vec_int(json_array_get(json_object_get(file, "cases"), json_array_size(json_object_get(file, "cases")) - 1), "venue",
-	    venue);
+	vec_int(json_array_get(json_object_get(file, "cases"), json_array_size(json_object_get(file, "cases")) - 1),
+	    "venue", venue);
 }
 
 json_t *
@@ -275,7 +277,8 @@ open_file(const uint8_t *file, size_t len, const uint8_t kek[32], enum el_party 
 #define ENTRY 76
 
 static size_t
-write_keyring(json_t *c, enum el_party party, const struct el_key_id *ids, size_t n, const uint8_t kek[32], uint8_t *out)
+write_keyring(
+    json_t *c, enum el_party party, const struct el_key_id *ids, size_t n, const uint8_t kek[32], uint8_t *out)
 {
 	struct scratch s = { .dir = "/tmp/entrylog-vectors-XXXXXX" };
 	uint8_t keys[KEYS][32], nonce[24], *bytes;
@@ -322,8 +325,8 @@ write_keyring(json_t *c, enum el_party party, const struct el_key_id *ids, size_
 }
 
 static void
-keyring_bad(json_t *file, const char *name, enum el_party party, const uint8_t *bytes, size_t len, const uint8_t kek[32],
-    int error)
+keyring_bad(json_t *file, const char *name, enum el_party party, const uint8_t *bytes, size_t len,
+    const uint8_t kek[32], int error)
 {
 	json_t *c = vec_case(file, name, false);
 	struct el_keyring *k;
@@ -339,16 +342,17 @@ json_t *
 make_keyring(void)
 {
 	static const struct el_key_id all[KEYS] = { { EL_KEY_ID, 0, 20700 }, { EL_KEY_LIVE, 0, 20700 },
-		{ EL_KEY_TICKET, 0, 20700 }, { EL_KEY_PAIR, 7, 20701 }, { EL_KEY_VISIT, 0, 0 }, { EL_KEY_QUEUE, 0, 65535 },
-		{ EL_KEY_REPORT, 0, 20700 }, { EL_KEY_SHARE_LINKS, 1, 20700 }, { EL_KEY_SHARE_TRACES, 2, 20700 },
-		{ EL_KEY_SHARE_RECOVERY, 255, 20700 } };
+		{ EL_KEY_TICKET, 0, 20700 }, { EL_KEY_PAIR, 7, 20701 }, { EL_KEY_VISIT, 0, 0 },
+		{ EL_KEY_QUEUE, 0, 65535 }, { EL_KEY_REPORT, 0, 20700 }, { EL_KEY_SHARE_LINKS, 1, 20700 },
+		{ EL_KEY_SHARE_TRACES, 2, 20700 }, { EL_KEY_SHARE_RECOVERY, 255, 20700 } };
 	json_t *file = vec_file("keyring");
 	uint8_t kek[32], other[32], bytes[KEYS * ENTRY], bad[KEYS * ENTRY];
 	size_t len;
 
 	vec_derive("keyring/kek", kek, sizeof kek);
 	vec_derive("keyring/another kek", other, sizeof other);
-	write_keyring(vec_case(file, "every kind of key, as an issuer's", true), EL_PARTY_ISSUER, all, KEYS, kek, bytes);
+	write_keyring(
+	    vec_case(file, "every kind of key, as an issuer's", true), EL_PARTY_ISSUER, all, KEYS, kek, bytes);
 	write_keyring(vec_case(file, "a registry's visit key", true), EL_PARTY_REGISTRY, all + 4, 1, kek, bytes);
 	write_keyring(vec_case(file, "an authority's report key", true), EL_PARTY_AUTHORITY, all + 6, 1, kek, bytes);
 	len = write_keyring(vec_case(file, "a trustee's three shares", true), EL_PARTY_TRUSTEE, all + 7, 3, kek, bytes);

@@ -121,8 +121,8 @@ sig_forged(json_t *file, const struct signer *s, const char *label, const void *
 
 /* k mod 8 decides whether a key of mixed order passes the equation; search r until it is as wanted. */
 static void
-sig_mixed(json_t *file, const char *name, const struct signer *s, const char *label, const void *m, size_t n,
-    bool multiple)
+sig_mixed(
+    json_t *file, const char *name, const struct signer *s, const char *label, const void *m, size_t n, bool multiple)
 {
 	uint8_t k[32], r[32], ka[32], wide[64], torsion[32];
 	struct el_sign_pk mixed;
@@ -157,12 +157,16 @@ key_case(json_t *file, const char *name, const uint8_t key[32], bool valid)
 static void
 keys(json_t *file, const struct signer *s)
 {
-	static const struct { const char *name, *hex; } small[] = {
+	static const struct {
+		const char *name, *hex;
+	} small[] = {
 		{ "a key of order 2", order_two },
 		{ "a key of order 4", "0000000000000000000000000000000000000000000000000000000000000000" },
-		{ "a key of order 4, the other sign", "0000000000000000000000000000000000000000000000000000000000000080" },
+		{ "a key of order 4, the other sign",
+		    "0000000000000000000000000000000000000000000000000000000000000080" },
 		{ "a key of order 8", order_eight },
-		{ "a key of order 8, the other one", "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05" },
+		{ "a key of order 8, the other one",
+		    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05" },
 		{ "the identity, not canonical (y = p + 1)",
 		    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f" },
 		{ "the identity with the sign bit",
@@ -190,8 +194,8 @@ keys(json_t *file, const struct signer *s)
 static void
 add_l(uint8_t s[32])
 {
-	static const uint8_t l[32] = { 0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9,
-		0xde, 0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10 };
+	static const uint8_t l[32] = { 0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde,
+		0xf9, 0xde, 0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10 };
 
 	sodium_add(s, l, 32);
 }
@@ -255,7 +259,8 @@ make_signature(void)
 	sig_case(file, "64 zero bytes", false, &s.pk, true, label, m, n, &bad);
 	sig_forged(file, &s, label, m, n);
 	sig_mixed(file, "a key of mixed order, k no multiple of 8", &s, label, m, n, false);
-	sig_mixed(file, "a key of mixed order, k a multiple of 8: only the check of the key refuses", &s, label, m, n, true);
+	sig_mixed(
+	    file, "a key of mixed order, k a multiple of 8: only the check of the key refuses", &s, label, m, n, true);
 	labels(file, &s, m, n);
 	keys(file, &s);
 	return file;
@@ -290,7 +295,9 @@ call_input(const char *method, const char *path, const char *party, const struct
 json_t *
 make_callsig(void)
 {
-	static const struct { const char *name, *method, *path, *party, *body; } calls[] = {
+	static const struct {
+		const char *name, *method, *path, *party, *body;
+	} calls[] = {
 		{ "the registry asked for visits", "POST", "/v1/orders/visits", "registry", "{\"order\":{}}" },
 		{ "an issuer asked for identities", "POST", "/v1/orders/identities", "issuer:7", "{}" },
 		{ "an empty body", "POST", "/v1/orders/traces", "issuer:255", "" },

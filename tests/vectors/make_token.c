@@ -262,12 +262,27 @@ texts(json_t *file, const char *good, const uint8_t bytes[EL_TOKEN_LEN])
 json_t *
 make_token(void)
 {
-	static const struct { const char *field; size_t bit; } changed[] = {
-		{ "the version", 7 }, { "the version's top bit", 0 }, { "the issuer", 15 }, { "the epoch", 31 }, { "T", 32 },
-		{ "T's last bit", 159 }, { "R", 160 }, { "R's bit 255", 408 }, { "the link", 416 },
-		{ "the link's last bit", 543 }, { "the signature's R", 544 }, { "the signature's S", 800 },
-		{ "the last bit of the signature", 1055 }, { "shown_at", 1056 }, { "the last bit of shown_at", 1087 },
-		{ "the tag", 1088 }, { "the last bit of the tag", 1151 },
+	static const struct {
+		const char *field;
+		size_t bit;
+	} changed[] = {
+		{ "the version", 7 },
+		{ "the version's top bit", 0 },
+		{ "the issuer", 15 },
+		{ "the epoch", 31 },
+		{ "T", 32 },
+		{ "T's last bit", 159 },
+		{ "R", 160 },
+		{ "R's bit 255", 408 },
+		{ "the link", 416 },
+		{ "the link's last bit", 543 },
+		{ "the signature's R", 544 },
+		{ "the signature's S", 800 },
+		{ "the last bit of the signature", 1055 },
+		{ "shown_at", 1056 },
+		{ "the last bit of shown_at", 1087 },
+		{ "the tag", 1088 },
+		{ "the last bit of the tag", 1151 },
 	};
 	json_t *file = vec_file("token");
 	uint8_t wide[64], bytes[EL_TOKEN_LEN], day_key[32], show_key[32];

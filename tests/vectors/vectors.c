@@ -113,9 +113,8 @@ vec_case(json_t *file, const char *name, bool valid)
 	json_t *cases = json_object_get(file, "cases"), *c = json_object(), *other;
 	size_t i;
 
-	json_array_foreach(cases, i, other)
-		if (strcmp(json_string_value(json_object_get(other, "name")), name) == 0)
-			vec_die(__FILE__, __LINE__, name);
+	json_array_foreach(cases, i, other) if (strcmp(json_string_value(json_object_get(other, "name")), name) == 0)
+	    vec_die(__FILE__, __LINE__, name);
 	vec_text(c, "name", name);
 	vec_put(c, "valid", json_boolean(valid));
 	VEC_OK(json_array_append_new(cases, c));
@@ -222,8 +221,9 @@ vec_main(int argc, char **argv, vec_make_fn *const *files)
 		VEC_CHECK((text = malloc(n + 2)) != NULL);
 		memcpy(text, body, n);
 		memcpy(text + n, "\n", 2);
-		good = write_or_compare(argv[argc - 1], json_string_value(json_object_get(file, "file")), text, n + 1,
-		    check) && good;
+		good = write_or_compare(
+			   argv[argc - 1], json_string_value(json_object_get(file, "file")), text, n + 1, check) &&
+		       good;
 		free(text);
 		free(body);
 		json_decref(file);

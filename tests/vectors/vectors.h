@@ -32,7 +32,7 @@ void vec_text(json_t *to, const char *key, const char *text);
 void vec_text_n(json_t *to, const char *key, const char *text, size_t n);
 void vec_int(json_t *to, const char *key, int64_t v);
 void vec_u64(json_t *to, const char *key, uint64_t v); /* as decimal text: JavaScript's numbers end at 2^53 */
-void vec_put(json_t *to, const char *key, json_t *v);  /* takes v */
+void vec_put(json_t *to, const char *key, json_t *v); /* takes v */
 json_t *vec_hex_json(const void *bytes, size_t n);
 
 /* A generator's main: `PROGRAM DIR` writes, `PROGRAM --check DIR` compares with what is there. */
