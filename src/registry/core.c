@@ -152,21 +152,23 @@ answer_venue(struct core *c, const struct from *from, struct el_msg_venue_is *ou
 }
 
 static void
-on_venue_new(struct core *c, const struct from *from, const struct el_msg *m)
+on_venue_new(struct core *c, const struct from *from, const struct el_msg *m, int64_t now_s)
 {
 	struct el_msg_venue_is out = { .is_new = true };
 	struct el_msg_venue_new in;
+	unsigned retry_after_s;
 	enum el_code code;
 
 	if (el_msg_venue_new_parse(m->body, m->len, &in) != EL_OK) {
 		el_log(EL_EV_PEER_MISBEHAVED, EL_EFORMAT, m->type);
 		return;
 	}
-	code = el_venues_create(&c->g->venues, in.name, in.business_number, &out.venue, out.owner_key);
+	code = el_venues_create(&c->g->venues, in.name, in.business_number, in.address, now_s, &out.venue, out.owner_key,
+	    &retry_after_s);
 	if (code == EL_CODE_OK)
 		answer_venue(c, from, &out);
 	else
-		refuse(c, from, code, 0);
+		refuse(c, from, code, retry_after_s);
 	el_secret_wipe(out.owner_key, sizeof out.owner_key);
 }
 
@@ -442,7 +444,7 @@ core_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, cons
 		on_who(c, &from, m);
 		break;
 	case EL_RM_VENUE_NEW:
-		on_venue_new(c, &from, m);
+		on_venue_new(c, &from, m, now_s);
 		break;
 	case EL_RM_VENUE:
 		on_venue(c, &from, m, now_s);

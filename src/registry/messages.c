@@ -63,6 +63,7 @@ venue_new(struct el_field_codec *c, struct el_msg_venue_new *m)
 {
 	el_codec_text(c, m->name, sizeof m->name);
 	el_codec_text(c, m->business_number, sizeof m->business_number);
+	el_codec_bytes(c, m->address, sizeof m->address);
 }
 
 static void

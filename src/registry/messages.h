@@ -72,6 +72,7 @@ struct el_msg_scanner {
 
 struct el_msg_venue_new {
 	char name[EL_TEXT_FIELD_MAX + 1], business_number[EL_TEXT_FIELD_MAX + 1];
+	uint8_t address[16];
 };
 
 enum el_venue_action { EL_VENUE_GET, EL_VENUE_CHANGE, EL_VENUE_ADD_SCANNER, EL_VENUE_REVOKE_SCANNER, EL_VENUE_COUNTS };

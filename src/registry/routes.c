@@ -148,6 +148,7 @@ venue_post(struct el_http_request *req, void *ctx)
 	memset(&m, 0, sizeof m);
 	copy_text(m.name, el_fields_text(&f, "name", 0, EL_TEXT_FIELD_MAX));
 	copy_text(m.business_number, el_fields_text(&f, "business_number", 0, EL_TEXT_FIELD_MAX));
+	memcpy(m.address, el_http_address(req), sizeof m.address);
 	r = el_fields_end(&f);
 	json_decref(json);
 	if (r != EL_OK) {

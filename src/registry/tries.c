@@ -71,7 +71,7 @@ el_tries_check(const struct el_tries *t, const uint8_t address[16], int64_t now_
 }
 
 void
-el_tries_failed(struct el_tries *t, const uint8_t address[16], int64_t now_s)
+el_tries_count(struct el_tries *t, const uint8_t address[16], int64_t now_s)
 {
 	size_t i = index_of(t, address), oldest = 0;
 

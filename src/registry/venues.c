@@ -9,15 +9,22 @@
 int
 el_venues_init(struct el_venues *v, struct el_registry_db *db, struct el_scanners *scanners)
 {
+	int r;
+
 	*v = (struct el_venues){ .db = db, .scanners = scanners };
-	return el_tries_new(EL_ENROL_TRIES, EL_ENROL_TRIES_S, &v->tries);
+	if ((r = el_tries_new(EL_ENROL_TRIES, EL_ENROL_TRIES_S, &v->tries)) != EL_OK ||
+	    (r = el_tries_new(EL_VENUES_PER_ADDRESS, EL_VENUES_PER_ADDRESS_S, &v->begun)) != EL_OK)
+		return r;
+	return el_tries_new(EL_VENUES_AT_ONCE, EL_VENUES_AT_ONCE_S, &v->begun_by_all);
 }
 
 void
 el_venues_wipe(struct el_venues *v)
 {
 	el_tries_free(v->tries);
-	v->tries = NULL;
+	el_tries_free(v->begun);
+	el_tries_free(v->begun_by_all);
+	v->tries = v->begun = v->begun_by_all = NULL;
 }
 
 int
@@ -53,15 +60,23 @@ fail(struct el_venues *v)
 }
 
 enum el_code
-el_venues_create(struct el_venues *v, const char *name, const char *business_number, struct el_venue *out,
-    uint8_t owner_key[EL_KEY_LEN])
+el_venues_create(struct el_venues *v, const char *name, const char *business_number, const uint8_t address[16],
+    int64_t now_s, struct el_venue *out, uint8_t owner_key[EL_KEY_LEN], unsigned *retry_after_s)
 {
+	static const uint8_t everyone[16] = { 0 };
+
+	*retry_after_s = 0;
 	memset(out, 0, sizeof *out);
 	memset(owner_key, 0, EL_KEY_LEN);
 	if (el_text_name(name, out->name) != EL_OK)
 		return EL_CODE_INVALID_NAME;
 	if (el_business_number_parse(business_number, out->business_number) != EL_OK)
 		return EL_CODE_INVALID_BUSINESS_NUMBER;
+	if (el_tries_check(v->begun, address, now_s, retry_after_s) != EL_CODE_OK ||
+	    el_tries_check(v->begun_by_all, everyone, now_s, retry_after_s) != EL_CODE_OK)
+		return EL_CODE_RATE_LIMITED;
+	el_tries_count(v->begun, address, now_s);
+	el_tries_count(v->begun_by_all, everyone, now_s);
 	el_random(owner_key, EL_KEY_LEN);
 	el_sha256(owner_key, EL_KEY_LEN, &out->owner_key);
 	out->active = true;
@@ -165,6 +180,6 @@ el_venues_enrol(struct el_venues *v, const char *typed, const uint8_t address[16
 	el_secret_wipe(key, EL_KEY_LEN);
 	if (r != EL_ENOTFOUND && r != EL_EFORMAT)
 		return fail(v);
-	el_tries_failed(v->tries, address, now_s);
+	el_tries_count(v->tries, address, now_s);
 	return EL_CODE_INVALID_ENROLMENT;
 }

@@ -20,7 +20,8 @@
 struct el_venues {
 	struct el_registry_db *db;     /* not ours */
 	struct el_scanners *scanners;  /* not ours */
-	struct el_tries *tries;
+	struct el_tries *tries;	       /* wrong codes */
+	struct el_tries *begun, *begun_by_all; /* venues begun */
 	bool failed;
 };
 
@@ -33,9 +34,13 @@ void el_venues_wipe(struct el_venues *);
  */
 EL_MUST_USE int el_business_number_parse(const char *in, char out[EL_BUSINESS_NUMBER_LEN + 1]);
 
-/* A venue waits for approval, active.  owner_key is shown once and only its hash is kept. */
-enum el_code el_venues_create(struct el_venues *, const char *name, const char *business_number, struct el_venue *out,
-    uint8_t owner_key[EL_KEY_LEN]);
+/*
+ * A venue waits for approval, active.  owner_key is shown once and only its hash is kept.  invalid_name,
+ * invalid_business_number; rate_limited, since anyone may call this and each venue is a durable write.
+ */
+enum el_code el_venues_create(struct el_venues *, const char *name, const char *business_number,
+    const uint8_t address[16], int64_t now_s, struct el_venue *out, uint8_t owner_key[EL_KEY_LEN],
+    unsigned *retry_after_s);
 
 /* Who asks about a venue. */
 enum el_venue_caller { EL_CALLER_NONE, EL_CALLER_OWNER, EL_CALLER_OPERATOR };

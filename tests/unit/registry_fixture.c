@@ -283,10 +283,13 @@ void
 fixture_door(struct fixture *f, int64_t now_s, struct fixture_door *out)
 {
 	const struct el_venue_change approve = { .has_approved = true, .approved = true };
+	static const uint8_t address[16] = { 0 };
 	struct el_venue v;
+	unsigned retry;
 
 	memset(out, 0, sizeof *out);
-	assert_int_equal(el_venues_create(&f->g->venues, "Cafe Example", "123-45-67891", &v, out->owner_key), EL_CODE_OK);
+	assert_int_equal(el_venues_create(&f->g->venues, "Cafe Example", "123-45-67891", address, now_s, &v, out->owner_key,
+			     &retry), EL_CODE_OK);
 	assert_int_equal(el_venues_change(&f->g->venues, &v, EL_CALLER_OPERATOR, &approve), EL_CODE_OK);
 	enrol(f, now_s, v.id, out);
 }

@@ -20,6 +20,14 @@ struct state {
 
 static const uint8_t here[16] = { [10] = 0xff, 0xff, 192, 0, 2, 1 }, there[16] = { [10] = 0xff, 0xff, 192, 0, 2, 2 };
 
+static enum el_code
+create(struct fixture *f, const char *name, const char *number, struct el_venue *out, uint8_t key[EL_KEY_LEN])
+{
+	unsigned retry;
+
+	return el_venues_create(&f->g->venues, name, number, here, NOON, out, key, &retry);
+}
+
 static int
 begin(void **state)
 {
@@ -28,7 +36,7 @@ begin(void **state)
 	memset(&s, 0, sizeof s);
 	fixture_make(&s.f);
 	fixture_open(&s.f, NOON);
-	assert_int_equal(el_venues_create(&s.f.g->venues, "  Cafe Example ", "1234567891", &s.venue, s.owner), EL_CODE_OK);
+	assert_int_equal(create(&s.f, "  Cafe Example ", "1234567891", &s.venue, s.owner), EL_CODE_OK);
 	*state = &s;
 	return 0;
 }
@@ -70,10 +78,30 @@ begins_a_venue_that_waits_for_approval(void **state)
 	assert_string_equal(s->venue.name, "Cafe Example");
 	assert_false(s->venue.approved);
 	assert_true(s->venue.active);
-	assert_int_equal(el_venues_create(V, "", "1234567891", &v, key), EL_CODE_INVALID_NAME);
-	assert_int_equal(el_venues_create(V, "x", "1234567892", &v, key), EL_CODE_INVALID_BUSINESS_NUMBER);
-	assert_int_equal(el_venues_create(V, "x", "1234567891", &v, key), EL_CODE_OK);
+	assert_int_equal(create(&s->f, "", "1234567891", &v, key), EL_CODE_INVALID_NAME);
+	assert_int_equal(create(&s->f, "x", "1234567892", &v, key), EL_CODE_INVALID_BUSINESS_NUMBER);
+	assert_int_equal(create(&s->f, "x", "1234567891", &v, key), EL_CODE_OK);
 	assert_int_equal(v.id, s->venue.id + 1);
+}
+
+static void
+limits_how_many_venues_an_address_begins(void **state)
+{
+	S;
+	uint8_t key[EL_KEY_LEN];
+	struct el_venue v;
+	unsigned retry;
+
+	for (unsigned i = 0; i < EL_VENUES_PER_ADDRESS; i++)
+		el_tries_count(V->begun, here, NOON);
+	assert_int_equal(create(&s->f, "x", "1234567891", &v, key), EL_CODE_RATE_LIMITED);
+	assert_int_equal(create(&s->f, "", "1234567891", &v, key), EL_CODE_INVALID_NAME);
+	assert_int_equal(el_venues_create(V, "x", "1234567891", there, NOON, &v, key, &retry), EL_CODE_OK);
+	for (unsigned i = 0; i < EL_VENUES_AT_ONCE; i++)
+		el_tries_count(V->begun_by_all, (const uint8_t[16]){ 0 }, NOON);
+	assert_int_equal(el_venues_create(V, "x", "1234567891", there, NOON, &v, key, &retry), EL_CODE_RATE_LIMITED);
+	assert_int_equal(retry, EL_VENUES_AT_ONCE_S);
+	assert_int_equal(el_venues_create(V, "x", "1234567891", there, NOON + 25, &v, key, &retry), EL_CODE_OK);
 }
 
 static void
@@ -161,13 +189,13 @@ counts_an_ipv6_network_as_one_address(void **state)
 	(void)state;
 	b[15] = 1;
 	assert_int_equal(el_tries_new(1, 60, &t), EL_OK);
-	el_tries_failed(t, a, 100);
+	el_tries_count(t, a, 100);
 	assert_int_equal(el_tries_check(t, b, 100, &retry), EL_CODE_RATE_LIMITED);
 	b[7] = 1;
 	assert_int_equal(el_tries_check(t, b, 100, &retry), EL_CODE_OK);
 	for (unsigned i = 0; i < 5000; i++) { /* the table is full at 4096 */
 		b[0] = (uint8_t)(i >> 8), b[1] = (uint8_t)i;
-		el_tries_failed(t, b, 101);
+		el_tries_count(t, b, 101);
 		assert_int_equal(el_tries_check(t, b, 101, &retry), EL_CODE_RATE_LIMITED);
 	}
 	el_tries_free(t);
@@ -273,6 +301,8 @@ checks_its_configuration(void **state)
 	assert_int_equal(el_registry_conf_check(c, message), EL_ECONFIG);
 	(void)snprintf(c->issuers.item[0], sizeof c->issuers.item[0], "7 /nowhere");
 	assert_int_equal(el_registry_conf_check(c, message), EL_OK); /* imported already */
+	(void)snprintf(c->service.data_dir, sizeof c->service.data_dir, "/nowhere");
+	assert_int_equal(el_registry_conf_check(c, message), EL_ECONFIG); /* neither file nor keyring */
 	c->issuers.n = 2;
 	(void)snprintf(c->issuers.item[1], sizeof c->issuers.item[1], "7 /elsewhere");
 	assert_int_equal(el_registry_conf_check(c, message), EL_ECONFIG);
@@ -287,6 +317,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(knows_business_numbers_by_their_check_digit),
 		T(begins_a_venue_that_waits_for_approval),
+		T(limits_how_many_venues_an_address_begins),
 		T(shows_a_venue_to_its_owner_and_the_operator_only),
 		T(takes_an_enrolment_code_once_and_for_15_minutes),
 		T(refuses_the_code_of_a_scanner_that_was_deleted),
