@@ -1,3 +1,8 @@
+#include <jansson.h>
+#include <malloc.h>
+#include <stdlib.h>
+
+#include "base/secret.h"
 #include "registry/registry_conf.h"
 #include "registry/roles.h"
 
@@ -32,11 +37,21 @@ family(const void *conf, struct el_family *out)
 	out->n_links = has_peers ? 2 : 1;
 }
 
+/* Day secrets and released visits pass through JSON; its memory is wiped like our own. */
+static void
+wipe_and_free(void *p)
+{
+	if (p != NULL)
+		el_secret_wipe(p, malloc_usable_size(p));
+	free(p);
+}
+
 int
 main(int argc, char **argv)
 {
 	static const struct el_service_role role = { .name = "registry", .conf_keys = el_registry_conf_keys,
 		.conf_size = sizeof(struct el_registry_conf), .check = el_registry_conf_check, .family = family };
 
+	json_set_alloc_funcs(malloc, wipe_and_free); /* before any process is forked */
 	return el_service_main(argc, argv, &role);
 }

@@ -169,9 +169,11 @@ el_registry_tick(struct el_registry *g, int64_t now_s, int64_t mono_ms, bool *ch
 	/* First make, then destroy: the next K_pair comes from one that may be due itself. */
 	if ((r = make_keys(g, now_s, changed)) != EL_OK)
 		goto out;
-	if (g->guard_said == EL_GUARD_ALLOW &&
-	    ((r = destroy(g, due, now_s)) != EL_OK || (r = el_days_step(g->days, now_s, &again)) != EL_OK))
-		goto out;
+	if (g->guard_said == EL_GUARD_ALLOW) {
+		if ((r = destroy(g, due, now_s)) != EL_OK || (r = el_days_step(g->days, now_s, &again)) != EL_OK)
+			goto out;
+		*changed = *changed || again; /* keys went */
+	}
 	r = keep_seen(g, now_s);
 out:
 	free(due);

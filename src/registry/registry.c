@@ -64,14 +64,17 @@ el_registry_open(const struct el_registry_conf *conf, int64_t now_s, struct el_r
 	if ((g = calloc(1, sizeof *g)) == NULL)
 		return EL_ENOMEM;
 	g->conf = conf;
-	if ((r = el_service_trust(&conf->service, now_s, &g->trust)) != EL_OK || (r = load_answer_key(g)) != EL_OK ||
-	    (r = open_stores(g)) != EL_OK || (r = el_service_accept(&conf->service, &g->trust)) != EL_OK ||
-	    (r = open_memory(g)) != EL_OK) {
-		el_registry_close(g);
-		return r;
-	}
+	if ((r = el_service_trust(&conf->service, now_s, &g->trust)) != EL_OK)
+		goto out;
+	g->day_offset = g->trust.policy->day_offset;
+	if ((r = load_answer_key(g)) != EL_OK || (r = open_stores(g)) != EL_OK ||
+	    (r = el_service_accept(&conf->service, &g->trust)) != EL_OK || (r = open_memory(g)) != EL_OK)
+		goto out;
 	*out = g;
-	return EL_OK;
+	g = NULL; /* now the caller's */
+out:
+	el_registry_close(g);
+	return r;
 }
 
 void
@@ -96,13 +99,12 @@ el_registry_close(struct el_registry *g)
 int
 el_registry_reload(struct el_registry *g, int64_t now_s)
 {
-	const uint32_t day_offset = el_registry_day_offset(g);
 	int r;
 
 	if ((r = el_service_trust(&g->conf->service, now_s, &g->trust)) != EL_OK)
 		return r;
-	/* The days of a deployment never move: what is stored would be filed under another one. */
-	if (el_registry_day_offset(g) != day_offset)
+	/* What is stored would be filed under another day; this process goes on with the days it began with. */
+	if (g->trust.policy->day_offset != g->day_offset)
 		return EL_ESTATE;
 	return el_service_accept(&g->conf->service, &g->trust);
 }

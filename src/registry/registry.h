@@ -34,6 +34,7 @@ struct el_registry_counters {
 struct el_registry {
 	const struct el_registry_conf *conf; /* not ours */
 	struct el_trust trust;
+	uint32_t day_offset; /* of the policy at the start; the days of a deployment never move */
 	struct el_keyring *keyring;
 	struct el_daybook *daybook;
 	struct el_registry_db *db;
@@ -65,7 +66,7 @@ EL_MUST_USE int el_registry_reload(struct el_registry *, int64_t now_s);
 static inline uint32_t
 el_registry_day_offset(const struct el_registry *r)
 {
-	return r->trust.policy->day_offset;
+	return r->day_offset;
 }
 
 #endif

@@ -41,16 +41,19 @@ complain(char message[EL_CONF_STR_MAX + 1], const char *what, const char *why)
 	return EL_ECONFIG;
 }
 
-/* A pair file is destroyed once it was imported, so only one that is there can be looked at. */
+/* A pair file is destroyed once it was imported, so it may be missing where there is a keyring. */
 static int
-check_pair_file(const char *path, char message[EL_CONF_STR_MAX + 1])
+check_pair_file(const struct el_registry_conf *c, const char *path, char message[EL_CONF_STR_MAX + 1])
 {
+	char keyring[EL_CONF_STR_MAX + 16];
 	uint8_t *secret = NULL;
 	el_epoch epoch;
 	int r;
 
-	if (access(path, F_OK) != 0)
-		return EL_OK;
+	if (access(path, F_OK) != 0) {
+		(void)snprintf(keyring, sizeof keyring, "%s/keyring", c->service.data_dir);
+		return access(keyring, F_OK) == 0 ? EL_OK : complain(message, "issuer", "the pair file is not there");
+	}
 	r = el_keyfile_read(path, EL_PURPOSE_PAIR, NULL, NULL, &secret, &epoch);
 	el_secret_free(secret);
 	return r == EL_OK ? EL_OK : complain(message, "issuer", el_strerror(r));
@@ -73,7 +76,7 @@ el_registry_conf_check(const void *conf, char message[EL_CONF_STR_MAX + 1])
 		if (seen[line.issuer])
 			return complain(message, "issuer", "an issuer is named twice");
 		seen[line.issuer] = true;
-		if ((r = check_pair_file(line.path, message)) != EL_OK)
+		if ((r = check_pair_file(c, line.path, message)) != EL_OK)
 			return r;
 	}
 	r = el_keyfile_read(c->answer_key_file, EL_PURPOSE_ANSWER, NULL, NULL, &secret, NULL);

@@ -478,6 +478,33 @@ records_a_thousand_in_one_group(void **state)
 	assert_int_equal(el_seen_count(s->f.g->seen), 1000);
 }
 
+static int
+failing_append(struct el_daybook *d, el_epoch e, uint32_t segment, const struct el_row *list, size_t n, uint32_t *first)
+{
+	(void)d, (void)e, (void)segment, (void)list, (void)n, (void)first;
+	return EL_EIO;
+}
+
+/* The process ends then; the next life knows nothing of what was never acknowledged. */
+static void
+acknowledges_nothing_when_the_append_fails(void **state)
+{
+	S;
+	const struct el_daybook_ops *const good = s->f.g->daybook->ops;
+	struct el_daybook_ops bad = *good;
+	struct el_checkin in;
+
+	bad.append = failing_append;
+	s->f.g->daybook->ops = &bad;
+	fixture_token(&s->f, E, 0, NOON, &in);
+	RECORDED(fixture_decide(&s->f, &s->door, &in, NOON), 0);
+	assert_int_equal(el_checkin_commit(s->f.g), EL_EIO);
+	s->f.g->daybook->ops = good;
+	fixture_restart(&s->f, NOON + 1);
+	assert_int_equal(rows(s, E), 0);
+	RECORDED(fixture_post(&s->f, &s->door, &in, NOON + 1), 0);
+}
+
 int
 main(void)
 {
@@ -503,6 +530,7 @@ main(void)
 		T(stores_the_minute_and_never_the_second),
 		T(limits_a_scanner_but_not_its_neighbour),
 		T(records_a_thousand_in_one_group),
+		T(acknowledges_nothing_when_the_append_fails),
 	};
 
 	return cmocka_run_group_tests_name("registry_checkin", tests, NULL, NULL);
