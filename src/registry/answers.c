@@ -62,8 +62,9 @@ queue_keys_json(const struct el_registry_net *n, int64_t now_s)
 
 	for (size_t i = n->day.n_keys; i-- > 0;) /* ours are newest first */
 		if (n->day.keys[i].epoch == today || n->day.keys[i].epoch == today + 1)
-			(void)json_array_append_new(list, json_pack("{s:i, s:o}", "epoch", (int)n->day.keys[i].epoch, "key",
-							      el_json_bytes(n->points[i].b, sizeof n->points[i].b)));
+			(void)json_array_append_new(
+			    list, json_pack("{s:i, s:o}", "epoch", (int)n->day.keys[i].epoch, "key",
+				      el_json_bytes(n->points[i].b, sizeof n->points[i].b)));
 	return list;
 }
 
@@ -119,13 +120,14 @@ on_venue_is(struct el_http_request *req, const struct el_msg *m)
 	if (el_msg_venue_is_parse(m->body, m->len, &x) != EL_OK)
 		el_http_problem(req, EL_CODE_INTERNAL, 0);
 	else if (x.is_new)
-		el_http_reply_json(req, 201, json_pack("{s:I, s:o, s:b}", "id", (json_int_t)x.venue.id, "owner_key",
-						 el_json_bytes(x.owner_key, sizeof x.owner_key), "approved",
-						 (int)x.venue.approved));
+		el_http_reply_json(req, 201,
+		    json_pack("{s:I, s:o, s:b}", "id", (json_int_t)x.venue.id, "owner_key",
+			el_json_bytes(x.owner_key, sizeof x.owner_key), "approved", (int)x.venue.approved));
 	else
-		el_http_reply_json(req, 200, json_pack("{s:I, s:s, s:s, s:b, s:b}", "id", (json_int_t)x.venue.id, "name",
-						 x.venue.name, "business_number", x.venue.business_number, "approved",
-						 (int)x.venue.approved, "active", (int)x.venue.active));
+		el_http_reply_json(req, 200,
+		    json_pack("{s:I, s:s, s:s, s:b, s:b}", "id", (json_int_t)x.venue.id, "name", x.venue.name,
+			"business_number", x.venue.business_number, "approved", (int)x.venue.approved, "active",
+			(int)x.venue.active));
 	el_secret_wipe(&x, sizeof x);
 }
 
@@ -137,8 +139,9 @@ on_scanner_new(struct el_http_request *req, const struct el_msg *m)
 	if (el_msg_scanner_new_parse(m->body, m->len, &x) != EL_OK)
 		el_http_problem(req, EL_CODE_INTERNAL, 0);
 	else
-		el_http_reply_json(req, 201, json_pack("{s:I, s:s, s:I}", "id", (json_int_t)x.id, "code", x.code,
-						 "expires_at", (json_int_t)x.expires_s));
+		el_http_reply_json(req, 201,
+		    json_pack("{s:I, s:s, s:I}", "id", (json_int_t)x.id, "code", x.code, "expires_at",
+			(json_int_t)x.expires_s));
 	el_secret_wipe(&x, sizeof x);
 }
 
@@ -150,8 +153,8 @@ on_enrolled(struct el_http_request *req, const struct el_msg *m)
 	if (el_msg_enrolled_parse(m->body, m->len, &x) != EL_OK)
 		el_http_problem(req, EL_CODE_INTERNAL, 0);
 	else
-		el_http_reply_json(req, 201, json_pack("{s:I, s:o}", "id", (json_int_t)x.id, "key",
-						 el_json_bytes(x.key, sizeof x.key)));
+		el_http_reply_json(req, 201,
+		    json_pack("{s:I, s:o}", "id", (json_int_t)x.id, "key", el_json_bytes(x.key, sizeof x.key)));
 	el_secret_wipe(&x, sizeof x);
 }
 
@@ -168,8 +171,8 @@ on_counts(struct el_http_request *req, const struct el_msg *m)
 	list = json_array();
 	for (size_t i = 0; i < EL_COUNT_HOURS; i++)
 		(void)json_array_append_new(list, json_integer(x.hours[i]));
-	el_http_reply_json(req, 200, json_pack("{s:i, s:I, s:o}", "epoch", (int)x.epoch, "since", (json_int_t)x.since_s,
-					 "hours", list));
+	el_http_reply_json(req, 200,
+	    json_pack("{s:i, s:I, s:o}", "epoch", (int)x.epoch, "since", (json_int_t)x.since_s, "hours", list));
 }
 
 /* Tens of megabytes at most: written in one go, not through a tree of JSON. */

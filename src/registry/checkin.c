@@ -46,7 +46,7 @@ keys_of(struct decision *d, enum el_code *refusal)
 	 * the scanner must learn that, of a code at the door that it is not today's.
 	 */
 	*refusal = d->is_late && d->now_s >= el_days_arrival_end(d->g->days, d->token.epoch) ? EL_CODE_TOO_OLD
-											      : EL_CODE_WRONG_DAY;
+											     : EL_CODE_WRONG_DAY;
 	return NULL;
 }
 
@@ -169,8 +169,12 @@ find_hits(const struct decision *d, struct hits *out)
 static int
 record(struct decision *d, uint8_t flags)
 {
-	struct el_visit v = { .venue = d->scanner->venue, .scanner = d->scanner->id, .flags = flags,
-		.minute = (uint32_t)(d->scanned_at - d->scanned_at % 60), .attempt = d->in->attempt, .body = d->body };
+	struct el_visit v = { .venue = d->scanner->venue,
+		.scanner = d->scanner->id,
+		.flags = flags,
+		.minute = (uint32_t)(d->scanned_at - d->scanned_at % 60),
+		.attempt = d->in->attempt,
+		.body = d->body };
 	const el_epoch epoch = d->token.epoch;
 	struct el_group_part *part;
 	uint32_t row;
@@ -271,7 +275,8 @@ el_checkin_commit(struct el_registry *g)
 		if ((r = g->daybook->ops->append(g->daybook, p->epoch, p->segment, p->rows, p->n, &first)) != EL_OK)
 			return r;
 		for (size_t j = 0; j < p->n; j++)
-			el_seen_settle(g->seen, p->epoch, p->rows[j].tag_b, (uint32_t)j, p->segment, first + (uint32_t)j);
+			el_seen_settle(
+			    g->seen, p->epoch, p->rows[j].tag_b, (uint32_t)j, p->segment, first + (uint32_t)j);
 	}
 	el_group_clear(g->group);
 	return EL_OK;

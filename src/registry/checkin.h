@@ -24,8 +24,8 @@ struct el_checkin {
 
 struct el_checkin_result {
 	enum el_code code; /* EL_CODE_OK: recorded, with flags; else refused */
-	uint8_t flags;	   /* EL_FLAG_* */
-	bool repeated;	   /* the answer to this attempt again; nothing new was stored */
+	uint8_t flags; /* EL_FLAG_* */
+	bool repeated; /* the answer to this attempt again; nothing new was stored */
 };
 
 /*
@@ -39,8 +39,8 @@ enum el_code el_checkin_admit(struct el_registry *, const struct el_hash *key, s
  * Decide one check-in of a scanner that was admitted.  EL_OK: *out is what it will be told.  A failure (EL_EIO,
  * EL_ENOMEM) is final: the process must end without acknowledging the group.
  */
-EL_MUST_USE int el_checkin_decide(struct el_registry *, const struct el_scanner *, const struct el_checkin *, int64_t now_s,
-    struct el_checkin_result *out);
+EL_MUST_USE int el_checkin_decide(struct el_registry *, const struct el_scanner *, const struct el_checkin *,
+    int64_t now_s, struct el_checkin_result *out);
 /*
  * Append what was decided since the last commit, one append an epoch.  Must come before anything else reads
  * or closes segments of the daybook.  After a failure the process must end without acknowledging anything.

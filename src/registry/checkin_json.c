@@ -47,7 +47,8 @@ open_sealed(const struct el_registry_net *n, const uint8_t *sealed, uint32_t sca
 	memcpy(ad, label, sizeof label - 1);
 	el_put_u32(ad + sizeof label - 1, scanner); /* P-11.2: an item is one scanner's own */
 	for (size_t i = 0; i < n->day.n_keys; i++)
-		if (el_box_open(&n->day.keys[i].secret, &n->points[i], sealed, SEALED_LEN, ad, sizeof ad, plain) == EL_OK)
+		if (el_box_open(&n->day.keys[i].secret, &n->points[i], sealed, SEALED_LEN, ad, sizeof ad, plain) ==
+		    EL_OK)
 			return true;
 	return false;
 }

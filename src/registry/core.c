@@ -36,7 +36,7 @@ struct core {
 	const struct el_registry_conf *conf;
 	struct el_registry *g;
 	struct el_msg_checkins *checkins; /* scratch */
-	struct el_msg_results *results;	  /* scratch */
+	struct el_msg_results *results; /* scratch */
 	struct el_outbox outbox;
 	struct waiting_order orders[EL_ORDERS_WAITING_MAX];
 	size_t n_orders;
@@ -163,8 +163,8 @@ on_venue_new(struct core *c, const struct from *from, const struct el_msg *m, in
 		el_log(EL_EV_PEER_MISBEHAVED, EL_EFORMAT, m->type);
 		return;
 	}
-	code = el_venues_create(&c->g->venues, in.name, in.business_number, in.address, now_s, &out.venue, out.owner_key,
-	    &retry_after_s);
+	code = el_venues_create(
+	    &c->g->venues, in.name, in.business_number, in.address, now_s, &out.venue, out.owner_key, &retry_after_s);
 	if (code == EL_CODE_OK)
 		answer_venue(c, from, &out);
 	else
@@ -362,7 +362,8 @@ static void
 push_day(struct core *c, struct el_worker *w)
 {
 	const int64_t now_s = el_worker_now(w);
-	struct el_msg_day day = { .day_offset = el_registry_day_offset(c->g), .late_limit = (uint32_t)c->conf->late_limit,
+	struct el_msg_day day = { .day_offset = el_registry_day_offset(c->g),
+		.late_limit = (uint32_t)c->conf->late_limit,
 		.skew = (uint32_t)c->conf->skew };
 	json_t *const directory = el_document_to_json(&c->g->trust.directory_doc);
 	struct el_buf body;
@@ -396,7 +397,8 @@ core_start(void *ctx, struct el_worker *w)
 	int r;
 
 	c->started_s = el_worker_now(w);
-	if ((c->checkins = calloc(1, sizeof *c->checkins)) == NULL || (c->results = calloc(1, sizeof *c->results)) == NULL)
+	if ((c->checkins = calloc(1, sizeof *c->checkins)) == NULL ||
+	    (c->results = calloc(1, sizeof *c->results)) == NULL)
 		return EL_ENOMEM;
 	if ((c->wake_fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
 		return EL_EIO;
@@ -566,8 +568,14 @@ core_stop(void *ctx)
 int
 el_registry_core_run(struct el_child *child, void *conf)
 {
-	static const struct el_worker_ops ops = { .start = core_start, .link_up = core_link_up, .message = core_message,
-		.turn = core_turn, .tick = core_tick, .reload = core_reload, .readable = core_readable, .stop = core_stop };
+	static const struct el_worker_ops ops = { .start = core_start,
+		.link_up = core_link_up,
+		.message = core_message,
+		.turn = core_turn,
+		.tick = core_tick,
+		.reload = core_reload,
+		.readable = core_readable,
+		.stop = core_stop };
 	struct core core = { .conf = conf, .control_fd = -1, .wake_fd = -1 };
 
 	el_outbox_init(&core.outbox);

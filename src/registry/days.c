@@ -23,12 +23,13 @@ struct el_days {
 	uint32_t day_offset;
 	bool stepped;
 	el_epoch first, last; /* as of the last step */
-	struct el_day *day;   /* guarded; DAYS_MAX of them */
+	struct el_day *day; /* guarded; DAYS_MAX of them */
 	size_t n;
 };
 
 int
-el_days_new(const struct el_registry_conf *conf, struct el_keyring *keyring, uint32_t day_offset_s, struct el_days **out)
+el_days_new(
+    const struct el_registry_conf *conf, struct el_keyring *keyring, uint32_t day_offset_s, struct el_days **out)
 {
 	struct el_days *d;
 	uint8_t *memory;
@@ -200,7 +201,8 @@ el_days_import(struct el_days *d, int64_t now_s)
 	int r;
 
 	for (size_t i = 0; i < d->conf->issuers.n; i++)
-		if ((r = el_registry_conf_pair(d->conf, i, &line)) != EL_OK || (r = import_one(d, &line, now_s)) != EL_OK)
+		if ((r = el_registry_conf_pair(d->conf, i, &line)) != EL_OK ||
+		    (r = import_one(d, &line, now_s)) != EL_OK)
 			return r;
 	return EL_OK;
 }

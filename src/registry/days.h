@@ -34,8 +34,8 @@ struct el_day {
 };
 
 /* Neither conf nor keyring is taken over.  EL_ENOMEM. */
-EL_MUST_USE int el_days_new(const struct el_registry_conf *, struct el_keyring *, uint32_t day_offset_s,
-    struct el_days **out);
+EL_MUST_USE int el_days_new(
+    const struct el_registry_conf *, struct el_keyring *, uint32_t day_offset_s, struct el_days **out);
 void el_days_free(struct el_days *);
 
 /* Tokens of an epoch can arrive until end(e) + 2 h + late limit. */
@@ -63,7 +63,8 @@ const struct el_day *el_days_get(const struct el_days *, el_epoch);
 bool el_days_knows_issuer(const struct el_days *, uint8_t issuer);
 
 /* K_tags and K_rows of any epoch that is not destroyed; the caller wipes them.  EL_ENOTFOUND. */
-EL_MUST_USE int el_days_visit_keys(const struct el_days *, el_epoch, uint8_t tags[EL_KEY_LEN], uint8_t rows[EL_KEY_LEN]);
+EL_MUST_USE int el_days_visit_keys(
+    const struct el_days *, el_epoch, uint8_t tags[EL_KEY_LEN], uint8_t rows[EL_KEY_LEN]);
 /* Whether the key's time is over at now. */
 bool el_days_is_due(const struct el_days *, struct el_key_id, int64_t now_s);
 

@@ -30,7 +30,8 @@ struct el_group {
 EL_MUST_USE int el_group_new(struct el_group **out);
 void el_group_free(struct el_group *);
 /* The part of an epoch, begun where there is none.  Failures are those of live(); EL_ELIMIT. */
-EL_MUST_USE int el_group_part(struct el_group *, struct el_daybook *, el_epoch, int64_t now_s, struct el_group_part **out);
+EL_MUST_USE int el_group_part(
+    struct el_group *, struct el_daybook *, el_epoch, int64_t now_s, struct el_group_part **out);
 /* NULL: nothing waits for that epoch. */
 const struct el_group_part *el_group_find(const struct el_group *, el_epoch);
 /* Seal a visit as the next row of a part; *row is its place there.  EL_ENOMEM. */

@@ -49,8 +49,11 @@ wipe_and_free(void *p)
 int
 main(int argc, char **argv)
 {
-	static const struct el_service_role role = { .name = "registry", .conf_keys = el_registry_conf_keys,
-		.conf_size = sizeof(struct el_registry_conf), .check = el_registry_conf_check, .family = family };
+	static const struct el_service_role role = { .name = "registry",
+		.conf_keys = el_registry_conf_keys,
+		.conf_size = sizeof(struct el_registry_conf),
+		.check = el_registry_conf_check,
+		.family = family };
 
 	json_set_alloc_funcs(malloc, wipe_and_free); /* before any process is forked */
 	return el_service_main(argc, argv, &role);

@@ -27,7 +27,7 @@
 enum el_registry_msg_type {
 	/* net -> core; each is answered with its id */
 	EL_RM_CHECKINS = EL_MSG_ROLE,
-	EL_RM_WHO,     /* which scanner is this: answered SCANNER */
+	EL_RM_WHO, /* which scanner is this: answered SCANNER */
 	EL_RM_VENUE_NEW,
 	EL_RM_VENUE,
 	EL_RM_ENROL,
@@ -38,7 +38,7 @@ enum el_registry_msg_type {
 	EL_RM_SCANNER,
 	EL_RM_VENUE_IS,
 	EL_RM_SCANNER_NEW,
-	EL_RM_DONE,    /* no body */
+	EL_RM_DONE, /* no body */
 	EL_RM_COUNTS,
 	EL_RM_ENROLLED,
 	EL_RM_RELEASED, /* the sealed bytes */

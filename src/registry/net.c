@@ -26,7 +26,8 @@ on_day(struct el_registry_net *n, const struct el_msg *m)
 	r = el_msg_day_parse(m->body, m->len, &n->day);
 	for (size_t i = 0; r == EL_OK && i < n->day.n_keys; i++)
 		r = el_point_base(&n->points[i], &n->day.keys[i].secret);
-	if (r == EL_OK && (n->directory = json_loadb((const char *)n->day.directory, n->day.directory_len, 0, NULL)) == NULL)
+	if (r == EL_OK &&
+	    (n->directory = json_loadb((const char *)n->day.directory, n->day.directory_len, 0, NULL)) == NULL)
 		r = EL_EFORMAT;
 	if (r != EL_OK) {
 		el_log(EL_EV_PEER_MISBEHAVED, r, m->type);
@@ -90,9 +91,14 @@ int
 el_registry_net_run(struct el_child *child, void *conf)
 {
 	struct el_registry_net n = { .conf = conf };
-	const struct el_net_role role = { .routes = el_registry_routes, .operator_routes = el_registry_operator_routes,
-		.gate = el_service_gate, .start = net_start, .message = net_message, .link_down = net_link_down,
-		.stop = net_stop, .ctx = &n };
+	const struct el_net_role role = { .routes = el_registry_routes,
+		.operator_routes = el_registry_operator_routes,
+		.gate = el_service_gate,
+		.start = net_start,
+		.message = net_message,
+		.link_down = net_link_down,
+		.stop = net_stop,
+		.ctx = &n };
 
 	n.service.lab = n.conf->service.lab;
 	return el_net_run(child, &role);

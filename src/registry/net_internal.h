@@ -22,7 +22,7 @@ struct el_registry_net {
 	struct el_point points[EL_QUEUE_KEYS_MAX]; /* of day.keys */
 	json_t *directory;
 	struct el_msg_checkins *checkins; /* scratch */
-	struct el_msg_results *results;	  /* scratch */
+	struct el_msg_results *results; /* scratch */
 };
 
 /* What a deferred request still needs when the scanner is known. */

@@ -60,8 +60,8 @@ el_outbox_send(struct el_outbox *o, struct el_worker *w)
 {
 	for (size_t i = 0; i < o->n; i++) {
 		const struct el_answer *const a = &o->answers[i];
-		const int r = el_worker_put(w, a->peer_kind, a->peer_index, a->type, a->id,
-		    a->len > 0 ? o->bytes.p + a->at : NULL, a->len);
+		const int r = el_worker_put(
+		    w, a->peer_kind, a->peer_index, a->type, a->id, a->len > 0 ? o->bytes.p + a->at : NULL, a->len);
 
 		(void)r; /* the client asks again: the same attempt has the same answer */
 	}

@@ -230,7 +230,8 @@ purge_now(struct el_registry *g, int64_t now_s, int64_t mono_ms, struct el_buf *
 	bool changed;
 	int r;
 
-	if ((r = el_purge_due(g, now_s, &before)) != EL_OK || (r = el_registry_tick(g, now_s, mono_ms, &changed)) != EL_OK ||
+	if ((r = el_purge_due(g, now_s, &before)) != EL_OK ||
+	    (r = el_registry_tick(g, now_s, mono_ms, &changed)) != EL_OK ||
 	    (r = el_purge_due(g, now_s, &after)) != EL_OK)
 		return r;
 	if (g->guard_said != EL_GUARD_ALLOW) {
@@ -267,8 +268,8 @@ status(struct el_registry *g, int64_t now_s, struct el_buf *out)
 }
 
 int
-el_registry_control(struct el_registry *g, uint8_t verb, size_t body_len, int64_t now_s, int64_t mono_ms,
-    struct el_buf *out)
+el_registry_control(
+    struct el_registry *g, uint8_t verb, size_t body_len, int64_t now_s, int64_t mono_ms, struct el_buf *out)
 {
 	if (body_len != 0)
 		return EL_EFORMAT;

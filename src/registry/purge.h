@@ -31,7 +31,7 @@ void el_registry_state(struct el_registry *, int64_t now_s, struct el_service_st
  * The control socket's verbs: PURGE, CONFIRM_CLOCK, STATUS.  Text for the operator goes to out.  EL_ESTATE: the
  * clock is not to be believed; EL_EFORMAT: another verb, or a body.
  */
-EL_MUST_USE int el_registry_control(struct el_registry *, uint8_t verb, size_t body_len, int64_t now_s, int64_t mono_ms,
-    struct el_buf *out);
+EL_MUST_USE int el_registry_control(
+    struct el_registry *, uint8_t verb, size_t body_len, int64_t now_s, int64_t mono_ms, struct el_buf *out);
 
 #endif

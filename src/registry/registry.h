@@ -48,7 +48,7 @@ struct el_registry {
 	struct el_clock_guard guard;
 	bool imported; /* pair files were looked at */
 	enum el_guard guard_said; /* as of the last tick */
-	bool late_said;		  /* the alarm of a late purge was logged */
+	bool late_said; /* the alarm of a late purge was logged */
 	struct el_registry_counters counters;
 };
 

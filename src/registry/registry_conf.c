@@ -7,14 +7,12 @@
 #include "base/secret.h"
 #include "crypto/keyfile.h"
 
-const struct el_conf_key el_registry_conf_keys[] = {
-	EL_SERVICE_KEYS(struct el_registry_conf),
+const struct el_conf_key el_registry_conf_keys[] = { EL_SERVICE_KEYS(struct el_registry_conf),
 	{ "answer_key_file", EL_CONF_PATH, offsetof(struct el_registry_conf, answer_key_file), 1, 200, NULL },
 	{ "issuer", EL_CONF_LIST, offsetof(struct el_registry_conf, issuers), 3, EL_CONF_STR_MAX, NULL },
 	{ "late_limit", EL_CONF_UINT, offsetof(struct el_registry_conf, late_limit), 0, EL_LATE_LIMIT_MAX_S, "86400" },
 	{ "skew", EL_CONF_UINT, offsetof(struct el_registry_conf, skew), 0, EL_SKEW_MAX_S, "5" },
-	{ NULL, EL_CONF_STR, 0, 0, 0, NULL }
-};
+	{ NULL, EL_CONF_STR, 0, 0, 0, NULL } };
 
 int
 el_registry_conf_pair(const struct el_registry_conf *c, size_t i, struct el_pair_line *out)

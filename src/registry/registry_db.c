@@ -197,7 +197,8 @@ static int
 prepare_all(struct el_registry_db *db)
 {
 	for (int s = 0; s < STATEMENTS; s++)
-		if (sqlite3_prepare_v3(db->sqlite, sql[s], -1, SQLITE_PREPARE_PERSISTENT, &db->st[s], NULL) != SQLITE_OK)
+		if (sqlite3_prepare_v3(db->sqlite, sql[s], -1, SQLITE_PREPARE_PERSISTENT, &db->st[s], NULL) !=
+		    SQLITE_OK)
 			return EL_EIO;
 	return EL_OK;
 }
@@ -216,7 +217,9 @@ el_registry_db_open(const char *path, struct el_registry_db **out)
 	if ((db = calloc(1, sizeof *db)) == NULL)
 		return EL_ENOMEM;
 	r = sqlite3_open_v2(path, &db->sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
-		sqlite3_exec(db->sqlite, settings, NULL, NULL, NULL) == SQLITE_OK ? EL_OK : EL_EIO;
+		    sqlite3_exec(db->sqlite, settings, NULL, NULL, NULL) == SQLITE_OK
+		? EL_OK
+		: EL_EIO;
 	if (r == EL_OK && (r = check_schema(db)) == EL_OK && (r = prepare_all(db)) == EL_OK)
 		r = el_dir_sync_parent(path);
 	if (r != EL_OK) {
@@ -453,8 +456,8 @@ el_registry_db_order_spent(struct el_registry_db *db, const struct el_hash *orde
 }
 
 int
-el_registry_db_request_spent(struct el_registry_db *db, const struct el_hash *order, const struct el_hash *request,
-    uint64_t *count)
+el_registry_db_request_spent(
+    struct el_registry_db *db, const struct el_hash *order, const struct el_hash *request, uint64_t *count)
 {
 	sqlite3_stmt *const st = use(db, REQUEST_SPENT);
 

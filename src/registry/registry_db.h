@@ -36,9 +36,10 @@ EL_MUST_USE int el_registry_db_open(const char *path, struct el_registry_db **ou
 void el_registry_db_close(struct el_registry_db *);
 
 /* Walks; anything but EL_OK from fn ends them and is returned. */
-EL_MUST_USE int el_registry_db_each_venue(struct el_registry_db *, int (*fn)(void *ctx, const struct el_venue *), void *ctx);
-EL_MUST_USE int el_registry_db_each_scanner(struct el_registry_db *,
-    int (*fn)(void *ctx, const struct el_scanner_row *), void *ctx);
+EL_MUST_USE int el_registry_db_each_venue(
+    struct el_registry_db *, int (*fn)(void *ctx, const struct el_venue *), void *ctx);
+EL_MUST_USE int el_registry_db_each_scanner(
+    struct el_registry_db *, int (*fn)(void *ctx, const struct el_scanner_row *), void *ctx);
 
 /* id is given by the table and written into *v. */
 EL_MUST_USE int el_registry_db_add_venue(struct el_registry_db *, struct el_venue *v);
@@ -56,10 +57,10 @@ EL_MUST_USE int el_registry_db_enrol(struct el_registry_db *, const struct el_ha
 
 /* Items already answered to one request of an order (EL_ENOTFOUND: none), and to all of its requests. */
 EL_MUST_USE int el_registry_db_order_spent(struct el_registry_db *, const struct el_hash *order, uint64_t *total);
-EL_MUST_USE int el_registry_db_request_spent(struct el_registry_db *, const struct el_hash *order,
-    const struct el_hash *request, uint64_t *count);
+EL_MUST_USE int el_registry_db_request_spent(
+    struct el_registry_db *, const struct el_hash *order, const struct el_hash *request, uint64_t *count);
 /* Note what is about to be answered; the count of a repeated request is replaced. */
-EL_MUST_USE int el_registry_db_spend(struct el_registry_db *, const struct el_hash *order, const struct el_hash *request,
-    unsigned kind, uint64_t count);
+EL_MUST_USE int el_registry_db_spend(
+    struct el_registry_db *, const struct el_hash *order, const struct el_hash *request, unsigned kind, uint64_t count);
 
 #endif

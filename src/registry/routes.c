@@ -315,9 +315,10 @@ read_order(const json_t *json, struct el_visits_call *call)
 	}
 	if (el_fields_end(&f) != EL_OK)
 		return EL_CODE_MALFORMED_REQUEST;
-	if (el_document_from_json(order, &call->order) != EL_OK || el_disclosed_from_json(scope, &call->scope) != EL_OK ||
-	    (call->is_trace && (el_document_from_json(statement, &call->statement) != EL_OK ||
-				   read_secrets(secrets, call) != EL_OK)))
+	if (el_document_from_json(order, &call->order) != EL_OK ||
+	    el_disclosed_from_json(scope, &call->scope) != EL_OK ||
+	    (call->is_trace &&
+		(el_document_from_json(statement, &call->statement) != EL_OK || read_secrets(secrets, call) != EL_OK)))
 		return EL_CODE_MALFORMED_ORDER;
 	return EL_CODE_OK;
 }
@@ -381,13 +382,13 @@ metrics_get(struct el_http_request *req, void *ctx)
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		at += (size_t)snprintf(text + at, sizeof text - at, "entrylog_registry_%s %llu\n", names[i],
 		    (unsigned long long)n->service.state.counters[i]);
-	at += (size_t)snprintf(text + at, sizeof text - at, "entrylog_registry_ready %d\nentrylog_registry_key_days %u\n",
-	    n->service.state.serving, n->service.state.key_days);
+	at +=
+	    (size_t)snprintf(text + at, sizeof text - at, "entrylog_registry_ready %d\nentrylog_registry_key_days %u\n",
+		n->service.state.serving, n->service.state.key_days);
 	el_http_reply(req, 200, "text/plain; version=0.0.4", NULL, text, at);
 }
 
-const struct el_route el_registry_routes[] = {
-	EL_SERVICE_ROUTES,
+const struct el_route el_registry_routes[] = { EL_SERVICE_ROUTES,
 	{ "POST", "/v1/checkins", EL_AUTH_SCANNER, EL_HTTP_BODY_MAX, checkin_post },
 	{ "POST", "/v1/checkins/batch", EL_AUTH_SCANNER, EL_HTTP_BATCH_BODY_MAX, batch_post },
 	{ "POST", "/v1/venues", EL_AUTH_PUBLIC, EL_HTTP_BODY_MAX, venue_post },
@@ -399,11 +400,7 @@ const struct el_route el_registry_routes[] = {
 	{ "POST", "/v1/scanners/enrol", EL_AUTH_PUBLIC, EL_HTTP_BODY_MAX, enrol_post },
 	{ "GET", "/v1/scanner", EL_AUTH_SCANNER, 0, scanner_get },
 	{ "POST", EL_VISITS_PATH, EL_AUTH_EXECUTOR, EL_HTTP_ORDER_BODY_MAX, order_post },
-	{ NULL, NULL, EL_AUTH_UNSET, 0, NULL }
-};
+	{ NULL, NULL, EL_AUTH_UNSET, 0, NULL } };
 
-const struct el_route el_registry_operator_routes[] = {
-	EL_SERVICE_ROUTES,
-	{ "GET", "/metrics", EL_AUTH_PUBLIC, 0, metrics_get },
-	{ NULL, NULL, EL_AUTH_UNSET, 0, NULL }
-};
+const struct el_route el_registry_operator_routes[] = { EL_SERVICE_ROUTES,
+	{ "GET", "/metrics", EL_AUTH_PUBLIC, 0, metrics_get }, { NULL, NULL, EL_AUTH_UNSET, 0, NULL } };

@@ -144,7 +144,7 @@ el_scanners_find(struct el_scanners *s, const struct el_hash *key, struct el_sca
 
 	*out = NULL;
 	for (size_t i = s->size != 0 ? place_of(key, s->size) : 0; s->size != 0 && s->scanners[i].id != 0;
-	    i = (i + 1) & (s->size - 1))
+	     i = (i + 1) & (s->size - 1))
 		if (el_hash_eq(&s->scanners[i].key, key)) {
 			x = &s->scanners[i];
 			break;

@@ -31,7 +31,8 @@ void el_scanners_free(struct el_scanners *);
 EL_MUST_USE int el_scanners_load(struct el_scanners *, struct el_registry_db *);
 
 EL_MUST_USE int el_scanners_set_venue(struct el_scanners *, uint32_t venue, bool approved, bool active);
-EL_MUST_USE int el_scanners_add(struct el_scanners *, uint32_t id, uint32_t venue, bool revoked, const struct el_hash *key);
+EL_MUST_USE int el_scanners_add(
+    struct el_scanners *, uint32_t id, uint32_t venue, bool revoked, const struct el_hash *key);
 void el_scanners_revoke(struct el_scanners *, uint32_t id);
 
 /*

@@ -5,7 +5,8 @@
 
 #define TRIES_MAX 4096
 
-struct try {
+struct
+try {
 	uint8_t address[16];
 	int64_t since_s;
 	unsigned n; /* 0: free */

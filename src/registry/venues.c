@@ -110,8 +110,8 @@ el_venues_get(struct el_venues *v, uint32_t id, const uint8_t key[EL_KEY_LEN], b
 }
 
 enum el_code
-el_venues_change(struct el_venues *v, struct el_venue *venue, enum el_venue_caller caller,
-    const struct el_venue_change *c)
+el_venues_change(
+    struct el_venues *v, struct el_venue *venue, enum el_venue_caller caller, const struct el_venue_change *c)
 {
 	if (c->has_approved && caller != EL_CALLER_OPERATOR)
 		return EL_CODE_FORBIDDEN;

@@ -18,9 +18,9 @@
  * (el_venues_failed()).
  */
 struct el_venues {
-	struct el_registry_db *db;     /* not ours */
-	struct el_scanners *scanners;  /* not ours */
-	struct el_tries *tries;	       /* wrong codes */
+	struct el_registry_db *db; /* not ours */
+	struct el_scanners *scanners; /* not ours */
+	struct el_tries *tries; /* wrong codes */
 	struct el_tries *begun, *begun_by_all; /* venues begun */
 	bool failed;
 };
@@ -55,7 +55,8 @@ enum el_code el_venues_get(struct el_venues *, uint32_t id, const uint8_t key[EL
 struct el_venue_change {
 	bool has_approved, approved, has_active, active;
 };
-enum el_code el_venues_change(struct el_venues *, struct el_venue *, enum el_venue_caller, const struct el_venue_change *);
+enum el_code el_venues_change(
+    struct el_venues *, struct el_venue *, enum el_venue_caller, const struct el_venue_change *);
 
 enum el_code el_venues_add_scanner(struct el_venues *, uint32_t venue, int64_t now_s, uint32_t *scanner,
     char code[EL_ENROL_CODE_LEN + 1], int64_t *expires_s);

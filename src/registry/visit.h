@@ -17,7 +17,7 @@
 struct el_visit {
 	uint32_t venue, scanner;
 	uint32_t minute; /* Unix seconds, a multiple of 60 */
-	uint8_t flags;	 /* EL_FLAG_* */
+	uint8_t flags; /* EL_FLAG_* */
 	struct el_attempt attempt;
 	struct el_salt salt;
 	struct el_body body;
@@ -37,7 +37,7 @@ void el_visit_tid(const struct el_body *, struct el_tid *out);
 void el_visit_seal(const struct el_visit *, const uint8_t rows_key[EL_KEY_LEN], el_epoch, uint32_t segment,
     uint64_t tag_a, uint64_t tag_b, uint8_t out[EL_VISIT_SEALED_LEN]);
 /* Open a stored row.  EL_ECRYPTO; EL_EFORMAT. */
-EL_MUST_USE int el_visit_open(const struct el_row *, const uint8_t rows_key[EL_KEY_LEN], el_epoch, uint32_t segment,
-    struct el_visit *out);
+EL_MUST_USE int el_visit_open(
+    const struct el_row *, const uint8_t rows_key[EL_KEY_LEN], el_epoch, uint32_t segment, struct el_visit *out);
 
 #endif

@@ -23,7 +23,7 @@ struct split {
 	size_t n_released;
 	struct {
 		uint32_t row, of; /* of: index among the released */
-	} *listed;
+	} * listed;
 	size_t n_listed;
 	struct el_hash *leaves;
 };
@@ -55,8 +55,7 @@ slot_of(const uint32_t *slots, const struct split *s, const struct el_body *body
 {
 	uint32_t i = el_get_u32(body->b + 4) % SLOTS; /* of T, which is random */
 
-	while (slots[i] != 0 &&
-	    !el_bytes_eq(s->rows[s->released[slots[i] - 1]].visit.body.b, body->b, sizeof body->b))
+	while (slots[i] != 0 && !el_bytes_eq(s->rows[s->released[slots[i] - 1]].visit.body.b, body->b, sizeof body->b))
 		i = (i + 1) % SLOTS;
 	return i;
 }
@@ -180,8 +179,9 @@ put_listed(struct el_buf *out, const struct split *s)
 
 		if (i > 0)
 			el_buf_put_text(out, ",");
-		r = dump(out, json_pack("{s:I, s:I, s:I, s:I}", "index", (json_int_t)s->listed[i].of, "venue",
-		    (json_int_t)v->venue, "minute", (json_int_t)v->minute, "flags", (json_int_t)v->flags));
+		r = dump(
+		    out, json_pack("{s:I, s:I, s:I, s:I}", "index", (json_int_t)s->listed[i].of, "venue",
+			     (json_int_t)v->venue, "minute", (json_int_t)v->minute, "flags", (json_int_t)v->flags));
 	}
 	el_buf_put_text(out, "]}");
 	return r;

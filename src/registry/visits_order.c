@@ -45,8 +45,9 @@ el_visits_job_free(struct el_visits_job *j)
 static enum el_code
 check_executor(struct el_registry *g, const struct el_visits_call *c, const struct el_order *o, int64_t now_s)
 {
-	struct el_call call = { .method = EL_VISITS_METHOD, .path = EL_VISITS_PATH, .party = PARTY, .body = c->body,
-		.time_s = c->time_s };
+	struct el_call call = {
+		.method = EL_VISITS_METHOD, .path = EL_VISITS_PATH, .party = PARTY, .body = c->body, .time_s = c->time_s
+	};
 
 	memcpy(call.nonce, c->nonce, sizeof call.nonce);
 	if (!el_sign_pk_eq(&c->key, &o->executor))
@@ -169,7 +170,8 @@ el_visits_order_begin(struct el_registry *g, struct el_visits_call *c, int64_t n
 	if (j == NULL || (code = judge(g, c, now_s, &j->order, &scope)) != EL_CODE_OK)
 		goto refuse;
 	j->request = c->body;
-	r = el_visits_search_new(&scope, j->order.first_epoch, j->order.last_epoch, c->secrets, c->n_secrets, &j->search);
+	r = el_visits_search_new(
+	    &scope, j->order.first_epoch, j->order.last_epoch, c->secrets, c->n_secrets, &j->search);
 	c->secrets = NULL;
 	c->n_secrets = 0;
 	if (r != EL_OK) {

@@ -43,7 +43,8 @@ struct el_visits_job;
  * signature over this call (used once), scope, retention, and under a trace the statement and the
  * secrets.  The call's secrets are taken over in every case.  On EL_CODE_OK *out is to be stepped.
  */
-enum el_code el_visits_order_begin(struct el_registry *, struct el_visits_call *, int64_t now_s, struct el_visits_job **out);
+enum el_code el_visits_order_begin(
+    struct el_registry *, struct el_visits_call *, int64_t now_s, struct el_visits_job **out);
 /*
  * One step, until *done; then *code is EL_CODE_OK and *sealed (malloc'ed) the answer, or the refusal
  * limit_exceeded.  A failure is final: the process must end.

@@ -203,8 +203,8 @@ make_tags(const struct el_visits_search *s, const uint8_t *tags_key, uint64_t **
 
 /* P-7.2: the live segment is closed first, so that what is released stands in segments that change no more. */
 static int
-search_epoch(struct el_visits_search *s, struct el_registry *g, int64_t now_s, const uint8_t *tags_key,
-    const uint8_t *rows_key)
+search_epoch(
+    struct el_visits_search *s, struct el_registry *g, int64_t now_s, const uint8_t *tags_key, const uint8_t *rows_key)
 {
 	const int64_t oldest = now_s - EL_RETENTION_S;
 	struct walk w = { s, rows_key, oldest > 0 ? (uint32_t)oldest : 0 };
@@ -287,7 +287,7 @@ el_visits_search_step(struct el_visits_search *s, struct el_registry *g, int64_t
 		epoch_done(s);
 		r = EL_OK;
 	} else if (r == EL_OK && (r = derive(s, tags_key, &derived)) == EL_OK && derived &&
-	    (r = search_epoch(s, g, now_s, tags_key, rows_key)) == EL_OK) {
+		   (r = search_epoch(s, g, now_s, tags_key, rows_key)) == EL_OK) {
 		epoch_done(s);
 	}
 	el_secret_wipe(tags_key, sizeof tags_key);

@@ -47,8 +47,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	for (size_t i = 0; i < in.n; i++)
 		check_item(&in.items[i]);
 	el_buf_init(&message, EL_MSG_MAX);
-	if (el_msg_checkins_encode(&in, &message) != EL_OK || el_msg_checkins_parse(message.p, message.len, &out) != EL_OK ||
-	    out.n != in.n || memcmp(out.items, in.items, in.n * sizeof *in.items) != 0)
+	if (el_msg_checkins_encode(&in, &message) != EL_OK ||
+	    el_msg_checkins_parse(message.p, message.len, &out) != EL_OK || out.n != in.n ||
+	    memcmp(out.items, in.items, in.n * sizeof *in.items) != 0)
 		abort();
 	el_buf_wipe(&message);
 	return 0;

@@ -18,11 +18,11 @@ check_same(const struct el_buf *again, const uint8_t *data, size_t len)
 		abort(); /* two encodings of one message */
 }
 
-#define ROUND_TRIP(name, object)                                                                                       \
-	if (el_msg_##name##_parse(data, len, (object)) == EL_OK) {                                                     \
-		if (el_msg_##name##_encode((object), &again) != EL_OK)                                                 \
-			abort();                                                                                       \
-		check_same(&again, data, len);                                                                         \
+#define ROUND_TRIP(name, object) \
+	if (el_msg_##name##_parse(data, len, (object)) == EL_OK) { \
+		if (el_msg_##name##_encode((object), &again) != EL_OK) \
+			abort(); \
+		check_same(&again, data, len); \
 	}
 
 static void

@@ -100,7 +100,8 @@ make_policy(struct fixture *f)
 	for (unsigned k = 0; k < EL_ORDER_KINDS; k++) {
 		p->quorums[k].n_groups = 2;
 		for (size_t i = 0; i < 2; i++) {
-			(void)snprintf(p->quorums[k].groups[i].group, sizeof p->quorums[k].groups[i].group, "%s", groups[i]);
+			(void)snprintf(
+			    p->quorums[k].groups[i].group, sizeof p->quorums[k].groups[i].group, "%s", groups[i]);
 			p->quorums[k].groups[i].count = 1;
 		}
 	}
@@ -288,8 +289,9 @@ fixture_door(struct fixture *f, int64_t now_s, struct fixture_door *out)
 	unsigned retry;
 
 	memset(out, 0, sizeof *out);
-	assert_int_equal(el_venues_create(&f->g->venues, "Cafe Example", "123-45-67891", address, now_s, &v, out->owner_key,
-			     &retry), EL_CODE_OK);
+	assert_int_equal(
+	    el_venues_create(&f->g->venues, "Cafe Example", "123-45-67891", address, now_s, &v, out->owner_key, &retry),
+	    EL_CODE_OK);
 	assert_int_equal(el_venues_change(&f->g->venues, &v, EL_CALLER_OPERATOR, &approve), EL_CODE_OK);
 	enrol(f, now_s, v.id, out);
 }
@@ -376,8 +378,8 @@ fixture_post(struct fixture *f, const struct fixture_door *door, const struct el
 /* ---- Orders ---- */
 
 static void
-set_scope(struct fixture_order *o, const char *party, const struct el_scope *scope, struct el_audience *a,
-    uint32_t items)
+set_scope(
+    struct fixture_order *o, const char *party, const struct el_scope *scope, struct el_audience *a, uint32_t items)
 {
 	static struct el_disclosed d; /* large */
 
@@ -446,8 +448,8 @@ fixture_contacts(struct fixture *f, int64_t now_s, const uint32_t *venues, size_
 }
 
 void
-fixture_trace(struct fixture *f, int64_t now_s, int64_t from, int64_t to, el_epoch first, el_epoch last,
-    uint32_t items, struct fixture_order *o)
+fixture_trace(struct fixture *f, int64_t now_s, int64_t from, int64_t to, el_epoch first, el_epoch last, uint32_t items,
+    struct fixture_order *o)
 {
 	const struct el_scope scope = { .form = EL_SCOPE_SECRETS, .from = from, .to = to };
 	struct el_scope phones = { .form = EL_SCOPE_PHONES, .n_phones = 1 };
@@ -494,8 +496,9 @@ copy_document(const struct el_document *from, struct el_document *to)
 void
 fixture_call(struct fixture *f, const struct fixture_order *o, int64_t now_s, struct el_visits_call *out)
 {
-	struct el_call call = { .method = EL_VISITS_METHOD, .path = EL_VISITS_PATH, .party = "registry",
-		.time_s = (uint64_t)now_s };
+	struct el_call call = {
+		.method = EL_VISITS_METHOD, .path = EL_VISITS_PATH, .party = "registry", .time_s = (uint64_t)now_s
+	};
 
 	memset(out, 0, sizeof *out);
 	el_put_u64(call.nonce, ++f->nonces);
@@ -531,7 +534,8 @@ open_answer(const struct fixture_order *o, const uint8_t *sealed, size_t len)
 }
 
 enum el_code
-fixture_answer(struct fixture *f, struct el_visits_call *call, const struct fixture_order *o, int64_t now_s, json_t **out)
+fixture_answer(
+    struct fixture *f, struct el_visits_call *call, const struct fixture_order *o, int64_t now_s, json_t **out)
 {
 	struct el_visits_job *job;
 	uint8_t *sealed = NULL;

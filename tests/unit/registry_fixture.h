@@ -74,9 +74,11 @@ void fixture_token(struct fixture *, el_epoch, uint16_t index, int64_t shown_at,
 void fixture_attempt(struct fixture *, struct el_checkin *);
 
 /* Admit and decide, not yet committed. */
-struct el_checkin_result fixture_decide(struct fixture *, const struct fixture_door *, const struct el_checkin *, int64_t now_s);
+struct el_checkin_result fixture_decide(
+    struct fixture *, const struct fixture_door *, const struct el_checkin *, int64_t now_s);
 /* The same, committed. */
-struct el_checkin_result fixture_post(struct fixture *, const struct fixture_door *, const struct el_checkin *, int64_t now_s);
+struct el_checkin_result fixture_post(
+    struct fixture *, const struct fixture_door *, const struct el_checkin *, int64_t now_s);
 
 /* An order with its box secret and its call. */
 struct fixture_order {
@@ -102,8 +104,8 @@ void fixture_sign(struct fixture *, struct fixture_order *, size_t n_officers);
 /* The call as core receives it, signed by the executor now. */
 void fixture_call(struct fixture *, const struct fixture_order *, int64_t now_s, struct el_visits_call *);
 /* Answer a call: the refusal, or EL_CODE_OK and the opened answer's JSON (NULL: not wanted). */
-enum el_code fixture_answer(struct fixture *, struct el_visits_call *, const struct fixture_order *, int64_t now_s,
-    json_t **out);
+enum el_code fixture_answer(
+    struct fixture *, struct el_visits_call *, const struct fixture_order *, int64_t now_s, json_t **out);
 /* Both. */
 enum el_code fixture_ask(struct fixture *, const struct fixture_order *, int64_t now_s, json_t **out);
 

@@ -39,19 +39,19 @@ end(void **state)
 }
 
 #define S struct state *const s = *state
-#define RECORDED(x, f)                                                                                                 \
-	do {                                                                                                           \
-		const struct el_checkin_result r_ = (x);                                                               \
-		assert_string_equal(el_code_name(r_.code), "ok");                                                      \
-		assert_int_equal(r_.flags, (f));                                                                       \
-		assert_false(r_.repeated);                                                                             \
+#define RECORDED(x, f) \
+	do { \
+		const struct el_checkin_result r_ = (x); \
+		assert_string_equal(el_code_name(r_.code), "ok"); \
+		assert_int_equal(r_.flags, (f)); \
+		assert_false(r_.repeated); \
 	} while (0)
-#define REPEATED(x, f)                                                                                                 \
-	do {                                                                                                           \
-		const struct el_checkin_result r_ = (x);                                                               \
-		assert_string_equal(el_code_name(r_.code), "ok");                                                      \
-		assert_int_equal(r_.flags, (f));                                                                       \
-		assert_true(r_.repeated);                                                                              \
+#define REPEATED(x, f) \
+	do { \
+		const struct el_checkin_result r_ = (x); \
+		assert_string_equal(el_code_name(r_.code), "ok"); \
+		assert_int_equal(r_.flags, (f)); \
+		assert_true(r_.repeated); \
 	} while (0)
 #define REFUSED(x, what) assert_string_equal(el_code_name((x).code), (what))
 
@@ -147,11 +147,11 @@ refuses_in_the_order_of_the_protocol(void **state)
 	in = used;
 	fixture_attempt(&s->f, &in);
 	tag = in.token[EL_TOKEN_LEN - 1];
-	in.token[0] = 2;				/* version */
-	in.token[1] = FIXTURE_ISSUER + 1;		/* issuer */
-	el_put_u16(in.token + 2, E - 1);		/* epoch */
-	in.token[EL_TOKEN_LEN - 1] ^= 1;		/* tag */
-	in.scanned_at = now + 40;			/* stale, and from the future */
+	in.token[0] = 2; /* version */
+	in.token[1] = FIXTURE_ISSUER + 1; /* issuer */
+	el_put_u16(in.token + 2, E - 1); /* epoch */
+	in.token[EL_TOKEN_LEN - 1] ^= 1; /* tag */
+	in.scanned_at = now + 40; /* stale, and from the future */
 	in.verdict = EL_CODE_MALFORMED_TOKEN;
 	REFUSED(fixture_post(&s->f, &s->door, &in, now), "malformed_token");
 	in.verdict = EL_CODE_OK;
@@ -453,7 +453,8 @@ limits_a_scanner_but_not_its_neighbour(void **state)
 	assert_int_equal(retry, 3);
 	assert_int_equal(el_checkin_admit(s->f.g, &other.key, EL_BATCH_MAX, NOON, &scanner, &retry), EL_CODE_OK);
 	assert_int_equal(el_checkin_admit(s->f.g, &s->door.key, 101, NOON + 3, &scanner, &retry), EL_CODE_OK);
-	assert_int_equal(el_checkin_admit(s->f.g, &s->door.key, EL_BATCH_MAX, NOON - 7200, &scanner, &retry), EL_CODE_OK);
+	assert_int_equal(
+	    el_checkin_admit(s->f.g, &s->door.key, EL_BATCH_MAX, NOON - 7200, &scanner, &retry), EL_CODE_OK);
 }
 
 static void
@@ -467,7 +468,8 @@ records_a_thousand_in_one_group(void **state)
 
 	assert_int_equal(el_checkin_admit(s->f.g, &s->door.key, 1, NOON, &scanner, &retry), EL_CODE_OK);
 	for (uint16_t i = 0; i < 1000; i++) {
-		fixture_token(&s->f, i % 3 == 0 ? E + 1 : E, i, i % 3 == 0 ? day_at(E + 1, 0) : day_at(E + 1, 0) - 1, &in);
+		fixture_token(
+		    &s->f, i % 3 == 0 ? E + 1 : E, i, i % 3 == 0 ? day_at(E + 1, 0) : day_at(E + 1, 0) - 1, &in);
 		assert_int_equal(el_checkin_decide(s->f.g, scanner, &in, day_at(E + 1, 0), &out), EL_OK);
 		RECORDED(out, 0);
 	}

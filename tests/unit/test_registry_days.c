@@ -50,7 +50,8 @@ assert_pair(const struct fixture *f, el_epoch e)
 	uint8_t ours[EL_KEY_LEN], theirs[EL_KEY_LEN];
 
 	fixture_pair(f, e, theirs);
-	assert_int_equal(el_keyring_get(f->g->keyring, (struct el_key_id){ EL_KEY_PAIR, FIXTURE_ISSUER, e }, ours), EL_OK);
+	assert_int_equal(
+	    el_keyring_get(f->g->keyring, (struct el_key_id){ EL_KEY_PAIR, FIXTURE_ISSUER, e }, ours), EL_OK);
 	assert_memory_equal(ours, theirs, EL_KEY_LEN);
 }
 

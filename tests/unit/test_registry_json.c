@@ -69,12 +69,14 @@ reads_an_item_with_and_without_its_time(void **state)
 	S;
 	struct el_checkin x;
 
-	assert_int_equal(verdict(json_pack("{s:s, s:s}", "token", s->text, "attempt", s->attempt), false, &x), EL_CODE_OK);
+	assert_int_equal(
+	    verdict(json_pack("{s:s, s:s}", "token", s->text, "attempt", s->attempt), false, &x), EL_CODE_OK);
 	assert_memory_equal(x.token, s->good.token, sizeof x.token);
 	assert_memory_equal(x.attempt.b, s->good.attempt.b, sizeof x.attempt.b);
 	assert_false(x.has_scanned_at);
-	assert_int_equal(verdict(json_pack("{s:s, s:s, s:i}", "token", s->text, "attempt", s->attempt, "scanned_at", 5), false,
-			     &x), EL_CODE_OK);
+	assert_int_equal(
+	    verdict(json_pack("{s:s, s:s, s:i}", "token", s->text, "attempt", s->attempt, "scanned_at", 5), false, &x),
+	    EL_CODE_OK);
 	assert_true(x.has_scanned_at);
 	assert_int_equal(x.scanned_at, 5);
 	assert_int_equal(verdict(json_pack("{s:s, s:s}", "token", s->text, "attempt", s->attempt), true, &x),
@@ -89,14 +91,16 @@ tells_a_malformed_request_from_a_malformed_token(void **state)
 
 	assert_int_equal(verdict(json_object(), false, &x), EL_CODE_MALFORMED_REQUEST);
 	assert_int_equal(verdict(json_integer(1), false, &x), EL_CODE_MALFORMED_REQUEST);
-	assert_int_equal(verdict(json_pack("{s:s, s:s, s:i}", "token", s->text, "attempt", s->attempt, "extra", 1), false, &x),
+	assert_int_equal(
+	    verdict(json_pack("{s:s, s:s, s:i}", "token", s->text, "attempt", s->attempt, "extra", 1), false, &x),
 	    EL_CODE_MALFORMED_REQUEST);
-	assert_int_equal(verdict(json_pack("{s:s, s:s}", "token", s->text, "attempt", "AA"), false, &x),
+	assert_int_equal(
+	    verdict(json_pack("{s:s, s:s}", "token", s->text, "attempt", "AA"), false, &x), EL_CODE_MALFORMED_REQUEST);
+	assert_int_equal(
+	    verdict(json_pack("{s:s, s:s, s:i}", "token", s->text, "attempt", s->attempt, "scanned_at", -1), false, &x),
 	    EL_CODE_MALFORMED_REQUEST);
-	assert_int_equal(verdict(json_pack("{s:s, s:s, s:i}", "token", s->text, "attempt", s->attempt, "scanned_at", -1), false,
-			     &x), EL_CODE_MALFORMED_REQUEST);
-	assert_int_equal(verdict(json_pack("{s:s, s:s}", "token", "", "attempt", s->attempt), false, &x),
-	    EL_CODE_MALFORMED_TOKEN);
+	assert_int_equal(
+	    verdict(json_pack("{s:s, s:s}", "token", "", "attempt", s->attempt), false, &x), EL_CODE_MALFORMED_TOKEN);
 	s->text[0] = 'e';
 	assert_int_equal(verdict(json_pack("{s:s, s:s}", "token", s->text, "attempt", s->attempt), false, &x),
 	    EL_CODE_MALFORMED_TOKEN);

@@ -90,7 +90,8 @@ assert_release(struct state *s, const json_t *answer)
 	assert_true(el_hash_eq(&release.order, &s->o.order.hash));
 	assert_true(el_hash_eq(&release.deployment, &s->f.deployment));
 	assert_int_equal(release.count, json_array_size(list));
-	json_array_foreach(list, i, row) {
+	json_array_foreach(list, i, row)
+	{
 		struct el_released x;
 
 		assert_int_equal(el_released_from_json(row, &x), EL_OK);
@@ -119,8 +120,8 @@ releases_exactly_the_visits_of_the_venue_in_the_window(void **state)
 	json_t *out;
 
 	fixture_door(&s->f, NOON, &elsewhere);
-	visit(s, &s->door, E, 0, NOON - 60);  /* a minute too early */
-	visit(s, &s->door, E, 1, NOON + 5);   /* first minute */
+	visit(s, &s->door, E, 0, NOON - 60); /* a minute too early */
+	visit(s, &s->door, E, 1, NOON + 5); /* first minute */
 	visit(s, &elsewhere, E, 2, NOON + 10);
 	visit(s, &s->door, E, 3, NOON + 600 + 59); /* last minute */
 	visit(s, &s->door, E, 4, NOON + 660); /* a minute too late */
@@ -454,8 +455,8 @@ answers_twenty_thousand_rows_and_not_one_more(void **state)
 
 		el_put_u32(v.body.b + 4, i);
 		el_visit_tid(&v.body, &tid);
-		list[i] = (struct el_row){ el_visit_venue_tag(day->tags, v.venue), el_visit_tid_tag(day->tags, &tid), at,
-			EL_VISIT_SEALED_LEN };
+		list[i] = (struct el_row){ el_visit_venue_tag(day->tags, v.venue), el_visit_tid_tag(day->tags, &tid),
+			at, EL_VISIT_SEALED_LEN };
 		el_visit_seal(&v, day->rows, E, segment, list[i].tag_a, list[i].tag_b, at);
 	}
 	assert_int_equal(b->ops->append(b, E, segment, list, EL_ORDER_ROWS_MAX, &first), EL_OK);

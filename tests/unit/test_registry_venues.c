@@ -54,9 +54,9 @@ end(void **state)
 static void
 knows_business_numbers_by_their_check_digit(void **state)
 {
-	static const char *const good[] = { "1234567891", "123-45-67891", "1111111119" },
-			  *const bad[] = { "", "1234567890", "123456789", "12345678911", "123-4567891", "12-345-67891", "123-45-6789a",
-				  "123-45-67891 ", "-123456789-" };
+	static const char *const good[] = { "1234567891", "123-45-67891", "1111111119" }, *const bad[] = { "",
+		"1234567890", "123456789", "12345678911", "123-4567891", "12-345-67891", "123-45-6789a",
+		"123-45-67891 ", "-123456789-" };
 	char out[EL_BUSINESS_NUMBER_LEN + 1];
 
 	(void)state;
@@ -139,7 +139,8 @@ takes_an_enrolment_code_once_and_for_15_minutes(void **state)
 	assert_int_equal(el_venues_enrol(V, code, here, NOON + 899, &scanner, key, &retry), EL_CODE_INVALID_ENROLMENT);
 	assert_true(el_is_zero(key, sizeof key));
 	assert_int_equal(el_venues_add_scanner(V, s->venue.id, NOON, &made, second, &expires), EL_CODE_OK);
-	assert_int_equal(el_venues_enrol(V, second, here, NOON + 900, &scanner, key, &retry), EL_CODE_INVALID_ENROLMENT);
+	assert_int_equal(
+	    el_venues_enrol(V, second, here, NOON + 900, &scanner, key, &retry), EL_CODE_INVALID_ENROLMENT);
 }
 
 static void
@@ -171,7 +172,8 @@ gives_an_address_five_wrong_codes(void **state)
 
 	assert_int_equal(el_venues_add_scanner(V, s->venue.id, NOON, &scanner, code, &expires), EL_CODE_OK);
 	for (int i = 0; i < 5; i++)
-		assert_int_equal(el_venues_enrol(V, i % 2 == 0 ? "ABCDEFGHJKMN" : "?", here, NOON + i, &scanner, key, &retry),
+		assert_int_equal(
+		    el_venues_enrol(V, i % 2 == 0 ? "ABCDEFGHJKMN" : "?", here, NOON + i, &scanner, key, &retry),
 		    EL_CODE_INVALID_ENROLMENT);
 	assert_int_equal(el_venues_enrol(V, code, here, NOON + 5, &scanner, key, &retry), EL_CODE_RATE_LIMITED);
 	assert_int_equal(retry, EL_ENROL_TRIES_S - 5);
