@@ -1,0 +1,471 @@
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/event_log.h"
+#include "base/file.h"
+#include "base/secret.h"
+#include "issuer/issuer.h"
+#include "issuer/messages.h"
+#include "issuer/outbox.h"
+#include "issuer/purge.h"
+#include "issuer/roles.h"
+#include "issuer/visitors.h"
+#include "proc/control.h"
+
+/*
+ * The core process: the only one with the keyring, the daybook and the tables.  It decides in the order of
+ * arrival and answers a whole turn at once, after one append an epoch.
+ */
+
+struct from {
+	unsigned kind, index;
+	uint64_t id;
+};
+
+struct core {
+	const struct el_issuer_conf *conf;
+	struct el_issuer *s;
+	struct el_issuer_outbox outbox;
+	int control_fd;
+	int failed; /* why the process must end; nothing leaves any more */
+};
+
+static void
+fail(struct core *c, int r)
+{
+	if (c->failed == EL_OK) {
+		c->failed = r;
+		el_log(EL_EV_STORE_FAILED, r, 0);
+	}
+}
+
+static void
+answer(struct core *c, const struct from *from, uint16_t type)
+{
+	const int r = el_issuer_outbox_end(&c->outbox, from->kind, from->index, type, from->id);
+
+	if (r != EL_OK)
+		el_log(EL_EV_LINK_LOST, r, type); /* the client hears `busy` when its time is over */
+}
+
+static void
+refuse(struct core *c, const struct from *from, enum el_code code)
+{
+	struct el_msg_refused m = { code, 0 };
+	int r;
+
+	if (code == EL_CODE_BUSY || code == EL_CODE_NOT_READY)
+		m.retry_after_s = 2;
+	else if (code == EL_CODE_RATE_LIMITED)
+		m.retry_after_s = 3600; /* the next day, at the latest */
+	r = el_msg_refused_encode(&m, &c->outbox.bytes);
+	(void)r; /* sticky: el_issuer_outbox_end() sees it */
+	answer(c, from, EL_IM_REFUSED);
+}
+
+static void
+misbehaved(const struct el_msg *m)
+{
+	el_log(EL_EV_PEER_MISBEHAVED, EL_EFORMAT, m->type);
+}
+
+/* ---- Visitors ---- */
+
+static void
+on_admit(struct core *c, const struct from *from, const struct el_msg *m, int64_t now_s)
+{
+	struct el_msg_admitted out;
+	struct el_msg_admit in;
+	int r;
+
+	if (el_msg_admit_parse(m->body, m->len, &in) != EL_OK) {
+		misbehaved(m);
+		return;
+	}
+	if (in.consent != c->s->trust.policy->consent) { /* it changed while the code was on its way */
+		refuse(c, from, EL_CODE_CONSENT_OUTDATED);
+	} else if ((r = el_visitors_admit(c->s->db, in.name, &in.phone, in.consent, now_s, el_issuer_day_offset(c->s),
+			out.credential, &out.verified_until_s)) != EL_OK) {
+		fail(c, r);
+	} else {
+		c->s->counters.registered++;
+		r = el_msg_admitted_encode(&out, &c->outbox.bytes);
+		(void)r;
+		answer(c, from, EL_IM_ADMITTED);
+	}
+	el_secret_wipe(&out, sizeof out);
+	el_secret_wipe(&in, sizeof in);
+}
+
+static void
+on_day(struct core *c, const struct from *from, const struct el_msg *m, int64_t now_s)
+{
+	struct el_day_ticket out;
+	struct el_msg_day in;
+	enum el_code code;
+	int r;
+
+	if (el_msg_day_parse(m->body, m->len, &in) != EL_OK) {
+		misbehaved(m);
+		return;
+	}
+	code = el_tickets_draw(c->s, in.credential, in.tomorrow, now_s, &out, &r);
+	if (r != EL_OK) {
+		fail(c, r);
+	} else if (code != EL_CODE_OK) {
+		refuse(c, from, code);
+	} else {
+		r = el_msg_ticket_encode(&out, &c->outbox.bytes);
+		(void)r;
+		answer(c, from, EL_IM_TICKET);
+	}
+	el_secret_wipe(&out, sizeof out);
+	el_secret_wipe(&in, sizeof in);
+}
+
+static enum el_code
+tell_me(struct core *c, const struct from *from, const struct el_msg_visitor *in, int64_t now_s, int *err)
+{
+	struct el_me out;
+	const enum el_code code = el_tickets_me(c->s, in->credential, now_s, &out, err);
+	int r;
+
+	if (code == EL_CODE_OK) {
+		r = el_msg_me_encode(&out, &c->outbox.bytes);
+		(void)r;
+		answer(c, from, EL_IM_ME);
+	}
+	el_secret_wipe(&out, sizeof out);
+	return code;
+}
+
+/* A word about the visitor that has no body: their withdrawal, or that they have one. */
+static enum el_code
+done(struct core *c, const struct from *from, const struct el_msg_visitor *in, int64_t now_s, int *err)
+{
+	struct el_visitor v;
+
+	if (in->action == EL_VISITOR_WITHDRAW) {
+		*err = el_visitors_withdraw(c->s->db, in->credential, now_s);
+		c->s->counters.withdrawn += *err == EL_OK;
+	} else {
+		*err = el_visitors_find(c->s->db, in->credential, now_s, &v);
+		el_secret_wipe(&v, sizeof v);
+	}
+	if (*err == EL_OK) {
+		answer(c, from, EL_IM_DONE);
+		return EL_CODE_OK;
+	}
+	if (*err != EL_ENOTFOUND)
+		return EL_CODE_INTERNAL;
+	*err = EL_OK;
+	return EL_CODE_UNAUTHORIZED;
+}
+
+static void
+on_visitor(struct core *c, const struct from *from, const struct el_msg *m, int64_t now_s)
+{
+	struct el_msg_visitor in;
+	enum el_code code;
+	int r;
+
+	if (el_msg_visitor_parse(m->body, m->len, &in) != EL_OK) {
+		misbehaved(m);
+		return;
+	}
+	code = in.action == EL_VISITOR_GET ? tell_me(c, from, &in, now_s, &r) : done(c, from, &in, now_s, &r);
+	if (r != EL_OK)
+		fail(c, r);
+	else if (code != EL_CODE_OK)
+		refuse(c, from, code);
+	el_secret_wipe(&in, sizeof in);
+}
+
+/* ---- Orders ---- */
+
+static void
+answer_order(struct core *c, const struct from *from, enum el_code code, int err, uint8_t *sealed, size_t len)
+{
+	if (err != EL_OK) {
+		fail(c, err);
+	} else if (code != EL_CODE_OK) {
+		refuse(c, from, code);
+	} else {
+		el_buf_put(&c->outbox.bytes, sealed, len);
+		answer(c, from, EL_IM_SEALED);
+	}
+	free(sealed);
+}
+
+static void
+on_identities(struct core *c, const struct from *from, const struct el_msg *m, int64_t now_s)
+{
+	struct el_identities_call *const call = calloc(1, sizeof *call);
+	uint8_t *sealed = NULL;
+	enum el_code code;
+	size_t len;
+	int r;
+
+	if (call == NULL) {
+		refuse(c, from, EL_CODE_BUSY);
+		return;
+	}
+	if (el_msg_identities_parse(m->body, m->len, call) == EL_OK) {
+		code = el_identities_answer(c->s, call, now_s, &sealed, &len, &r);
+		answer_order(c, from, code, r, sealed, len);
+	} else {
+		misbehaved(m);
+	}
+	el_identities_call_wipe(call);
+	free(call);
+}
+
+static void
+on_traces(struct core *c, const struct from *from, const struct el_msg *m, int64_t now_s)
+{
+	struct el_traces_call *const call = calloc(1, sizeof *call);
+	uint8_t *sealed = NULL;
+	enum el_code code;
+	size_t len;
+	int r;
+
+	if (call == NULL) {
+		refuse(c, from, EL_CODE_BUSY);
+		return;
+	}
+	if (el_msg_traces_parse(m->body, m->len, call) == EL_OK) {
+		code = el_traces_answer(c->s, call, now_s, &sealed, &len, &r);
+		answer_order(c, from, code, r, sealed, len);
+	} else {
+		misbehaved(m);
+	}
+	el_traces_call_wipe(call);
+	free(call);
+}
+
+/* ---- What the others hold ---- */
+
+static void
+fill_days(const struct core *c, int64_t now_s, struct el_signer_days *out)
+{
+	const struct el_issuer_keys *const keys = &c->s->keys;
+	const el_epoch today = el_issuer_keys_today(keys, now_s), tomorrow = el_issuer_keys_tomorrow(keys, now_s);
+
+	out->day_offset = el_issuer_day_offset(c->s);
+	for (unsigned e = today; e <= tomorrow; e++) {
+		const struct el_epoch_keys *const epoch = el_bundle_epoch(c->s->trust.bundle, (el_epoch)e);
+		struct el_signer_day *const d = &out->days[out->n];
+
+		if (epoch == NULL || el_issuer_keys_ticket(keys, (el_epoch)e, d->ticket_key) != EL_OK ||
+		    el_issuer_keys_pair(keys, (el_epoch)e, d->pair_key) != EL_OK)
+			continue;
+		d->epoch = (el_epoch)e;
+		d->links_key = epoch->links[0];
+		out->n++;
+	}
+}
+
+static void
+push_days(struct core *c, struct el_worker *w)
+{
+	struct el_signer_days days = { .n = 0 };
+	struct el_buf body;
+
+	el_buf_init(&body, EL_MSG_MAX);
+	fill_days(c, el_worker_now(w), &days);
+	if (el_msg_days_encode(&days, &body) == EL_OK)
+		el_worker_put_all(w, EL_ISSUER_SIGNER, EL_IM_DAYS, body.p, body.len);
+	el_buf_wipe(&body);
+	el_secret_wipe(&days, sizeof days);
+}
+
+static void
+push_public(struct core *c, struct el_worker *w)
+{
+	struct el_msg_public m = { .day_offset = el_issuer_day_offset(c->s), .consent = c->s->trust.policy->consent };
+	json_t *const directory = el_document_to_json(&c->s->trust.directory_doc);
+	struct el_buf body;
+
+	el_buf_init(&body, EL_MSG_MAX);
+	m.directory = directory != NULL ? (uint8_t *)json_dumps(directory, JSON_COMPACT) : NULL;
+	m.directory_len = m.directory != NULL ? strlen((const char *)m.directory) : 0;
+	if (m.directory != NULL && el_msg_public_encode(&m, &body) == EL_OK)
+		el_worker_put_all(w, EL_ISSUER_NET, EL_IM_PUBLIC, body.p, body.len);
+	json_decref(directory);
+	el_buf_wipe(&body);
+	el_msg_public_wipe(&m);
+}
+
+static void
+push_state(struct core *c, struct el_worker *w)
+{
+	struct el_service_state state;
+
+	el_issuer_state(c->s, el_worker_now(w), &state);
+	el_service_push_state(w, EL_ISSUER_NET, &state);
+}
+
+/* ---- The process ---- */
+
+static int
+core_start(void *ctx, struct el_worker *w)
+{
+	struct core *const c = ctx;
+	const int64_t now_s = el_worker_now(w);
+	char path[512];
+	bool changed;
+	int r;
+
+	if ((r = el_issuer_open(c->conf, now_s, &c->s)) != EL_OK ||
+	    (r = el_issuer_tick(c->s, now_s, el_clock_monotonic_ms(), &changed)) != EL_OK ||
+	    (r = el_path_join(path, sizeof path, c->conf->service.data_dir, "control")) != EL_OK ||
+	    (r = el_control_listen(path, &c->control_fd)) != EL_OK)
+		return r;
+	return el_worker_watch(w, c->control_fd);
+}
+
+static void
+core_link_up(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
+{
+	(void)index;
+	if (kind == EL_ISSUER_SIGNER)
+		push_days(ctx, w);
+	if (kind != EL_ISSUER_NET)
+		return;
+	push_public(ctx, w);
+	push_state(ctx, w);
+}
+
+static void
+core_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, const struct el_msg *m)
+{
+	struct core *const c = ctx;
+	const struct from from = { kind, index, m->id };
+	const int64_t now_s = el_worker_now(w);
+
+	if (c->failed != EL_OK)
+		return;
+	if (kind == EL_ISSUER_CLOCK) {
+		if (m->type == EL_MSG_PEER_TIME && m->len == 8)
+			el_clock_guard_peer(&c->s->guard, now_s, (int64_t)el_get_u64(m->body));
+	} else if (!c->s->imported) {
+		refuse(c, &from, EL_CODE_NOT_READY);
+	} else if (kind == EL_ISSUER_SMS && m->type == EL_IM_ADMIT) {
+		on_admit(c, &from, m, now_s);
+	} else if (kind == EL_ISSUER_NET && m->type == EL_IM_DAY) {
+		on_day(c, &from, m, now_s);
+	} else if (kind == EL_ISSUER_NET && m->type == EL_IM_VISITOR) {
+		on_visitor(c, &from, m, now_s);
+	} else if (kind == EL_ISSUER_NET && m->type == EL_IM_IDENTITIES) {
+		on_identities(c, &from, m, now_s);
+	} else if (kind == EL_ISSUER_NET && m->type == EL_IM_TRACES) {
+		on_traces(c, &from, m, now_s);
+	} else {
+		misbehaved(m);
+	}
+}
+
+static void
+core_tick(void *ctx, struct el_worker *w)
+{
+	struct core *const c = ctx;
+	bool changed;
+	int r;
+
+	if (c->failed != EL_OK)
+		return;
+	if ((r = el_issuer_tick(c->s, el_worker_now(w), el_clock_monotonic_ms(), &changed)) != EL_OK) {
+		fail(c, r);
+		return;
+	}
+	if (changed)
+		push_days(c, w);
+	push_state(c, w);
+}
+
+static int
+core_turn(void *ctx, struct el_worker *w)
+{
+	struct core *const c = ctx;
+	int r;
+
+	if (c->failed != EL_OK)
+		return c->failed;
+	if ((r = el_issuer_commit(c->s)) != EL_OK) {
+		fail(c, r);
+		return r;
+	}
+	el_issuer_outbox_send(&c->outbox, w);
+	return EL_OK;
+}
+
+static void
+core_reload(void *ctx, struct el_worker *w)
+{
+	struct core *const c = ctx;
+	int r;
+
+	if (c->failed != EL_OK)
+		return;
+	r = el_issuer_reload(c->s, el_worker_now(w));
+	el_log(r == EL_OK ? EL_EV_RELOADED : EL_EV_RELOAD_FAILED, r, 0);
+	core_tick(ctx, w); /* the clock may be another */
+	push_days(c, w);
+	push_public(c, w);
+}
+
+struct control_call {
+	struct core *core;
+	struct el_worker *worker;
+};
+
+static int
+control(void *ctx, uint8_t verb, const uint8_t *body, size_t len, struct el_buf *out)
+{
+	struct control_call *const x = ctx;
+	int r;
+
+	(void)body;
+	r = el_issuer_control(x->core->s, verb, len, el_worker_now(x->worker), el_clock_monotonic_ms(), out);
+	if (r == EL_EIO || r == EL_ENOMEM)
+		fail(x->core, r);
+	return r;
+}
+
+static void
+core_readable(void *ctx, struct el_worker *w, int fd)
+{
+	struct core *const c = ctx;
+	struct control_call x = { c, w };
+
+	if (c->failed != EL_OK)
+		return;
+	el_control_serve(fd, control, &x);
+	push_days(c, w);
+	push_state(c, w);
+}
+
+static void
+core_stop(void *ctx)
+{
+	struct core *const c = ctx;
+
+	el_issuer_outbox_wipe(&c->outbox);
+	el_issuer_close(c->s);
+	if (c->control_fd >= 0)
+		close(c->control_fd);
+}
+
+int
+el_issuer_core_run(struct el_child *child, void *conf)
+{
+	static const struct el_worker_ops ops = { .start = core_start, .link_up = core_link_up, .message = core_message,
+		.turn = core_turn, .tick = core_tick, .reload = core_reload, .readable = core_readable, .stop = core_stop };
+	struct core core = { .conf = conf, .control_fd = -1 };
+
+	el_issuer_outbox_init(&core.outbox);
+	return el_worker_run(child, &ops, &core);
+}
