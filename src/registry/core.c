@@ -8,358 +8,16 @@
 #include "base/event_log.h"
 #include "base/file.h"
 #include "base/secret.h"
-#include "crypto/hash.h"
-#include "entrylog/epoch.h"
 #include "proc/control.h"
-#include "registry/messages.h"
-#include "registry/outbox.h"
+#include "registry/checkin.h"
+#include "registry/core_internal.h"
 #include "registry/purge.h"
-#include "registry/registry.h"
 #include "registry/roles.h"
 
-/*
- * The core process: the only one with store keys, the daybook and the tables.  It decides in the order of
- * arrival and answers a whole turn at once, after one append an epoch.
- */
-
-struct from {
-	unsigned kind, index;
-	uint64_t id;
-};
-
-struct waiting_order {
-	struct from from;
-	struct el_visits_job *job;
-};
-
-struct core {
-	const struct el_registry_conf *conf;
-	struct el_registry *g;
-	struct el_msg_checkins *checkins; /* scratch */
-	struct el_msg_results *results; /* scratch */
-	struct el_outbox outbox;
-	struct waiting_order orders[EL_ORDERS_WAITING_MAX];
-	size_t n_orders;
-	int control_fd, wake_fd; /* wake_fd is always readable; watched while an order is at work */
-	int64_t started_s;
-	int failed; /* why the process must end; nothing leaves any more */
-};
+/* The life of the core process. */
 
 static void
-fail(struct core *c, int r)
-{
-	if (c->failed == EL_OK) {
-		c->failed = r;
-		el_log(EL_EV_STORE_FAILED, r, 0);
-	}
-}
-
-static void
-answer(struct core *c, const struct from *from, uint16_t type)
-{
-	const int r = el_outbox_end(&c->outbox, from->kind, from->index, type, from->id);
-
-	if (r != EL_OK)
-		el_log(EL_EV_LINK_LOST, r, type); /* the client hears `busy` when its time is over */
-}
-
-static void
-refuse(struct core *c, const struct from *from, enum el_code code, unsigned retry_after_s)
-{
-	struct el_msg_refused m = { code, retry_after_s };
-	const int r = el_msg_refused_encode(&m, &c->outbox.bytes);
-
-	(void)r; /* sticky: el_outbox_end() sees it */
-	answer(c, from, EL_RM_REFUSED);
-}
-
-/* ---- Check-ins ---- */
-
-static void
-on_checkins(struct core *c, const struct from *from, const struct el_msg *m, int64_t now_s)
-{
-	struct el_msg_checkins *const in = c->checkins;
-	struct el_msg_results *const out = c->results;
-	struct el_scanner *scanner;
-	unsigned retry_after_s;
-	enum el_code code;
-	int r;
-
-	if (el_msg_checkins_parse(m->body, m->len, in) != EL_OK || (!in->is_batch && in->n != 1)) {
-		el_log(EL_EV_PEER_MISBEHAVED, EL_EFORMAT, m->type);
-		return;
-	}
-	code = el_checkin_admit(c->g, &in->key, in->n, now_s, &scanner, &retry_after_s);
-	if (code == EL_CODE_OK)
-		code = in->verdict;
-	out->n = code == EL_CODE_OK ? in->n : 0;
-	out->is_batch = in->is_batch;
-	for (size_t i = 0; i < out->n; i++)
-		if ((r = el_checkin_decide(c->g, scanner, &in->items[i], now_s, &out->items[i])) != EL_OK) {
-			fail(c, r);
-			return;
-		}
-	if (code == EL_CODE_OK && !in->is_batch)
-		code = out->items[0].code;
-	if (code != EL_CODE_OK) {
-		refuse(c, from, code, retry_after_s);
-		return;
-	}
-	r = el_msg_results_encode(out, &c->outbox.bytes);
-	(void)r;
-	answer(c, from, EL_RM_RESULTS);
-}
-
-static void
-on_who(struct core *c, const struct from *from, const struct el_msg *m)
-{
-	struct el_msg_scanner out = { .id = 0 };
-	struct el_msg_who in;
-	struct el_scanner *scanner;
-	struct el_venue venue;
-	enum el_code code;
-	int r;
-
-	if (el_msg_who_parse(m->body, m->len, &in) != EL_OK) {
-		el_log(EL_EV_PEER_MISBEHAVED, EL_EFORMAT, m->type);
-		return;
-	}
-	if ((code = el_scanners_find(c->g->scanners, &in.key, &scanner)) != EL_CODE_OK) {
-		refuse(c, from, code, 0);
-		return;
-	}
-	if ((r = el_registry_db_get_venue(c->g->db, scanner->venue, &venue)) != EL_OK) {
-		fail(c, r);
-		return;
-	}
-	out.id = scanner->id;
-	out.venue = scanner->venue;
-	memcpy(out.name, venue.name, sizeof out.name);
-	r = el_msg_scanner_encode(&out, &c->outbox.bytes);
-	(void)r;
-	answer(c, from, EL_RM_SCANNER);
-}
-
-/* ---- Venues ---- */
-
-static void
-answer_venue(struct core *c, const struct from *from, struct el_msg_venue_is *out)
-{
-	const int r = el_msg_venue_is_encode(out, &c->outbox.bytes);
-
-	(void)r;
-	answer(c, from, EL_RM_VENUE_IS);
-}
-
-static void
-on_venue_new(struct core *c, const struct from *from, const struct el_msg *m, int64_t now_s)
-{
-	struct el_msg_venue_is out = { .is_new = true };
-	struct el_msg_venue_new in;
-	unsigned retry_after_s;
-	enum el_code code;
-
-	if (el_msg_venue_new_parse(m->body, m->len, &in) != EL_OK) {
-		el_log(EL_EV_PEER_MISBEHAVED, EL_EFORMAT, m->type);
-		return;
-	}
-	code = el_venues_create(
-	    &c->g->venues, in.name, in.business_number, in.address, now_s, &out.venue, out.owner_key, &retry_after_s);
-	if (code == EL_CODE_OK)
-		answer_venue(c, from, &out);
-	else
-		refuse(c, from, code, retry_after_s);
-	el_secret_wipe(out.owner_key, sizeof out.owner_key);
-}
-
-static void
-answer_counts(struct core *c, const struct from *from, uint32_t venue, int64_t now_s)
-{
-	struct el_msg_counts out = { .epoch = el_epoch_of(now_s, el_registry_day_offset(c->g)) };
-	const int64_t start_s = el_epoch_start(out.epoch, el_registry_day_offset(c->g));
-	int r;
-
-	/* In memory only: a core that was replaced in the middle of the day begins again, and says since when. */
-	out.since_s = c->started_s > start_s ? c->started_s : start_s;
-	el_scanners_counts(c->g->scanners, venue, out.epoch, out.hours);
-	r = el_msg_counts_encode(&out, &c->outbox.bytes);
-	(void)r;
-	answer(c, from, EL_RM_COUNTS);
-}
-
-static enum el_code
-add_scanner(struct core *c, const struct from *from, uint32_t venue, int64_t now_s)
-{
-	struct el_msg_scanner_new out = { .id = 0 };
-	const enum el_code code = el_venues_add_scanner(&c->g->venues, venue, now_s, &out.id, out.code, &out.expires_s);
-	int r;
-
-	if (code != EL_CODE_OK)
-		return code;
-	r = el_msg_scanner_new_encode(&out, &c->outbox.bytes);
-	(void)r;
-	answer(c, from, EL_RM_SCANNER_NEW);
-	return EL_CODE_OK;
-}
-
-/* Counts are for that venue alone: its owner or one of its scanners. */
-static bool
-is_scanner_of(struct core *c, const uint8_t key[EL_KEY_LEN], uint32_t venue)
-{
-	struct el_scanner *scanner;
-	struct el_hash hash;
-
-	el_sha256(key, EL_KEY_LEN, &hash);
-	return el_scanners_find(c->g->scanners, &hash, &scanner) != EL_CODE_UNAUTHORIZED && scanner->venue == venue;
-}
-
-static enum el_code
-act_on_venue(struct core *c, const struct from *from, const struct el_msg_venue *in, int64_t now_s)
-{
-	const bool is_operator = el_service_is_operator(&c->conf->service, in->key, sizeof in->key);
-	struct el_msg_venue_is out = { .is_new = false };
-	enum el_venue_caller caller;
-	enum el_code code;
-
-	if (in->action == EL_VENUE_COUNTS && is_scanner_of(c, in->key, in->venue)) {
-		answer_counts(c, from, in->venue, now_s);
-		return EL_CODE_OK;
-	}
-	if ((code = el_venues_get(&c->g->venues, in->venue, in->key, is_operator, &out.venue, &caller)) != EL_CODE_OK)
-		return code;
-	switch (in->action) {
-	case EL_VENUE_CHANGE:
-		if ((code = el_venues_change(&c->g->venues, &out.venue, caller, &in->change)) != EL_CODE_OK)
-			return code;
-		answer_venue(c, from, &out);
-		return EL_CODE_OK;
-	case EL_VENUE_GET:
-		answer_venue(c, from, &out);
-		return EL_CODE_OK;
-	case EL_VENUE_ADD_SCANNER:
-		return add_scanner(c, from, in->venue, now_s);
-	case EL_VENUE_REVOKE_SCANNER:
-		if ((code = el_venues_revoke_scanner(&c->g->venues, in->venue, in->scanner)) == EL_CODE_OK)
-			answer(c, from, EL_RM_DONE);
-		return code;
-	case EL_VENUE_COUNTS:
-		if (caller != EL_CALLER_OWNER)
-			return EL_CODE_FORBIDDEN;
-		answer_counts(c, from, in->venue, now_s);
-		return EL_CODE_OK;
-	}
-	return EL_CODE_INTERNAL;
-}
-
-static void
-on_venue(struct core *c, const struct from *from, const struct el_msg *m, int64_t now_s)
-{
-	struct el_msg_venue in;
-	enum el_code code;
-
-	if (el_msg_venue_parse(m->body, m->len, &in) != EL_OK) {
-		el_log(EL_EV_PEER_MISBEHAVED, EL_EFORMAT, m->type);
-		return;
-	}
-	if ((code = act_on_venue(c, from, &in, now_s)) != EL_CODE_OK)
-		refuse(c, from, code, 0);
-	el_secret_wipe(&in, sizeof in);
-}
-
-static void
-on_enrol(struct core *c, const struct from *from, const struct el_msg *m, int64_t now_s)
-{
-	struct el_msg_enrolled out = { .id = 0 };
-	struct el_msg_enrol in;
-	unsigned retry_after_s;
-	enum el_code code;
-	int r;
-
-	if (el_msg_enrol_parse(m->body, m->len, &in) != EL_OK) {
-		el_log(EL_EV_PEER_MISBEHAVED, EL_EFORMAT, m->type);
-		return;
-	}
-	code = el_venues_enrol(&c->g->venues, in.code, in.address, now_s, &out.id, out.key, &retry_after_s);
-	if (code == EL_CODE_OK) {
-		r = el_msg_enrolled_encode(&out, &c->outbox.bytes);
-		(void)r;
-		answer(c, from, EL_RM_ENROLLED);
-	} else {
-		refuse(c, from, code, retry_after_s);
-	}
-	el_secret_wipe(&out, sizeof out);
-	el_secret_wipe(&in, sizeof in);
-}
-
-/* ---- Orders ---- */
-
-static void
-begin_order(struct core *c, struct el_worker *w, const struct from *from, struct el_visits_call *call, int64_t now_s)
-{
-	struct el_visits_job *job = NULL;
-	enum el_code code = EL_CODE_BUSY;
-
-	if (c->n_orders < EL_ORDERS_WAITING_MAX && (c->n_orders > 0 || el_worker_watch(w, c->wake_fd) == EL_OK))
-		code = el_visits_order_begin(c->g, call, now_s, &job);
-	if (code == EL_CODE_OK)
-		c->orders[c->n_orders++] = (struct waiting_order){ *from, job };
-	else
-		refuse(c, from, code, code == EL_CODE_BUSY ? 1 : 0);
-	if (c->n_orders == 0)
-		el_worker_unwatch(w, c->wake_fd);
-}
-
-static void
-on_order(struct core *c, struct el_worker *w, const struct from *from, const struct el_msg *m, int64_t now_s)
-{
-	struct el_visits_call *const call = calloc(1, sizeof *call);
-
-	if (call == NULL) {
-		refuse(c, from, EL_CODE_BUSY, 1);
-		return;
-	}
-	if (el_msg_order_parse(m->body, m->len, call) == EL_OK)
-		begin_order(c, w, from, call, now_s);
-	else
-		el_log(EL_EV_PEER_MISBEHAVED, EL_EFORMAT, m->type);
-	el_visits_call_wipe(call);
-	free(call);
-}
-
-/* One step of the order at work; check-ins are taken between two of them. */
-static void
-step_order(struct core *c, struct el_worker *w)
-{
-	struct waiting_order *const o = &c->orders[0];
-	uint8_t *sealed;
-	enum el_code code;
-	size_t len;
-	bool done;
-	int r;
-
-	if ((r = el_visits_order_step(c->g, o->job, el_worker_now(w), &done, &code, &sealed, &len)) != EL_OK) {
-		fail(c, r);
-		return;
-	}
-	if (!done)
-		return;
-	if (code == EL_CODE_OK) {
-		el_buf_put(&c->outbox.bytes, sealed, len);
-		answer(c, &o->from, EL_RM_RELEASED);
-	} else {
-		refuse(c, &o->from, code, 0);
-	}
-	free(sealed);
-	el_visits_job_free(o->job);
-	memmove(c->orders, c->orders + 1, --c->n_orders * sizeof *c->orders);
-	if (c->n_orders == 0)
-		el_worker_unwatch(w, c->wake_fd);
-}
-
-/* ---- The process ---- */
-
-static void
-push_day(struct core *c, struct el_worker *w)
+push_day(struct el_core *c, struct el_worker *w)
 {
 	const int64_t now_s = el_worker_now(w);
 	struct el_msg_day day = { .day_offset = el_registry_day_offset(c->g),
@@ -380,7 +38,7 @@ push_day(struct core *c, struct el_worker *w)
 }
 
 static void
-push_state(struct core *c, struct el_worker *w)
+push_state(struct el_core *c, struct el_worker *w)
 {
 	struct el_service_state state;
 
@@ -391,7 +49,7 @@ push_state(struct core *c, struct el_worker *w)
 static int
 core_start(void *ctx, struct el_worker *w)
 {
-	struct core *const c = ctx;
+	struct el_core *const c = ctx;
 	char path[512];
 	bool changed;
 	int r;
@@ -423,8 +81,8 @@ core_link_up(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
 static void
 core_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, const struct el_msg *m)
 {
-	struct core *const c = ctx;
-	const struct from from = { kind, index, m->id };
+	struct el_core *const c = ctx;
+	const struct el_from from = { kind, index, m->id };
 	const int64_t now_s = el_worker_now(w);
 
 	if (c->failed != EL_OK)
@@ -435,47 +93,47 @@ core_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, cons
 		return;
 	}
 	if (!c->g->imported) {
-		refuse(c, &from, EL_CODE_NOT_READY, 2);
+		el_core_refuse(c, &from, EL_CODE_NOT_READY, 2);
 		return;
 	}
 	switch (m->type) {
 	case EL_RM_CHECKINS:
-		on_checkins(c, &from, m, now_s);
+		el_core_on_checkins(c, &from, m, now_s);
 		break;
 	case EL_RM_WHO:
-		on_who(c, &from, m);
+		el_core_on_who(c, &from, m);
 		break;
 	case EL_RM_VENUE_NEW:
-		on_venue_new(c, &from, m, now_s);
+		el_core_on_venue_new(c, &from, m, now_s);
 		break;
 	case EL_RM_VENUE:
-		on_venue(c, &from, m, now_s);
+		el_core_on_venue(c, &from, m, now_s);
 		break;
 	case EL_RM_ENROL:
-		on_enrol(c, &from, m, now_s);
+		el_core_on_enrol(c, &from, m, now_s);
 		break;
 	case EL_RM_ORDER:
-		on_order(c, w, &from, m, now_s);
+		el_core_on_order(c, w, &from, m, now_s);
 		break;
 	default:
 		el_log(EL_EV_PEER_MISBEHAVED, EL_EFORMAT, m->type);
 		break;
 	}
 	if (c->g->venues.failed)
-		fail(c, EL_EIO);
+		el_core_fail(c, EL_EIO);
 }
 
 static void
 core_tick(void *ctx, struct el_worker *w)
 {
-	struct core *const c = ctx;
+	struct el_core *const c = ctx;
 	bool changed;
 	int r;
 
 	if (c->failed != EL_OK)
 		return;
 	if ((r = el_registry_tick(c->g, el_worker_now(w), el_clock_monotonic_ms(), &changed)) != EL_OK) {
-		fail(c, r);
+		el_core_fail(c, r);
 		return;
 	}
 	if (changed)
@@ -486,13 +144,13 @@ core_tick(void *ctx, struct el_worker *w)
 static int
 core_turn(void *ctx, struct el_worker *w)
 {
-	struct core *const c = ctx;
+	struct el_core *const c = ctx;
 	int r;
 
 	if (c->failed != EL_OK)
 		return c->failed;
 	if ((r = el_checkin_commit(c->g)) != EL_OK) {
-		fail(c, r);
+		el_core_fail(c, r);
 		return r;
 	}
 	el_outbox_send(&c->outbox, w);
@@ -502,7 +160,7 @@ core_turn(void *ctx, struct el_worker *w)
 static void
 core_reload(void *ctx, struct el_worker *w)
 {
-	struct core *const c = ctx;
+	struct el_core *const c = ctx;
 	const int r = el_registry_reload(c->g, el_worker_now(w));
 
 	el_log(r == EL_OK ? EL_EV_RELOADED : EL_EV_RELOAD_FAILED, r, 0);
@@ -511,7 +169,7 @@ core_reload(void *ctx, struct el_worker *w)
 }
 
 struct control_call {
-	struct core *core;
+	struct el_core *core;
 	struct el_worker *worker;
 };
 
@@ -524,21 +182,21 @@ control(void *ctx, uint8_t verb, const uint8_t *body, size_t len, struct el_buf 
 	(void)body;
 	r = el_registry_control(x->core->g, verb, len, el_worker_now(x->worker), el_clock_monotonic_ms(), out);
 	if (r == EL_EIO || r == EL_ENOMEM)
-		fail(x->core, r);
+		el_core_fail(x->core, r);
 	return r;
 }
 
 static void
 core_readable(void *ctx, struct el_worker *w, int fd)
 {
-	struct core *const c = ctx;
+	struct el_core *const c = ctx;
 	struct control_call x = { c, w };
 
 	if (c->failed != EL_OK)
 		return;
 	if (fd == c->wake_fd) {
 		if (c->n_orders > 0)
-			step_order(c, w);
+			el_core_step_order(c, w);
 		return;
 	}
 	el_control_serve(fd, control, &x);
@@ -549,7 +207,7 @@ core_readable(void *ctx, struct el_worker *w, int fd)
 static void
 core_stop(void *ctx)
 {
-	struct core *const c = ctx;
+	struct el_core *const c = ctx;
 
 	for (size_t i = 0; i < c->n_orders; i++)
 		el_visits_job_free(c->orders[i].job);
@@ -576,7 +234,7 @@ el_registry_core_run(struct el_child *child, void *conf)
 		.reload = core_reload,
 		.readable = core_readable,
 		.stop = core_stop };
-	struct core core = { .conf = conf, .control_fd = -1, .wake_fd = -1 };
+	struct el_core core = { .conf = conf, .control_fd = -1, .wake_fd = -1 };
 
 	el_outbox_init(&core.outbox);
 	return el_worker_run(child, &ops, &core);
