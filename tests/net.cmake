@@ -1,3 +1,3 @@
-foreach(name http)
-  el_test(net_${name} LAYERS net SOURCES unit/test_net_${name}.c unit/test_net_world.c)
+foreach(name http limits process)
+  el_test(net_${name} LAYERS net SOURCES unit/test_net_${name}.c unit/test_net_world.c unit/scratch.c)
 endforeach()
