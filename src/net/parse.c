@@ -254,7 +254,7 @@ el_parser_run(struct el_parser *p)
 	case EL_STATE_HEAD:
 		return run_head(p);
 	case EL_STATE_HEAD_DONE:
-		assert(!"el_parser_accept() comes before");
+		assert(false && "el_parser_accept() comes before");
 		return EL_PARSE_BAD;
 	case EL_STATE_BODY:
 		return run_body(p);
