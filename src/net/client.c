@@ -65,7 +65,8 @@ el_client_call(const struct el_client_call *c, long *status, struct el_buf *out)
 		return EL_ENOMEM;
 	headers = add_header(headers, "Expect", "", &r); /* no 100-continue: bodies are known to be wanted */
 	if (c->body != NULL)
-		headers = add_header(headers, "Content-Type", c->content_type != NULL ? c->content_type : "application/json", &r);
+		headers = add_header(
+		    headers, "Content-Type", c->content_type != NULL ? c->content_type : "application/json", &r);
 	if (c->authorization != NULL)
 		headers = add_header(headers, "Authorization", c->authorization, &r);
 	if (r == EL_OK) {

@@ -11,10 +11,10 @@
  * process.  http and https only, no redirects, a total deadline, an answer of at most out->max bytes.
  */
 struct el_client_call {
-	const char *method;  /* "GET", "POST" */
+	const char *method; /* "GET", "POST" */
 	const char *url;
 	const char *authorization; /* value of the header, or NULL */
-	const char *content_type;  /* NULL: application/json */
+	const char *content_type; /* NULL: application/json */
 	const void *body;
 	size_t body_len;
 	unsigned timeout_s;

@@ -149,8 +149,8 @@ on_head(struct el_connection *c)
 {
 	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
 	struct el_parser *p = &c->parser;
-	const uint64_t expected = p->chunked && c->request.match.route != NULL ? c->request.match.route->body_max :
-										 p->content_length;
+	const uint64_t expected =
+	    p->chunked && c->request.match.route != NULL ? c->request.match.route->body_max : p->content_length;
 
 	c->refusal = judge_head(c);
 	if (c->refusal != EL_CODE_OK && (p->chunked || p->content_length > DISCARD_MAX || p->expects_continue)) {
@@ -277,7 +277,8 @@ on_event(struct bufferevent *bev, short what, void *ctx)
 }
 
 void
-el_connection_open(struct el_http_server *s, const struct el_route *routes, int fd, const uint8_t address[EL_ADDRESS_LEN])
+el_connection_open(
+    struct el_http_server *s, const struct el_route *routes, int fd, const uint8_t address[EL_ADDRESS_LEN])
 {
 	const int one = 1;
 	struct el_connection *c;

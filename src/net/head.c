@@ -10,7 +10,10 @@ struct single {
 	size_t len, offset;
 };
 
-#define SINGLE(text, field) { text, sizeof text - 1, offsetof(struct el_head, field) }
+#define SINGLE(text, field) \
+	{ \
+		text, sizeof text - 1, offsetof(struct el_head, field) \
+	}
 
 static const struct single singles[] = {
 	SINGLE("host", host),
@@ -48,8 +51,7 @@ next_line(char **p, char *end)
 {
 	char *lf = memchr(*p, '\n', (size_t)(end - *p));
 
-	if (lf == NULL || lf == *p || lf[-1] != '\r' ||
-	    memchr(*p, '\r', (size_t)(lf - 1 - *p)) != NULL)
+	if (lf == NULL || lf == *p || lf[-1] != '\r' || memchr(*p, '\r', (size_t)(lf - 1 - *p)) != NULL)
 		return NULL;
 	*p = lf + 1;
 	return lf - 1;

@@ -18,8 +18,8 @@ struct el_header {
 
 struct el_head {
 	const char *method;
-	const char *target;	/* path and query; of an absolute-form target without scheme and authority */
-	unsigned minor;		/* HTTP/1.minor */
+	const char *target; /* path and query; of an absolute-form target without scheme and authority */
+	unsigned minor; /* HTTP/1.minor */
 	/* Headers that may stand only once; NULL: absent. */
 	const char *host, *content_length, *transfer_encoding, *content_type, *content_encoding, *expect,
 	    *authorization, *accept_language;

@@ -22,26 +22,26 @@ struct el_http_server;
 
 /* Deadlines and caps; a member that is 0 has its value from base/limits.h. */
 struct el_http_limits {
-	unsigned head_ms;	/* from the first byte of a head to its last; also for the first request */
-	unsigned body_ms;	/* for each mebibyte of a body, begun ones count whole */
-	unsigned idle_ms;	/* between two requests */
-	unsigned answer_ms;	/* a deferred request */
-	unsigned write_ms;	/* for each mebibyte of an answer that the client does not take at once */
-	unsigned linger_ms;	/* after an answer that ends the connection while the client still sends */
-	unsigned connections;	/* of one net process */
-	unsigned per_address;	/* of one IPv4 address or IPv6 /64 */
+	unsigned head_ms; /* from the first byte of a head to its last; also for the first request */
+	unsigned body_ms; /* for each mebibyte of a body, begun ones count whole */
+	unsigned idle_ms; /* between two requests */
+	unsigned answer_ms; /* a deferred request */
+	unsigned write_ms; /* for each mebibyte of an answer that the client does not take at once */
+	unsigned linger_ms; /* after an answer that ends the connection while the client still sends */
+	unsigned connections; /* of one net process */
+	unsigned per_address; /* of one IPv4 address or IPv6 /64 */
 };
 
 /* Who may call; a route left UNSET stops start-up. */
 enum el_auth {
 	EL_AUTH_UNSET = 0,
 	EL_AUTH_PUBLIC,
-	EL_AUTH_VISITOR,  /* Bearer credential (32 bytes) */
-	EL_AUTH_TICKET,	  /* Bearer day ticket (90 bytes) */
-	EL_AUTH_SCANNER,  /* Bearer scanner key (32 bytes) */
-	EL_AUTH_OWNER,	  /* Bearer venue owner's or operator's key (32 bytes) */
+	EL_AUTH_VISITOR, /* Bearer credential (32 bytes) */
+	EL_AUTH_TICKET, /* Bearer day ticket (90 bytes) */
+	EL_AUTH_SCANNER, /* Bearer scanner key (32 bytes) */
+	EL_AUTH_OWNER, /* Bearer venue owner's or operator's key (32 bytes) */
 	EL_AUTH_OPERATOR, /* Bearer operator's key (32 bytes) */
-	EL_AUTH_EXECUTOR  /* Authorization: EL1 key=...,time=...,nonce=...,sig=... */
+	EL_AUTH_EXECUTOR /* Authorization: EL1 key=...,time=...,nonce=...,sig=... */
 };
 
 /*
@@ -91,8 +91,8 @@ json_t *el_http_json(struct el_http_request *);
 /* Answers.  Each ends the request; using it afterwards is a mistake. */
 void el_http_reply_json(struct el_http_request *, int status, json_t *stolen);
 /* headers: "Name: value\r\n" lines or NULL.  Cache-Control: no-store is added unless headers has one. */
-void el_http_reply(struct el_http_request *, int status, const char *content_type, const char *headers,
-    const void *body, size_t len);
+void el_http_reply(
+    struct el_http_request *, int status, const char *content_type, const char *headers, const void *body, size_t len);
 /* application/problem+json (RFC 9457): code, title, status, request_id, and retry_after where not 0. */
 void el_http_problem(struct el_http_request *, enum el_code, unsigned retry_after_s);
 

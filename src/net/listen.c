@@ -66,8 +66,8 @@ el_net_listen(const char *address, int *fd)
 		return r;
 	if ((s = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) < 0)
 		return EL_EIO;
-	if (setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 || bind(s, (struct sockaddr *)&to, len) != 0 ||
-	    listen(s, BACKLOG) != 0) {
+	if (setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
+	    bind(s, (struct sockaddr *)&to, len) != 0 || listen(s, BACKLOG) != 0) {
 		close(s);
 		return EL_EIO;
 	}

@@ -25,7 +25,7 @@ struct link {
 	struct el_net *net;
 	unsigned kind, index;
 	struct el_channel *channel; /* NULL: not there */
-	bool more;		    /* whole messages were left over by the last turn */
+	bool more; /* whole messages were left over by the last turn */
 	struct event *read, *write;
 };
 
@@ -152,7 +152,8 @@ link_open(struct el_net *n, const struct el_control *c)
 }
 
 int
-el_net_put(struct el_net *n, unsigned peer_kind, unsigned peer_index, uint16_t type, uint64_t id, const void *body, size_t len)
+el_net_put(
+    struct el_net *n, unsigned peer_kind, unsigned peer_index, uint16_t type, uint64_t id, const void *body, size_t len)
 {
 	struct link *l;
 	int r;
@@ -168,7 +169,8 @@ el_net_put(struct el_net *n, unsigned peer_kind, unsigned peer_index, uint16_t t
 }
 
 void
-el_net_forward(struct el_http_request *req, unsigned peer_kind, unsigned peer_index, uint16_t type, const void *body, size_t len)
+el_net_forward(
+    struct el_http_request *req, unsigned peer_kind, unsigned peer_index, uint16_t type, const void *body, size_t len)
 {
 	struct el_net *n = el_net_of(req);
 	const uint64_t id = el_http_defer(req, peer_kind, peer_index);
@@ -239,7 +241,8 @@ on_turn(evutil_socket_t fd, short what, void *ctx)
 }
 
 static int
-add_event(struct el_net *n, struct event **out, int fd, short what, event_callback_fn fn, int priority, unsigned every_ms)
+add_event(
+    struct el_net *n, struct event **out, int fd, short what, event_callback_fn fn, int priority, unsigned every_ms)
 {
 	const struct timeval every = { every_ms / 1000, (suseconds_t)(every_ms % 1000) * 1000 };
 
@@ -267,8 +270,9 @@ raise_descriptors(rlim_t connections)
 static int
 set_up(struct el_net *n, struct event **turn)
 {
-	struct el_http_server_options o = { .limits = n->role->limits, .net = n, .ctx = n->role->ctx,
-		.gate = n->role->gate };
+	struct el_http_server_options o = {
+		.limits = n->role->limits, .net = n, .ctx = n->role->ctx, .gate = n->role->gate
+	};
 	struct event_config *config;
 	const int *fds;
 	size_t n_fds;
@@ -284,7 +288,8 @@ set_up(struct el_net *n, struct event **turn)
 	o.base = n->base;
 	if ((r = el_http_server_new(&o, &n->server)) != EL_OK ||
 	    (r = add_event(n, &n->flush, -1, 0, on_flush, PRIORITY_FLUSH, 0)) != EL_OK ||
-	    (r = add_event(n, &n->control, el_child_control_fd(n->child), EV_READ | EV_PERSIST, on_control, PRIORITY_READ, 0)) != EL_OK ||
+	    (r = add_event(n, &n->control, el_child_control_fd(n->child), EV_READ | EV_PERSIST, on_control,
+		 PRIORITY_READ, 0)) != EL_OK ||
 	    (r = add_event(n, &n->tick, -1, EV_PERSIST, on_tick, PRIORITY_READ, 1000)) != EL_OK ||
 	    (r = add_event(n, turn, -1, EV_PERSIST, on_turn, PRIORITY_READ, 50)) != EL_OK)
 		return r;
@@ -295,7 +300,8 @@ set_up(struct el_net *n, struct event **turn)
 	fds = el_child_listen_fds(n->child, &n_fds);
 	for (size_t i = 0; i < n_fds; i++)
 		if ((r = el_http_server_listen(n->server, fds[i],
-			 i > 0 && n->role->operator_routes != NULL ? n->role->operator_routes : n->role->routes)) != EL_OK)
+			 i > 0 && n->role->operator_routes != NULL ? n->role->operator_routes : n->role->routes)) !=
+		    EL_OK)
 			return r;
 	return EL_OK;
 }

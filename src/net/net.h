@@ -49,11 +49,11 @@ unsigned el_net_index(const struct el_net *);
  * Send a request on to a process and keep it until the answer comes: el_http_defer(), then a message
  * with that id.  When the peer is not there or its queue is full the request is answered `busy`.
  */
-void el_net_forward(struct el_http_request *, unsigned peer_kind, unsigned peer_index, uint16_t type,
-    const void *body, size_t len);
+void el_net_forward(
+    struct el_http_request *, unsigned peer_kind, unsigned peer_index, uint16_t type, const void *body, size_t len);
 /* A message that no request waits for. */
-EL_MUST_USE int el_net_put(struct el_net *, unsigned peer_kind, unsigned peer_index, uint16_t type,
-    uint64_t id, const void *body, size_t len);
+EL_MUST_USE int el_net_put(
+    struct el_net *, unsigned peer_kind, unsigned peer_index, uint16_t type, uint64_t id, const void *body, size_t len);
 
 /* Parse "127.0.0.1:8441" or "[::1]:8441" and open a listening socket (SO_REUSEADDR).  EL_ECONFIG, EL_EIO. */
 EL_MUST_USE int el_net_listen(const char *address, int *fd);

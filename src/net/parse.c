@@ -7,8 +7,8 @@
 #include "base/secret.h"
 
 #define HEAD_MAX (EL_HTTP_URL_MAX + EL_HTTP_HEADERS_MAX + 64)
-#define BODY_KEEP ((size_t)16 * 1024)	/* a body buffer up to this is kept for the next request */
-#define CHUNK_WASTE_MAX (64 * 1024)	/* framing bytes allowed above eight times the body's limit */
+#define BODY_KEEP ((size_t)16 * 1024) /* a body buffer up to this is kept for the next request */
+#define CHUNK_WASTE_MAX (64 * 1024) /* framing bytes allowed above eight times the body's limit */
 
 static int
 on_url(llhttp_t *ll, const char *at, size_t len)
@@ -134,8 +134,7 @@ length_agrees(const struct el_parser *p)
 
 	for (n = 0; c[n] >= '0' && c[n] <= '9' && n < 19; n++)
 		v = v * 10 + (uint64_t)(c[n] - '0');
-	return n > 0 && c[n] == '\0' && (p->ll.flags & F_CONTENT_LENGTH) != 0 &&
-	    v == p->ll.content_length;
+	return n > 0 && c[n] == '\0' && (p->ll.flags & F_CONTENT_LENGTH) != 0 && v == p->ll.content_length;
 }
 
 static bool
@@ -144,8 +143,8 @@ host_valid(const char *host)
 	const char *c;
 
 	for (c = host; *c != '\0'; c++)
-		if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-			(*c >= '0' && *c <= '9') || strchr("-._~:[]%!$&'()*+,;=", *c) != NULL))
+		if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
+			strchr("-._~:[]%!$&'()*+,;=", *c) != NULL))
 			return false;
 	return c != host;
 }
@@ -211,8 +210,7 @@ run_head(struct el_parser *p)
 	if (err != HPE_PAUSED)
 		return bad(p, EL_CODE_MALFORMED_REQUEST);
 	p->pos = (size_t)(llhttp_get_error_pos(&p->ll) - p->in);
-	if ((code = el_head_parse(p->in, p->pos, &p->head)) != EL_CODE_OK ||
-	    (code = check_framing(p)) != EL_CODE_OK)
+	if ((code = el_head_parse(p->in, p->pos, &p->head)) != EL_CODE_OK || (code = check_framing(p)) != EL_CODE_OK)
 		return bad(p, code);
 	p->head_end = p->pos;
 	p->keep_alive = llhttp_should_keep_alive(&p->ll) != 0;

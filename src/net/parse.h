@@ -40,10 +40,10 @@ struct el_parser {
 	uint64_t content_length;
 	size_t body_max;
 	uint64_t raw_body; /* bytes of a chunked body with its framing */
-	size_t in_len;	   /* bytes in the buffer */
-	size_t pos;	   /* of them parsed */
+	size_t in_len; /* bytes in the buffer */
+	size_t pos; /* of them parsed */
 	size_t head_end;
-	size_t high;	   /* most bytes that were in the buffer; what must be wiped */
+	size_t high; /* most bytes that were in the buffer; what must be wiped */
 	size_t url_len;
 	struct el_buf body;
 	struct el_head head;

@@ -23,8 +23,7 @@ request_id(struct el_http_server *s, char out[ID_LEN * 2 + 1])
 }
 
 void
-el_problem_write(struct el_http_server *s, enum el_code code, enum el_language language,
-    unsigned retry_after_s)
+el_problem_write(struct el_http_server *s, enum el_code code, enum el_language language, unsigned retry_after_s)
 {
 	char text[512], id[ID_LEN * 2 + 1], retry[32] = "";
 

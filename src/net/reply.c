@@ -19,28 +19,50 @@ static const char *
 reason_of(int status)
 {
 	switch (status) {
-	case 200: return "OK";
-	case 201: return "Created";
-	case 202: return "Accepted";
-	case 204: return "No Content";
-	case 304: return "Not Modified";
-	case 400: return "Bad Request";
-	case 401: return "Unauthorized";
-	case 403: return "Forbidden";
-	case 404: return "Not Found";
-	case 405: return "Method Not Allowed";
-	case 406: return "Not Acceptable";
-	case 408: return "Request Timeout";
-	case 409: return "Conflict";
-	case 413: return "Content Too Large";
-	case 414: return "URI Too Long";
-	case 415: return "Unsupported Media Type";
-	case 422: return "Unprocessable Content";
-	case 429: return "Too Many Requests";
-	case 431: return "Request Header Fields Too Large";
-	case 500: return "Internal Server Error";
-	case 503: return "Service Unavailable";
-	default: return "Status";
+	case 200:
+		return "OK";
+	case 201:
+		return "Created";
+	case 202:
+		return "Accepted";
+	case 204:
+		return "No Content";
+	case 304:
+		return "Not Modified";
+	case 400:
+		return "Bad Request";
+	case 401:
+		return "Unauthorized";
+	case 403:
+		return "Forbidden";
+	case 404:
+		return "Not Found";
+	case 405:
+		return "Method Not Allowed";
+	case 406:
+		return "Not Acceptable";
+	case 408:
+		return "Request Timeout";
+	case 409:
+		return "Conflict";
+	case 413:
+		return "Content Too Large";
+	case 414:
+		return "URI Too Long";
+	case 415:
+		return "Unsupported Media Type";
+	case 422:
+		return "Unprocessable Content";
+	case 429:
+		return "Too Many Requests";
+	case 431:
+		return "Request Header Fields Too Large";
+	case 500:
+		return "Internal Server Error";
+	case 503:
+		return "Service Unavailable";
+	default:
+		return "Status";
 	}
 }
 
@@ -90,8 +112,8 @@ has_header(const char *lines, const char *name)
 }
 
 static void
-write_head(struct head *h, const struct el_connection *c, int status, const char *content_type,
-    const char *headers, size_t len)
+write_head(struct head *h, const struct el_connection *c, int status, const char *content_type, const char *headers,
+    size_t len)
 {
 	h->len = 0;
 	put_text(h, "HTTP/1.1 ");
@@ -122,8 +144,8 @@ write_head(struct head *h, const struct el_connection *c, int status, const char
 }
 
 void
-el_http_reply(struct el_http_request *r, int status, const char *content_type, const char *headers,
-    const void *body, size_t len)
+el_http_reply(
+    struct el_http_request *r, int status, const char *content_type, const char *headers, const void *body, size_t len)
 {
 	struct el_connection *c = r->connection;
 	const char *method = c->parser.head.method;

@@ -169,8 +169,7 @@ el_http_find(struct el_http_server *s, uint64_t id)
 {
 	struct el_connection *c = s->slots[id % s->limits.connections];
 
-	if (c == NULL || c->state != EL_CONNECTION_HANDLER || !c->request.deferred ||
-	    c->request.id != id)
+	if (c == NULL || c->state != EL_CONNECTION_HANDLER || !c->request.deferred || c->request.id != id)
 		return NULL;
 	return &c->request;
 }

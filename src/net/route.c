@@ -59,8 +59,7 @@ take_param(struct walk *w, struct el_match *m, bool *malformed)
 		slash = w->end;
 	if (slash == w->path)
 		return false;
-	*param = (struct el_param){ name, (size_t)(close - name) - (rest ? 1 : 0),
-		m->text + m->text_len };
+	*param = (struct el_param){ name, (size_t)(close - name) - (rest ? 1 : 0), m->text + m->text_len };
 	if (!decode(m, w->path, (size_t)(slash - w->path)))
 		*malformed = true;
 	m->n_params++;
@@ -70,8 +69,7 @@ take_param(struct walk *w, struct el_match *m, bool *malformed)
 }
 
 static bool
-path_matches(const char *pattern, const char *path, const char *end, struct el_match *m,
-    bool *malformed)
+path_matches(const char *pattern, const char *path, const char *end, struct el_match *m, bool *malformed)
 {
 	struct walk w = { pattern, path, end };
 
@@ -102,8 +100,7 @@ allow_add(struct el_match *m, const char *method)
 }
 
 enum el_code
-el_route_find(const struct el_route *routes, const char *method, const char *target,
-    struct el_match *out)
+el_route_find(const struct el_route *routes, const char *method, const char *target, struct el_match *out)
 {
 	const char *end = target + strcspn(target, "?");
 	const char *want = strcmp(method, "HEAD") == 0 ? "GET" : method;
@@ -154,8 +151,7 @@ int
 el_routes_check(const struct el_route *r)
 {
 	for (; r->method != NULL; r++)
-		if (r->auth <= EL_AUTH_UNSET || r->auth > EL_AUTH_EXECUTOR || r->handle == NULL ||
-		    !path_valid(r->path))
+		if (r->auth <= EL_AUTH_UNSET || r->auth > EL_AUTH_EXECUTOR || r->handle == NULL || !path_valid(r->path))
 			return EL_ECONFIG;
 	return EL_OK;
 }

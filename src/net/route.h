@@ -31,7 +31,6 @@ EL_MUST_USE int el_routes_check(const struct el_route *);
  * Find the route of a method and target (its query is passed over).  ok, not_found, method_not_allowed
  * (then allow is filled), malformed_request: a parameter that does not decode.  HEAD falls back to GET.
  */
-enum el_code el_route_find(const struct el_route *, const char *method, const char *target,
-    struct el_match *out);
+enum el_code el_route_find(const struct el_route *, const char *method, const char *target, struct el_match *out);
 
 #endif

@@ -30,7 +30,7 @@ struct el_listener {
 struct el_http_server {
 	struct event_base *base;
 	struct el_http_limits limits; /* all set */
-	struct el_net *net;	      /* NULL in tests of the server alone */
+	struct el_net *net; /* NULL in tests of the server alone */
 	void *ctx;
 	struct el_listener listeners[EL_LISTENERS_MAX];
 	size_t n_listeners;
@@ -45,7 +45,7 @@ struct el_http_server {
 	int64_t now_s, date_s;
 	char date[32];
 	struct el_buf scratch; /* where an answer is written before it is sent */
-	uint8_t noise[128];    /* random bytes for request ids */
+	uint8_t noise[128]; /* random bytes for request ids */
 	size_t noise_left;
 	bool stopping;
 	bool paused; /* no descriptors are left: accepting goes on with the next sweep */
@@ -62,10 +62,10 @@ struct el_http_request {
 };
 
 enum el_connection_state {
-	EL_CONNECTION_READ,    /* idle, or a request is arriving */
+	EL_CONNECTION_READ, /* idle, or a request is arriving */
 	EL_CONNECTION_HANDLER, /* the handler has it, or another process */
-	EL_CONNECTION_WRITE,   /* its answer is not all taken yet */
-	EL_CONNECTION_LINGER   /* answered for the last time; what the client still sends is dropped */
+	EL_CONNECTION_WRITE, /* its answer is not all taken yet */
+	EL_CONNECTION_LINGER /* answered for the last time; what the client still sends is dropped */
 };
 
 struct el_connection {
@@ -75,11 +75,11 @@ struct el_connection {
 	uint32_t slot;
 	enum el_connection_state state;
 	enum el_code refusal; /* decided at the head, told after the body */
-	bool running;	      /* connection_run() is on the stack: it frees */
-	bool begun;	      /* the deadline of this request's head runs */
-	bool closing;	      /* this answer is the last */
-	bool ended;	      /* the client's end of file was read */
-	bool dead;	      /* to be freed as soon as nothing stands on it */
+	bool running; /* connection_run() is on the stack: it frees */
+	bool begun; /* the deadline of this request's head runs */
+	bool closing; /* this answer is the last */
+	bool ended; /* the client's end of file was read */
+	bool dead; /* to be freed as soon as nothing stands on it */
 	int64_t deadline_ms;
 	uint8_t address[EL_ADDRESS_LEN];
 	struct el_http_request request;
@@ -107,11 +107,11 @@ void el_http_server_set_time(struct el_http_server *, int64_t now_s); /* what th
 void el_http_server_forget(struct el_http_server *, struct el_connection *); /* its slot is free again */
 
 /* connection.c */
-void el_connection_open(struct el_http_server *, const struct el_route *, int fd,
-    const uint8_t address[EL_ADDRESS_LEN]);
+void el_connection_open(
+    struct el_http_server *, const struct el_route *, int fd, const uint8_t address[EL_ADDRESS_LEN]);
 void el_connection_free(struct el_connection *);
 void el_connection_expire(struct el_connection *); /* its deadline has passed */
-void el_connection_stop(struct el_connection *);   /* the server stops: close it if nothing was accepted */
+void el_connection_stop(struct el_connection *); /* the server stops: close it if nothing was accepted */
 /* Send the one answer of the current request, then go on with the connection.  At most 2 parts. */
 void el_connection_send(struct el_connection *, struct iovec *parts, int n_parts);
 bool el_connection_keeps(const struct el_connection *); /* whether it stays open after this answer */

@@ -14,10 +14,10 @@
 #define LENGTH_LEN 4
 #define FIXED_LEN 10 /* type and id, which the length counts */
 #define HEAD_LEN (LENGTH_LEN + FIXED_LEN)
-#define BUFFER_LEN ((size_t)64 * 1024)	  /* first size of a buffer */
-#define KEEP_LEN ((size_t)1024 * 1024)	  /* an empty buffer beyond this is given back */
-#define READ_MIN ((size_t)16 * 1024)	  /* room made before a read */
-#define FILL_MAX ((size_t)1024 * 1024)	  /* bytes read by one el_channel_fill() */
+#define BUFFER_LEN ((size_t)64 * 1024) /* first size of a buffer */
+#define KEEP_LEN ((size_t)1024 * 1024) /* an empty buffer beyond this is given back */
+#define READ_MIN ((size_t)16 * 1024) /* room made before a read */
+#define FILL_MAX ((size_t)1024 * 1024) /* bytes read by one el_channel_fill() */
 
 /* Bytes between start and end wait; what is before start has been used. */
 struct queue {
@@ -215,8 +215,7 @@ el_channel_flush(struct el_channel *c)
 	ssize_t n;
 
 	while (queue_len(&c->out) > 0) {
-		n = send(c->fd, c->out.p + c->out.start, queue_len(&c->out),
-		    MSG_DONTWAIT | MSG_NOSIGNAL);
+		n = send(c->fd, c->out.p + c->out.start, queue_len(&c->out), MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)

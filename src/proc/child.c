@@ -51,8 +51,9 @@ void
 el_child_main(struct el_parent *p, const struct el_member *m, int control, pid_t parent_pid)
 {
 	const struct el_kind *kind = &p->family->kinds[m->kind];
-	struct el_child self = { .family = p->family, .kind = m->kind, .index = m->index,
-		.control = control, .clock = p->clock };
+	struct el_child self = {
+		.family = p->family, .kind = m->kind, .index = m->index, .control = control, .clock = p->clock
+	};
 	char title[16];
 	int r;
 

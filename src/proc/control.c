@@ -161,8 +161,7 @@ peer_allowed(int fd)
 
 void
 el_control_serve(int listen_fd,
-    int (*handle)(void *ctx, uint8_t verb, const uint8_t *body, size_t len, struct el_buf *out),
-    void *ctx)
+    int (*handle)(void *ctx, uint8_t verb, const uint8_t *body, size_t len, struct el_buf *out), void *ctx)
 {
 	struct el_buf in, out;
 	uint8_t verb = 0;

@@ -15,11 +15,11 @@
 #define EL_CONTROL_BODY_MAX (16 * 1024 * 1024)
 
 enum el_control_verb {
-	EL_CTL_PURGE = 1,	  /* destroy what is due now; answer: text for the operator */
+	EL_CTL_PURGE = 1, /* destroy what is due now; answer: text for the operator */
 	EL_CTL_CONFIRM_CLOCK = 2, /* the operator's word on the time, then as PURGE */
-	EL_CTL_STATUS = 3,	  /* text lines `key = value` */
-	EL_CTL_REPORT_SEAL = 4,	  /* authority: u16 epoch, plaintext -> sealed section */
-	EL_CTL_REPORT_OPEN = 5	  /* authority: u16 epoch, sealed section -> plaintext */
+	EL_CTL_STATUS = 3, /* text lines `key = value` */
+	EL_CTL_REPORT_SEAL = 4, /* authority: u16 epoch, plaintext -> sealed section */
+	EL_CTL_REPORT_OPEN = 5 /* authority: u16 epoch, sealed section -> plaintext */
 };
 
 /* Server: listen on path (an old socket there is replaced). */

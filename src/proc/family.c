@@ -354,8 +354,7 @@ open_parent(struct el_parent *p, const struct el_family *f, sigset_t *old_mask)
 		return EL_ENOMEM;
 	for (kind = 0; kind < f->n_kinds; kind++)
 		for (index = 0; index < f->kinds[kind].count; index++)
-			p->members[p->n_members++] = (struct el_member){ .kind = kind, .index = index,
-				.control = -1 };
+			p->members[p->n_members++] = (struct el_member){ .kind = kind, .index = index, .control = -1 };
 	/* Blocked before the first fork and read from a descriptor: none can be lost in between. */
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGCHLD);

@@ -27,16 +27,16 @@ struct el_child; /* a child's own view: its name, its control socket, the clock 
 /* How two kinds are connected. */
 enum el_link_shape {
 	EL_LINK_NONE,
-	EL_LINK_ALL,  /* every process of one kind with every process of the other */
-	EL_LINK_SAME  /* index i with index i (modulo the smaller count) */
+	EL_LINK_ALL, /* every process of one kind with every process of the other */
+	EL_LINK_SAME /* index i with index i (modulo the smaller count) */
 };
 
 struct el_kind {
-	const char *name;	/* "core", "net": shown in the event log as "registry/core" */
+	const char *name; /* "core", "net": shown in the event log as "registry/core" */
 	unsigned count;
-	int stop_order;		/* lowest stops first (net = 0) */
-	bool listens;		/* receives the listening sockets of struct el_family */
-	int nice;		/* priority change, 0 for none */
+	int stop_order; /* lowest stops first (net = 0) */
+	bool listens; /* receives the listening sockets of struct el_family */
+	int nice; /* priority change, 0 for none */
 	int (*run)(struct el_child *, void *ctx); /* the child's whole life; its result is the exit status */
 };
 
@@ -54,8 +54,8 @@ struct el_family {
 	const int *listen_fds; /* opened by main before; closed in children that do not listen */
 	size_t n_listen_fds;
 	const char *lab_clock_file; /* NULL outside lab mode; read at start and at SIGHUP */
-	unsigned stop_limit_s;	    /* a kind that has not stopped by then is killed */
-	void *ctx;		    /* handed to run(): the const configuration */
+	unsigned stop_limit_s; /* a kind that has not stopped by then is killed */
+	void *ctx; /* handed to run(): the const configuration */
 };
 
 /*
@@ -76,7 +76,7 @@ enum el_control_kind { EL_CONTROL_NONE, EL_CONTROL_LINK, EL_CONTROL_RELOAD, EL_C
 struct el_control {
 	enum el_control_kind kind;
 	unsigned peer_kind, peer_index; /* LINK: who is at the other end */
-	int fd;				/* LINK: ours now; EL_CONTROL_RELOAD comes after the clock was taken */
+	int fd; /* LINK: ours now; EL_CONTROL_RELOAD comes after the clock was taken */
 };
 /* Read one control message without blocking; EL_CONTROL_NONE when there is none. */
 void el_child_control(struct el_child *, struct el_control *);
@@ -108,8 +108,8 @@ EL_MUST_USE int el_worker_run(struct el_child *, const struct el_worker_ops *, v
 int64_t el_worker_now(const struct el_worker *);
 unsigned el_worker_index(const struct el_worker *);
 /* Queue a message for a peer.  EL_EBUSY: its queue is full; EL_ENOTFOUND: no such link now. */
-EL_MUST_USE int el_worker_put(struct el_worker *, unsigned peer_kind, unsigned peer_index, uint16_t type,
-    uint64_t id, const void *body, size_t len);
+EL_MUST_USE int el_worker_put(struct el_worker *, unsigned peer_kind, unsigned peer_index, uint16_t type, uint64_t id,
+    const void *body, size_t len);
 /* Queue for every living process of that kind; failures are dropped. */
 void el_worker_put_all(struct el_worker *, unsigned peer_kind, uint16_t type, const void *body, size_t len);
 EL_MUST_USE int el_worker_watch(struct el_worker *, int fd);

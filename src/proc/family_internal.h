@@ -12,10 +12,10 @@
 /* What passes over a control socket: packets of one fixed size, a LINK with a descriptor beside it. */
 enum el_packet_type {
 	EL_PACKET_LINK = 1,
-	EL_PACKET_CLOCK,  /* value: the lab clock's shift */
+	EL_PACKET_CLOCK, /* value: the lab clock's shift */
 	EL_PACKET_RELOAD,
 	EL_PACKET_STOP,
-	EL_PACKET_READY	  /* from the child */
+	EL_PACKET_READY /* from the child */
 };
 
 struct el_packet {
@@ -43,8 +43,8 @@ struct el_child {
 /* One process as the parent knows it. */
 struct el_member {
 	unsigned kind, index;
-	pid_t pid;    /* 0: not running */
-	int control;  /* -1: not running */
+	pid_t pid; /* 0: not running */
+	int control; /* -1: not running */
 	bool ready;
 	unsigned failed_starts; /* deaths in a row before READY */
 	unsigned restarts;
@@ -66,8 +66,8 @@ struct el_parent {
 _Noreturn void el_child_main(struct el_parent *, const struct el_member *, int control, pid_t parent_pid);
 
 /* Whether a link of the family joins these two processes. */
-bool el_family_linked(const struct el_family *, unsigned kind, unsigned index, unsigned other_kind,
-    unsigned other_index);
+bool el_family_linked(
+    const struct el_family *, unsigned kind, unsigned index, unsigned other_kind, unsigned other_index);
 /* Give a new process a fresh socket pair with each of its living peers.  EL_EIO. */
 EL_MUST_USE int el_family_link_up(struct el_parent *, const struct el_member *);
 

@@ -69,8 +69,9 @@ el_packet_receive(int socket, struct el_packet *p, int *fd)
 	uint8_t bytes[EL_PACKET_LEN + 1];
 	struct iovec io = { bytes, sizeof bytes };
 	union fd_space control;
-	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = control.space,
-		.msg_controllen = sizeof control.space };
+	struct msghdr m = {
+		.msg_iov = &io, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space
+	};
 	const struct cmsghdr *h;
 	ssize_t n;
 	int r;
@@ -83,8 +84,8 @@ el_packet_receive(int socket, struct el_packet *p, int *fd)
 		return EL_ENOTFOUND;
 	if (n <= 0)
 		return EL_ECLOSED;
-	if ((h = CMSG_FIRSTHDR(&m)) != NULL && h->cmsg_level == SOL_SOCKET &&
-	    h->cmsg_type == SCM_RIGHTS && h->cmsg_len == CMSG_LEN(sizeof *fd))
+	if ((h = CMSG_FIRSTHDR(&m)) != NULL && h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_RIGHTS &&
+	    h->cmsg_len == CMSG_LEN(sizeof *fd))
 		memcpy(fd, CMSG_DATA(h), sizeof *fd);
 	r = packet_parse(bytes, (size_t)n, p);
 	/* A LINK has a descriptor, nothing else has one. */
@@ -114,8 +115,7 @@ joins(const struct el_family *f, const struct el_family_link *l, unsigned a_inde
 }
 
 bool
-el_family_linked(const struct el_family *f, unsigned kind, unsigned index, unsigned other_kind,
-    unsigned other_index)
+el_family_linked(const struct el_family *f, unsigned kind, unsigned index, unsigned other_kind, unsigned other_index)
 {
 	size_t i;
 

@@ -25,8 +25,7 @@ el_notify(const char *state)
 	if ((fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0)
 		return;
 	len += offsetof(struct sockaddr_un, sun_path);
-	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&to,
-		(socklen_t)len) < 0) {
+	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&to, (socklen_t)len) < 0) {
 		/* The manager will notice by its own time limit. */
 	}
 	close(fd);

@@ -10,16 +10,16 @@
 #include "proc/family_internal.h"
 
 #define TICK_MS 1000
-#define MESSAGES_MAX 4096		  /* of one link in one turn */
+#define MESSAGES_MAX 4096 /* of one link in one turn */
 #define QUEUE_MAX ((size_t)64 * 1024 * 1024) /* answers that wait for one peer */
 #define WATCHES_MAX 16
 #define STOP_TURNS_MAX 64
-#define STOP_FLUSH_MS 2000		  /* how long a stopping process waits for its answers to be taken */
+#define STOP_FLUSH_MS 2000 /* how long a stopping process waits for its answers to be taken */
 #define LINKS_MAX (EL_FAMILY_KINDS_MAX * EL_FAMILY_COUNT_MAX)
 
 struct link {
 	struct el_channel *channel; /* NULL: not there */
-	bool more;		    /* whole messages were left over by the last turn */
+	bool more; /* whole messages were left over by the last turn */
 };
 
 struct el_worker {
@@ -67,8 +67,8 @@ read_link(struct el_worker *w, size_t i)
 	if (!l->more)
 		r = el_channel_fill(l->channel);
 	for (n = 0; n < MESSAGES_MAX && (got = el_channel_next(l->channel, &m)) == EL_OK; n++)
-		w->ops->message(w->ctx, w, (unsigned)(i / EL_FAMILY_COUNT_MAX),
-		    (unsigned)(i % EL_FAMILY_COUNT_MAX), &m);
+		w->ops->message(
+		    w->ctx, w, (unsigned)(i / EL_FAMILY_COUNT_MAX), (unsigned)(i % EL_FAMILY_COUNT_MAX), &m);
 	l->more = got == EL_OK;
 	if (r == EL_OK && got != EL_OK && got != EL_ENOTFOUND)
 		r = got;
@@ -218,13 +218,11 @@ one_turn(struct el_worker *w)
 	for (i = 1; i <= p.n_links; i++) {
 		const struct link *l = link_at(w, p.link[i]);
 
-		if (l->channel != NULL &&
-		    (l->more || (p.fds[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0))
+		if (l->channel != NULL && (l->more || (p.fds[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0))
 			(void)read_link(w, p.link[i]);
 	}
 	for (; i <= p.n_links + p.n_watches; i++)
-		if (p.fds[i].revents != 0 && w->ops->readable != NULL &&
-		    is_watched(w, p.fds[i].fd))
+		if (p.fds[i].revents != 0 && w->ops->readable != NULL && is_watched(w, p.fds[i].fd))
 			w->ops->readable(w->ctx, w, p.fds[i].fd);
 	tick(w);
 	if ((r = end_turn(w)) != EL_OK)
@@ -322,8 +320,8 @@ el_worker_index(const struct el_worker *w)
 }
 
 int
-el_worker_put(struct el_worker *w, unsigned peer_kind, unsigned peer_index, uint16_t type,
-    uint64_t id, const void *body, size_t len)
+el_worker_put(struct el_worker *w, unsigned peer_kind, unsigned peer_index, uint16_t type, uint64_t id,
+    const void *body, size_t len)
 {
 	if (peer_kind >= EL_FAMILY_KINDS_MAX || peer_index >= EL_FAMILY_COUNT_MAX ||
 	    w->links[peer_kind][peer_index].channel == NULL)
@@ -332,8 +330,7 @@ el_worker_put(struct el_worker *w, unsigned peer_kind, unsigned peer_index, uint
 }
 
 void
-el_worker_put_all(struct el_worker *w, unsigned peer_kind, uint16_t type, const void *body,
-    size_t len)
+el_worker_put_all(struct el_worker *w, unsigned peer_kind, uint16_t type, const void *body, size_t len)
 {
 	unsigned i;
 

@@ -56,7 +56,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		while ((got = el_channel_next(in, &m)) == EL_OK) {
 			CHECK(m.len <= msg_max && used + 14 + m.len <= sent);
 			CHECK(el_get_u32(data + used) == 10 + m.len && el_get_u16(data + used + 4) == m.type &&
-			    el_get_u64(data + used + 6) == m.id);
+			      el_get_u64(data + used + 6) == m.id);
 			CHECK(memcmp(data + used + 14, m.body, m.len) == 0);
 			used += 14 + m.len;
 			carry_on(a, b, &m);

@@ -41,13 +41,15 @@ ask(const uint8_t *data, size_t len)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	socklen_t at_len = sizeof at.sun_family; /* the kernel chooses an abstract name */
-	const int listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const int listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0),
+		  fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	static uint8_t answer[INPUT_MAX + 16];
 	struct seen s = { data, len, 0 };
 	size_t got = 0;
 	ssize_t n;
 
-	CHECK(listen_fd >= 0 && fd >= 0 && bind(listen_fd, (struct sockaddr *)&at, at_len) == 0 && listen(listen_fd, 1) == 0);
+	CHECK(listen_fd >= 0 && fd >= 0 && bind(listen_fd, (struct sockaddr *)&at, at_len) == 0 &&
+	      listen(listen_fd, 1) == 0);
 	at_len = sizeof at;
 	CHECK(getsockname(listen_fd, (struct sockaddr *)&at, &at_len) == 0);
 	CHECK(connect(fd, (struct sockaddr *)&at, at_len) == 0);

@@ -70,7 +70,8 @@ count(const struct el_head *h, const char *name)
 static void
 check_head(const struct el_parser *p, struct outcome *o)
 {
-	static const char *const once[] = { "content-length", "transfer-encoding", "content-type", "expect", "authorization" };
+	static const char *const once[] = { "content-length", "transfer-encoding", "content-type", "expect",
+		"authorization" };
 	const struct el_head *h = &p->head;
 
 	CHECK(h->method != NULL && h->target != NULL && h->target[0] == '/' && h->minor <= 1);
@@ -97,7 +98,8 @@ check_head(const struct el_parser *p, struct outcome *o)
 	CHECK(p->chunked == ((p->ll.flags & F_CHUNKED) != 0));
 	CHECK((h->content_length != NULL) == ((p->ll.flags & F_CONTENT_LENGTH) != 0));
 	if (h->content_length != NULL)
-		CHECK(strtoull(h->content_length, NULL, 10) == p->content_length && p->ll.content_length == p->content_length);
+		CHECK(strtoull(h->content_length, NULL, 10) == p->content_length &&
+		      p->ll.content_length == p->content_length);
 	CHECK(p->has_body == (p->chunked || p->content_length > 0));
 	mix_text(o, h->method);
 	mix_text(o, h->target);
@@ -111,10 +113,12 @@ check_route(const struct el_head *h, struct outcome *o)
 	const enum el_code code = el_route_find(routes, h->method, h->target, &m);
 
 	CHECK((code == EL_CODE_OK) == (m.route != NULL));
-	CHECK(code == EL_CODE_OK || code == EL_CODE_NOT_FOUND || code == EL_CODE_METHOD_NOT_ALLOWED || code == EL_CODE_MALFORMED_REQUEST);
+	CHECK(code == EL_CODE_OK || code == EL_CODE_NOT_FOUND || code == EL_CODE_METHOD_NOT_ALLOWED ||
+	      code == EL_CODE_MALFORMED_REQUEST);
 	CHECK((code == EL_CODE_METHOD_NOT_ALLOWED) <= (m.allow[0] != '\0'));
 	for (size_t i = 0; code == EL_CODE_OK && i < m.n_params; i++) {
-		CHECK(m.params[i].value[0] != '\0' && m.params[i].value + strlen(m.params[i].value) < m.text + sizeof m.text);
+		CHECK(m.params[i].value[0] != '\0' &&
+		      m.params[i].value + strlen(m.params[i].value) < m.text + sizeof m.text);
 		for (const char *p = m.params[i].value; *p != '\0'; p++)
 			CHECK((unsigned char)*p >= 0x20 && *p != 0x7f);
 		mix_text(o, m.params[i].value);
@@ -126,7 +130,9 @@ check_route(const struct el_head *h, struct outcome *o)
 			continue;
 		}
 		CHECK(auth == EL_AUTH_PUBLIC || h->authorization != NULL);
-		CHECK(c.len == (auth == EL_AUTH_PUBLIC || auth == EL_AUTH_EXECUTOR ? 0 : auth == EL_AUTH_TICKET ? 90 : 32));
+		CHECK(c.len == (auth == EL_AUTH_PUBLIC || auth == EL_AUTH_EXECUTOR ? 0
+				   : auth == EL_AUTH_TICKET                        ? 90
+										   : 32));
 		mix(o, &c, sizeof c);
 	}
 }

@@ -146,11 +146,11 @@ refuses_malformed_requests_and_closes(void **state)
 		"GET time HTTP/1.1\r\n" H "\r\n",
 		"GET /time#x HTTP/1.1\r\n" H "\r\n",
 		"GET ftp://a/time HTTP/1.1\r\n" H "\r\n",
-		"GET /time HTTP/1.1\r\n\r\n",		      /* no Host */
-		"GET /time HTTP/1.1\r\n" H H "\r\n",	      /* two */
-		"GET /time HTTP/1.1\r\nHost:\r\n\r\n",	      /* empty */
+		"GET /time HTTP/1.1\r\n\r\n", /* no Host */
+		"GET /time HTTP/1.1\r\n" H H "\r\n", /* two */
+		"GET /time HTTP/1.1\r\nHost:\r\n\r\n", /* empty */
 		"GET /time HTTP/1.1\r\nHost: a b\r\n\r\n",
-		"GET /time HTTP/1.1\r\nHost : a\r\n\r\n",     /* a space before the colon */
+		"GET /time HTTP/1.1\r\nHost : a\r\n\r\n", /* a space before the colon */
 		"GET /time HTTP/1.1\r\n" H "X:\r\n y\r\n\r\n", /* folded */
 		"GET /time HTTP/1.1\r\n" H " X: y\r\n\r\n",
 		"GET /time HTTP/1.1\r\n" H "X\r\n\r\n",
@@ -234,8 +234,8 @@ lets_no_second_request_be_smuggled_in(void **state)
 		const int fd = dial(w.port);
 		struct answer a;
 
-		snprintf(text, sizeof text, "POST /echo HTTP/1.1\r\n" H JSON "%s\r\n0\r\n\r\nGET /time HTTP/1.1\r\n" H "\r\n",
-		    framings[i]);
+		snprintf(text, sizeof text,
+		    "POST /echo HTTP/1.1\r\n" H JSON "%s\r\n0\r\n\r\nGET /time HTTP/1.1\r\n" H "\r\n", framings[i]);
 		(void)offer_bytes(fd, text, strlen(text));
 		read_answer(fd, &a);
 		if (a.status != 400)
@@ -254,8 +254,18 @@ static void
 refuses_broken_chunks(void **state)
 {
 	static const char *const bodies[] = {
-		"x\r\n", "-1\r\n", "+2\r\n{}\r\n0\r\n\r\n", "0x2\r\n{}\r\n0\r\n\r\n", " 2\r\n{}\r\n0\r\n\r\n", "2\n{}\n0\n\n", "2\r\n{}0\r\n\r\n",
-		"2\r\n{}\r0\r\n\r\n", "2\r\n{}\n0\r\n\r\n", "fffffffffffffffff\r\n", "\r\n", "2\r\n{}\r\n0\r\n\rX",
+		"x\r\n",
+		"-1\r\n",
+		"+2\r\n{}\r\n0\r\n\r\n",
+		"0x2\r\n{}\r\n0\r\n\r\n",
+		" 2\r\n{}\r\n0\r\n\r\n",
+		"2\n{}\n0\n\n",
+		"2\r\n{}0\r\n\r\n",
+		"2\r\n{}\r0\r\n\r\n",
+		"2\r\n{}\n0\r\n\r\n",
+		"fffffffffffffffff\r\n",
+		"\r\n",
+		"2\r\n{}\r\n0\r\n\rX",
 		"2\r\n{}\r\n0\r\nBad Name: x\r\n\r\n",
 	};
 
@@ -263,7 +273,8 @@ refuses_broken_chunks(void **state)
 	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
 		char text[512];
 
-		snprintf(text, sizeof text, "POST /echo HTTP/1.1\r\n" H JSON "Transfer-Encoding: chunked\r\n\r\n%s", bodies[i]);
+		snprintf(text, sizeof text, "POST /echo HTTP/1.1\r\n" H JSON "Transfer-Encoding: chunked\r\n\r\n%s",
+		    bodies[i]);
 		refused(&w, text, 400, "malformed_request");
 	}
 }
@@ -347,7 +358,8 @@ static void
 counts_the_bytes_of_chunked_bodies(void **state)
 {
 	static char text[300 * 1024];
-	const int head = snprintf(text, sizeof text, "POST /echo HTTP/1.1\r\n" H JSON "Transfer-Encoding: chunked\r\n\r\n");
+	const int head =
+	    snprintf(text, sizeof text, "POST /echo HTTP/1.1\r\n" H JSON "Transfer-Encoding: chunked\r\n\r\n");
 	size_t n = (size_t)head;
 	int fd;
 	struct answer a;
@@ -361,12 +373,13 @@ counts_the_bytes_of_chunked_bodies(void **state)
 	/* Two bytes of body under a mountain of framing. */
 	n = (size_t)head;
 	while (n < 200u * 1024)
-		n += (size_t)snprintf(text + n, sizeof text - n, "000000000000000000000000000000000000000000000000001\r\nx\r\n");
+		n += (size_t)snprintf(
+		    text + n, sizeof text - n, "000000000000000000000000000000000000000000000000001\r\nx\r\n");
 	refused(&w, text, 413, "too_large");
 	/* As much as is allowed. */
 	fd = dial(w.port);
-	n = (size_t)snprintf(text, sizeof text, "POST /big HTTP/1.1\r\n" H JSON "Transfer-Encoding: chunked\r\n\r\n%x\r\n",
-	    256 * 1024);
+	n = (size_t)snprintf(
+	    text, sizeof text, "POST /big HTTP/1.1\r\n" H JSON "Transfer-Encoding: chunked\r\n\r\n%x\r\n", 256 * 1024);
 	memset(text + n, 'x', (size_t)256 * 1024);
 	n += (size_t)256 * 1024;
 	n += (size_t)snprintf(text + n, sizeof text - n, "\r\n0\r\n\r\n");
@@ -387,11 +400,13 @@ takes_only_json(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-		snprintf(text, sizeof text, "POST /echo HTTP/1.1\r\n" H "Content-Type: %s\r\nContent-Length: 2\r\n\r\n{}", good[i]);
+		snprintf(text, sizeof text,
+		    "POST /echo HTTP/1.1\r\n" H "Content-Type: %s\r\nContent-Length: 2\r\n\r\n{}", good[i]);
 		answered(&w, text, 200);
 	}
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		snprintf(text, sizeof text, "POST /echo HTTP/1.1\r\n" H "Content-Type: %s\r\nContent-Length: 2\r\n\r\n{}", bad[i]);
+		snprintf(text, sizeof text,
+		    "POST /echo HTTP/1.1\r\n" H "Content-Type: %s\r\nContent-Length: 2\r\n\r\n{}", bad[i]);
 		refused(&w, text, 415, "unsupported_media");
 	}
 	refused(&w, "POST /echo HTTP/1.1\r\n" H "Content-Length: 2\r\n\r\n{}", 415, "unsupported_media");
@@ -402,13 +417,14 @@ takes_only_json(void **state)
 static void
 takes_only_one_strict_json_object(void **state)
 {
-	static const char *const bad[] = { "", "[]", "1", "null", "{}x", "{} {}", "{\"a\":1,\"a\":2}", "{\"a\":\"\\u0000\"}", "{\"a\":\"\xff\"}",
-		"{a:1}", "{\"a\":1", "{\"a\":1,}", "\xef\xbb\xbf{}" };
+	static const char *const bad[] = { "", "[]", "1", "null", "{}x", "{} {}", "{\"a\":1,\"a\":2}",
+		"{\"a\":\"\\u0000\"}", "{\"a\":\"\xff\"}", "{a:1}", "{\"a\":1", "{\"a\":1,}", "\xef\xbb\xbf{}" };
 	char text[256];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		snprintf(text, sizeof text, "POST /echo HTTP/1.1\r\n" H JSON "Content-Length: %zu\r\n\r\n%s", strlen(bad[i]), bad[i]);
+		snprintf(text, sizeof text, "POST /echo HTTP/1.1\r\n" H JSON "Content-Length: %zu\r\n\r\n%s",
+		    strlen(bad[i]), bad[i]);
 		refused(&w, text, 400, "malformed_request");
 	}
 	answered(&w, "POST /echo HTTP/1.1\r\n" H JSON "Content-Length: 6\r\n\r\n {}\r\n ", 200);
@@ -420,9 +436,10 @@ names_a_problem_in_the_language_asked_for(void **state)
 	static const struct {
 		const char *accept;
 		bool english;
-	} rows[] = { { "en", true }, { "EN-us", true }, { "ko", false }, { "fr", false }, { "", false }, { "en, ko", false },
-		{ "en, ko;q=0.9", true }, { "ko;q=0.5,en;q=0.501", true }, { "en;q=0", false }, { "en;q=0.000, ko;q=0", false },
-		{ "english", false }, { "*", false }, { ",,, en ,,", true }, { ";;q=;,en;q=1.000", true } };
+	} rows[] = { { "en", true }, { "EN-us", true }, { "ko", false }, { "fr", false }, { "", false },
+		{ "en, ko", false }, { "en, ko;q=0.9", true }, { "ko;q=0.5,en;q=0.501", true }, { "en;q=0", false },
+		{ "en;q=0.000, ko;q=0", false }, { "english", false }, { "*", false }, { ",,, en ,,", true },
+		{ ";;q=;,en;q=1.000", true } };
 	char text[256];
 
 	(void)state;
@@ -431,7 +448,8 @@ names_a_problem_in_the_language_asked_for(void **state)
 
 		snprintf(text, sizeof text, "GET /none HTTP/1.1\r\n" H "Accept-Language: %s\r\n\r\n", rows[i].accept);
 		a = refused(&w, text, 404, "not_found");
-		assert_member(a, "title", el_code_title(EL_CODE_NOT_FOUND, rows[i].english ? EL_LANGUAGE_EN : EL_LANGUAGE_KO));
+		assert_member(
+		    a, "title", el_code_title(EL_CODE_NOT_FOUND, rows[i].english ? EL_LANGUAGE_EN : EL_LANGUAGE_KO));
 		assert_member(a, "type", "about:blank");
 	}
 	answered(&w, "GET /none HTTP/1.1\r\n" H "\r\n", 404);
@@ -481,7 +499,8 @@ says_which_methods_a_path_allows(void **state)
 	assert_string_equal(header_in(answered(&w, "POST /time HTTP/1.1\r\n" H "\r\n", 405), "allow"), "GET, HEAD");
 	assert_string_equal(header_in(answered(&w, "PUT /echo HTTP/1.1\r\n" H "\r\n", 405), "allow"), "POST, DELETE");
 	assert_string_equal(header_in(answered(&w, "GET /echo HTTP/1.1\r\n" H "\r\n", 405), "allow"), "POST, DELETE");
-	assert_string_equal(header_in(answered(&w, "OPTIONS /later HTTP/1.1\r\n" H "\r\n", 405), "allow"), "GET, HEAD, POST");
+	assert_string_equal(
+	    header_in(answered(&w, "OPTIONS /later HTTP/1.1\r\n" H "\r\n", 405), "allow"), "GET, HEAD, POST");
 }
 
 static void
@@ -491,7 +510,8 @@ answers_head_without_a_body(void **state)
 	struct answer a;
 
 	(void)state;
-	send_text(fd, "HEAD /time HTTP/1.1\r\n" H "\r\nHEAD /none HTTP/1.1\r\n" H "\r\nGET /time HTTP/1.1\r\n" H "\r\n");
+	send_text(
+	    fd, "HEAD /time HTTP/1.1\r\n" H "\r\nHEAD /none HTTP/1.1\r\n" H "\r\nGET /time HTTP/1.1\r\n" H "\r\n");
 	read_head_answer(fd, &a);
 	assert_int_equal(a.status, 200);
 	assert_string_equal(header_in(&a, "content-length"), "10");
@@ -584,8 +604,11 @@ asks_each_column_for_a_credential_of_its_shape(void **state)
 				right[5] = '+';
 			if (wrong == 3) /* trailing bits that are not zero; 90 bytes have none */
 				right[strlen(right) - 1] = ticket ? '=' : '9';
-			snprintf(value, sizeof value, "%s%s%s", wrong == 4 ? "Basic " : wrong == 5 ? "Bearer" : "Bearer ", right,
-			    wrong == 6 ? " x" : "");
+			snprintf(value, sizeof value, "%s%s%s",
+			    wrong == 4   ? "Basic "
+			    : wrong == 5 ? "Bearer"
+					 : "Bearer ",
+			    right, wrong == 6 ? " x" : "");
 			a = with_authorization(paths[i], value, 401);
 			assert_member(a, "code", code);
 		}
@@ -633,7 +656,8 @@ takes_an_executors_header_in_one_form_only(void **state)
 		assert_string_equal(header_in(a, "www-authenticate"), "EL1");
 	}
 	/* Refused by its head: the body is never waited for. */
-	refused(&w, "POST /executor HTTP/1.1\r\n" H JSON "Content-Length: 1000\r\nExpect: 100-continue\r\n\r\n", 401, "unauthorized");
+	refused(&w, "POST /executor HTTP/1.1\r\n" H JSON "Content-Length: 1000\r\nExpect: 100-continue\r\n\r\n", 401,
+	    "unauthorized");
 }
 
 /* ---- Expect ---- */
@@ -656,14 +680,19 @@ says_continue_only_when_a_body_is_wanted(void **state)
 	send_text(fd, "GET /time HTTP/1.1\r\n" H "Expect: 100-continue\r\n\r\n");
 	read_answer(fd, &a);
 	assert_int_equal(a.status, 200);
-	send_text(fd, "POST /echo HTTP/1.0\r\n" H JSON "Connection: keep-alive\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}");
+	send_text(fd, "POST /echo HTTP/1.0\r\n" H JSON
+		      "Connection: keep-alive\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}");
 	read_answer(fd, &a);
 	assert_int_equal(a.status, 200);
 	close(fd);
 	/* Refused instead, with the connection, for its body may or may not follow. */
-	refused(&w, "POST /echo HTTP/1.1\r\n" H JSON "Expect: 100-continue\r\nContent-Length: 2000\r\n\r\n", 413, "too_large");
-	assert_string_equal(header_in(refused(&w, "POST /none HTTP/1.1\r\n" H JSON "Expect: 100-continue\r\nContent-Length: 7\r\n\r\n",
-				404, "not_found"), "connection"), "close");
+	refused(&w, "POST /echo HTTP/1.1\r\n" H JSON "Expect: 100-continue\r\nContent-Length: 2000\r\n\r\n", 413,
+	    "too_large");
+	assert_string_equal(
+	    header_in(refused(&w, "POST /none HTTP/1.1\r\n" H JSON "Expect: 100-continue\r\nContent-Length: 7\r\n\r\n",
+			  404, "not_found"),
+		"connection"),
+	    "close");
 }
 
 static int

@@ -444,9 +444,11 @@ drops_truncated_requests(void **state)
 static void
 survives_clients_that_reset_at_any_moment(void **state)
 {
-	static const char *const texts[] = { "", "GET /ti", "POST /echo HTTP/1.1\r\n" H JSON "Content-Length: 9\r\n\r\n{", LATER,
-		GET GET GET, "GET /large HTTP/1.1\r\n" H "\r\n" GET, "POST /big HTTP/1.1\r\n" H JSON "Content-Length: 99999999\r\n\r\nx",
-		"nonsense\r\n\r\n", "POST /echo HTTP/1.1\r\n" H JSON "Expect: 100-continue\r\nContent-Length: 9\r\n\r\n" };
+	static const char *const texts[] = { "", "GET /ti",
+		"POST /echo HTTP/1.1\r\n" H JSON "Content-Length: 9\r\n\r\n{", LATER, GET GET GET,
+		"GET /large HTTP/1.1\r\n" H "\r\n" GET,
+		"POST /big HTTP/1.1\r\n" H JSON "Content-Length: 99999999\r\n\r\nx", "nonsense\r\n\r\n",
+		"POST /echo HTTP/1.1\r\n" H JSON "Expect: 100-continue\r\nContent-Length: 9\r\n\r\n" };
 	const struct linger reset = { 1, 0 };
 	struct world w;
 

@@ -68,9 +68,9 @@ lists_methods_no_longer_than_there_is_room(void **state)
 static void
 listens_only_on_an_address_with_a_port(void **state)
 {
-	static const char *const bad[] = { "", ":", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:1x", "127.0.0.1:65536",
-		"127.0.0.1:-1", "localhost:0", "::1:0", "[::1]", "[]:0", "[127.0.0.1]:0", "1:2:3", "127.0.0.1:99999999999999999999",
-		"[0000:0000:0000:0000:0000:0000:0000:0000:0000:0000]:0" };
+	static const char *const bad[] = { "", ":", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:1x",
+		"127.0.0.1:65536", "127.0.0.1:-1", "localhost:0", "::1:0", "[::1]", "[]:0", "[127.0.0.1]:0", "1:2:3",
+		"127.0.0.1:99999999999999999999", "[0000:0000:0000:0000:0000:0000:0000:0000:0000:0000]:0" };
 	int fd;
 
 	(void)state;
@@ -155,7 +155,10 @@ call(const struct world *w, const char *method, const char *path, const char *bo
     struct el_buf *out)
 {
 	char url[128];
-	const struct el_client_call c = { .method = method, .url = url, .body = body, .body_len = body != NULL ? strlen(body) : 0,
+	const struct el_client_call c = { .method = method,
+		.url = url,
+		.body = body,
+		.body_len = body != NULL ? strlen(body) : 0,
 		.timeout_s = timeout_s };
 
 	snprintf(url, sizeof url, "http://127.0.0.1:%u%s", w->port, path);

@@ -132,8 +132,8 @@ static void
 on_who(struct el_http_request *req, void *ctx)
 {
 	(void)ctx;
-	el_http_reply_json(req, 200, json_pack("{s:i, s:I}", "pid", (int)getpid(), "index",
-	    (json_int_t)el_net_index(el_net_of(req))));
+	el_http_reply_json(
+	    req, 200, json_pack("{s:i, s:I}", "pid", (int)getpid(), "index", (json_int_t)el_net_index(el_net_of(req))));
 }
 
 static const struct el_route routes[] = {
@@ -198,8 +198,13 @@ net_gate(void *ctx, struct el_http_request *req)
 static int
 net_run(struct el_child *child, void *ctx)
 {
-	const struct el_net_role role = { .routes = ctx, .operator_routes = operator_routes, .gate = net_gate, .message = net_message,
-		.link_up = net_link_up, .link_down = net_link_down, .reload = net_reload };
+	const struct el_net_role role = { .routes = ctx,
+		.operator_routes = operator_routes,
+		.gate = net_gate,
+		.message = net_message,
+		.link_up = net_link_up,
+		.link_down = net_link_down,
+		.reload = net_reload };
 	int r;
 
 	tell('N', el_child_index(child), 0);
@@ -251,8 +256,16 @@ begin_daemon(struct daemon *d, unsigned nets, const struct el_route *table, cons
 			const struct el_route *in;
 			void *out;
 		} p = { table };
-		const struct el_family f = { .name = "test", .kinds = kinds, .n_kinds = 2, .links = links, .n_links = 1, .listen_fds = fds,
-			.n_listen_fds = 2, .lab_clock_file = lab_clock, .stop_limit_s = 20, .ctx = p.out };
+		const struct el_family f = { .name = "test",
+			.kinds = kinds,
+			.n_kinds = 2,
+			.links = links,
+			.n_links = 1,
+			.listen_fds = fds,
+			.n_listen_fds = 2,
+			.lab_clock_file = lab_clock,
+			.stop_limit_s = 20,
+			.ctx = p.out };
 		int r;
 
 		close(events_in);

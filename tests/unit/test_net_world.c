@@ -44,8 +44,8 @@ on_params(struct el_http_request *req, void *ctx)
 {
 	((struct site *)ctx)->calls++;
 	el_http_reply_json(req, 200,
-	    json_pack("{s:s?, s:s?, s:s?, s:s?, s:s}", "a", el_http_param(req, "a"), "b", el_http_param(req, "b"), "all",
-		el_http_param(req, "all"), "x", el_http_header(req, "x"), "target", el_http_target(req)));
+	    json_pack("{s:s?, s:s?, s:s?, s:s?, s:s}", "a", el_http_param(req, "a"), "b", el_http_param(req, "b"),
+		"all", el_http_param(req, "all"), "x", el_http_header(req, "x"), "target", el_http_target(req)));
 }
 
 static void
@@ -119,8 +119,8 @@ on_credential(struct el_http_request *req, void *ctx)
 	const struct el_credential *c = el_http_credential(req);
 
 	((struct site *)ctx)->calls++;
-	el_http_reply_json(req, 200, json_pack("{s:i, s:i, s:I}", "len", (int)c->len, "first", c->b[0], "time",
-	    (json_int_t)c->time_s));
+	el_http_reply_json(req, 200,
+	    json_pack("{s:i, s:i, s:I}", "len", (int)c->len, "first", c->b[0], "time", (json_int_t)c->time_s));
 }
 
 static const struct el_route routes[] = {

@@ -31,10 +31,10 @@ enum what {
 	STARTED = 'S', /* value: clock shift at start */
 	LINKED = 'L',
 	ANSWERED = 'A', /* value: the id */
-	SENT = 'B',	/* a burst is queued */
-	FAILED = 'F',	/* there is no link now */
+	SENT = 'B', /* a burst is queued */
+	FAILED = 'F', /* there is no link now */
 	RELOADED = 'R', /* value: clock shift */
-	STOPPED = 'T',	/* value: messages taken in all */
+	STOPPED = 'T', /* value: messages taken in all */
 	ENDING = 'E'
 };
 
@@ -172,8 +172,12 @@ asker_stop(void *ctx)
 static int
 asker_run(struct el_child *child, void *ctx)
 {
-	static const struct el_worker_ops ops = { .start = asker_start, .link_up = asker_link_up,
-		.message = asker_message, .readable = asker_readable, .reload = asker_reload, .stop = asker_stop };
+	static const struct el_worker_ops ops = { .start = asker_start,
+		.link_up = asker_link_up,
+		.message = asker_message,
+		.readable = asker_readable,
+		.reload = asker_reload,
+		.stop = asker_stop };
 
 	(void)ctx;
 	return el_worker_run(child, &ops, &the_asker);
@@ -242,8 +246,11 @@ echo_stop(void *ctx)
 static int
 echo_run(struct el_child *child, void *ctx)
 {
-	static const struct el_worker_ops ops = { .start = echo_start, .message = echo_message, .turn = echo_turn,
-		.reload = echo_reload, .stop = echo_stop };
+	static const struct el_worker_ops ops = { .start = echo_start,
+		.message = echo_message,
+		.turn = echo_turn,
+		.reload = echo_reload,
+		.stop = echo_stop };
 
 	(void)ctx;
 	return el_worker_run(child, &ops, &the_echo);
@@ -277,8 +284,9 @@ static const struct el_kind echo_kinds[] = {
 	[ECHO] = { .name = "echo", .count = 1, .stop_order = 1, .nice = 1, .run = echo_run },
 };
 static const struct el_family_link echo_links[] = { { ASKER, ECHO, EL_LINK_ALL } };
-static const struct el_family echo_family = { .name = "test", .kinds = echo_kinds, .n_kinds = 2, .links = echo_links,
-	.n_links = 1, .stop_limit_s = 20 };
+static const struct el_family echo_family = {
+	.name = "test", .kinds = echo_kinds, .n_kinds = 2, .links = echo_links, .n_links = 1, .stop_limit_s = 20
+};
 
 static void
 open_pipes(void)
