@@ -85,8 +85,8 @@ el_report_add_person(struct el_report *r, el_epoch epoch, uint8_t issuer, const 
 		return EL_ENOMEM;
 	s->epoch = epoch;
 	s->issuer = issuer;
-	strcpy(s->name, name);
-	strcpy(s->phone, phone);
+	memcpy(s->name, name, strlen(name) + 1);
+	memcpy(s->phone, phone, strlen(phone) + 1);
 	s->visit = *v;
 	r->sorted = false;
 	return EL_OK;

@@ -261,7 +261,7 @@ el_cli_dirname(const char *path, char out[EL_CLI_PATH])
 	const size_t n = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
 
 	if (n == 0 || n >= EL_CLI_PATH) {
-		strcpy(out, ".");
+		memcpy(out, ".", 2);
 		return;
 	}
 	memcpy(out, path, n);

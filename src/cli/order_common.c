@@ -25,7 +25,7 @@ choose_dir(const struct el_cli *c, const char *path, const char *beside, char ou
 	if (!has_policy(out) && beside != NULL)
 		el_cli_dirname(beside, out);
 	if (!has_policy(out))
-		strcpy(out, ".");
+		memcpy(out, ".", 2);
 }
 
 int

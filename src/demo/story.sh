@@ -127,6 +127,9 @@ trace() {
 month_passes() {
 	step 'Thirty days later: the operators confirm the clock, every party purges'
 	new_order contacts old --venue "$venue" --from $((scan_minute - 600)) --to $((scan_minute + 600)) >/dev/null
+	# A copy outside the authority's folder: somebody keeps an order that its purge would take away.
+	mkdir -p "$dir/kept"
+	cp -p "$dir/authority/data/orders/old" "$dir/authority/data/orders/old.key" "$dir/kept/"
 	echo $(($(cat "$dir/clock") + 30 * 86400)) >"$dir/clock.new"
 	mv "$dir/clock.new" "$dir/clock"
 	for name in issuer registry authority; do
@@ -139,10 +142,10 @@ month_passes() {
 	done
 }
 
-# refused NAME CODE: joining this order must be refused with that code.
+# refused ORDER CODE WORDS: joining this order must be refused with that code.
 refused() {
-	if "$entrylog" join "$dir/authority/data/orders/$1" --config "$dir/authority/authority.conf" \
-		-o "$dir/authority/data/reports/$1" >"$dir/phone/join" 2>&1; then
+	if "$entrylog" join "$1" --config "$dir/authority/authority.conf" \
+		-o "$dir/authority/data/reports/refused" >"$dir/phone/join" 2>&1; then
 		die "the order $1 was answered"
 	fi
 	grep -q "$2" "$dir/phone/join" || { cat "$dir/phone/join" >&2; die "expected $2"; }
@@ -151,9 +154,9 @@ refused() {
 
 nothing_is_left() {
 	step 'The old order and a new one for that day are refused'
-	[ ! -f "$dir/authority/data/orders/old" ] || refused old order_expired 'an order of that day'
-	new_order contacts new --venue "$venue" --from $((scan_minute - 600)) --to $((scan_minute + 600)) >/dev/null
-	refused new out_of_retention 'a new order for that day'
+	refused "$dir/kept/old" order_expired 'an order of that day, kept aside'
+	new_order contacts new --venue "$venue" --from $((scan_minute - 600)) --to $((scan_minute + 600)) >/dev/null 2>&1
+	refused "$dir/authority/data/orders/new" out_of_retention 'a new order for that day'
 
 	step 'No file of any party holds the name or the number, nor a key of that day'
 	# The phone, and the paper that the case was written on, are not the parties'.

@@ -30,7 +30,7 @@ struct wanted {
 void
 el_identities_call_wipe(struct el_identities_call *c)
 {
-	el_executor_call_wipe(&c->by);
+	el_order_call_wipe(&c->by);
 	el_document_wipe(&c->release);
 	if (c->items != NULL)
 		el_secret_wipe(c->items, c->n_items * sizeof *c->items);

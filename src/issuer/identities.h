@@ -22,7 +22,7 @@ struct el_identity_item {
 };
 
 struct el_identities_call {
-	struct el_executor_call by;
+	struct el_order_call by;
 	struct el_document release;
 	struct el_identity_item *items; /* malloc'ed */
 	size_t n_items;

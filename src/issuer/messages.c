@@ -96,7 +96,7 @@ me(struct el_field_codec *c, struct el_me *m)
 /* ---- Orders ---- */
 
 static void
-executor(struct el_field_codec *c, struct el_executor_call *m)
+executor(struct el_field_codec *c, struct el_order_call *m)
 {
 	el_codec_bytes(c, m->body.b, sizeof m->body.b);
 	el_codec_bytes(c, m->key.b, sizeof m->key.b);

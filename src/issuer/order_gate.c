@@ -9,7 +9,7 @@
 #include "order/check.h"
 
 void
-el_executor_call_wipe(struct el_executor_call *c)
+el_order_call_wipe(struct el_order_call *c)
 {
 	el_document_wipe(&c->order);
 	memset(c, 0, sizeof *c);
@@ -17,7 +17,7 @@ el_executor_call_wipe(struct el_executor_call *c)
 
 /* P-7.1: the executor's signature over this very call, once. */
 static enum el_code
-check_executor(struct el_issuer *s, const struct el_executor_call *c, const char *path, const struct el_order *o,
+check_executor(struct el_issuer *s, const struct el_order_call *c, const char *path, const struct el_order *o,
     int64_t now_s)
 {
 	struct el_call call = { .method = "POST", .path = path, .party = s->party, .body = c->body, .time_s = c->time_s };
@@ -44,7 +44,7 @@ check_executor(struct el_issuer *s, const struct el_executor_call *c, const char
 }
 
 enum el_code
-el_order_gate(struct el_issuer *s, const struct el_executor_call *c, const char *path, enum el_order_kind kind,
+el_order_gate(struct el_issuer *s, const struct el_order_call *c, const char *path, enum el_order_kind kind,
     int64_t now_s, struct el_order *out)
 {
 	enum el_code code;

@@ -15,7 +15,7 @@
  * What both calls of an executor at an issuer have in common (protocol 7.1, 12.5).  Kept are {order hash,
  * request hash, kind, count} and nothing else.
  */
-struct el_executor_call {
+struct el_order_call {
 	struct el_hash body; /* SHA-256 of the call's body as it came */
 	struct el_sign_pk key;
 	uint64_t time_s;
@@ -24,13 +24,13 @@ struct el_executor_call {
 	struct el_document order;
 };
 
-void el_executor_call_wipe(struct el_executor_call *); /* a zeroed one is fine */
+void el_order_call_wipe(struct el_order_call *); /* a zeroed one is fine */
 
 /*
  * In this order: the order itself, that it speaks to us, its executor's signature over this very call (used
  * once), that its kind fits the path.  EL_CODE_OK fills *out.
  */
-enum el_code el_order_gate(struct el_issuer *, const struct el_executor_call *, const char *path, enum el_order_kind,
+enum el_code el_order_gate(struct el_issuer *, const struct el_order_call *, const char *path, enum el_order_kind,
     int64_t now_s, struct el_order *out);
 /*
  * Spend n items of the order's limit, durably, before anything is answered; the same request again is free.

@@ -14,7 +14,7 @@
  */
 
 static void
-read_credential(struct el_http_request *req, struct el_executor_call *out)
+read_credential(struct el_http_request *req, struct el_order_call *out)
 {
 	const struct el_credential *const c = el_http_credential(req);
 	const uint8_t *body;

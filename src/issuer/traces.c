@@ -15,7 +15,7 @@
 void
 el_traces_call_wipe(struct el_traces_call *c)
 {
-	el_executor_call_wipe(&c->by);
+	el_order_call_wipe(&c->by);
 	el_secret_wipe(c, sizeof *c);
 }
 

@@ -14,7 +14,7 @@
 #define EL_TRACES_PATH "/v1/orders/traces"
 
 struct el_traces_call {
-	struct el_executor_call by;
+	struct el_order_call by;
 	struct el_disclosed scope;
 };
 

@@ -311,12 +311,13 @@ test("single use holds after a restart, and over the day boundary in the first t
   const fresh = await body();
   const today = epochOf(d.now(), DAY_OFFSET);
   await d.shift(epochEnd(today, DAY_OFFSET) + 1800 - d.now());
-  for (const daemon of d.daemons()) await daemon.ready();
+  await d.confirmClock();
   assert.equal((await d.checkin(scanner, d.show(token))).code, "already_used", "3 h and a day later");
   const late = d.show(fresh);
   assert.equal((await d.checkin(scanner, late)).status, 201, "yesterday's ticket, 30 minutes after midnight");
   assert.equal((await d.checkin(scanner, late)).code, "already_used");
   await d.shift(2 * 3600);
+  await d.confirmClock();
   const expired = await d.checkin(scanner, d.show(await body()));
   assert.equal(expired.code, "wrong_day", "yesterday's ticket, two and a half hours after the boundary");
 });

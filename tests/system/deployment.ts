@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes, createHash, webcrypto } from "node:crypto";
 import { chmodSync, closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect as connectTo, createServer } from "node:net";
 import path from "node:path";
 
 import {
@@ -19,6 +19,10 @@ import {
 import { type Ceremony, CONSENT, holdCeremony, type Signer } from "./ceremony.js";
 
 if (!("crypto" in globalThis)) Object.defineProperty(globalThis, "crypto", { value: webcrypto });
+
+/** Verbs of the control socket. */
+export const PURGE = 1;
+export const CONFIRM_CLOCK = 2;
 
 declare const EL_ROOT: string;
 declare const EL_BUILD: string;
@@ -233,6 +237,25 @@ export class Deployment {
         return Math.abs(t - this.now()) <= 2 ? true : undefined;
       });
   }
+  /** One call on a daemon's control socket: u32 length, u8 verb; u32 length, u8 result, text. */
+  control(daemon: Daemon, verb: number): Promise<string> {
+    return new Promise((done, fail) => {
+      const socket = connectTo({ path: path.join(daemon.dir, "data", "control") });
+      const parts: Buffer[] = [];
+      socket.once("error", fail);
+      socket.on("data", (part: Buffer) => parts.push(part));
+      socket.once("end", () => {
+        const all = Buffer.concat(parts);
+        done(`${all[4] ?? 255} ${all.subarray(5).toString("utf8")}`);
+      });
+      socket.write(Buffer.from([0, 0, 0, 1, verb]));
+    });
+  }
+  /** The operator's word on the clock after a jump, at every daemon, and wait until they are ready again. */
+  async confirmClock(): Promise<void> {
+    for (const daemon of this.daemons()) await this.control(daemon, CONFIRM_CLOCK);
+    for (const daemon of this.daemons()) await daemon.ready();
+  }
   /** Shift while nothing runs: takes effect at the next start. */
   shiftStopped(seconds: number): void {
     this.offset += seconds;
@@ -334,7 +357,8 @@ export class Deployment {
     const client = this.issuer(issuer);
     const seen = this.smsCount();
     const { registration } = await client.register(name, phone, CONSENT);
-    const { credential } = await client.verify(registration, await this.smsCode(phone, seen));
+    const international = phone.startsWith("0") ? `+82${phone.slice(1).replace(/-/g, "")}` : phone;
+    const { credential } = await client.verify(registration, await this.smsCode(international, seen));
     return { issuer, name, phone, credential };
   }
   async wallet(visitor: Visitor, first = 0, count = 16, day: "today" | "tomorrow" = "today"): Promise<WalletToken[]> {

@@ -169,7 +169,7 @@ test("nothing in clear: no name, number or handle stands readable in any file of
 test("yesterday's ticket draws nothing after the day has closed", async () => {
   const { ticket, epoch } = await d.issuer().day(visitor.credential);
   await d.shift(epochEnd(epoch, DAY_OFFSET) + 60 - d.now());
-  for (const daemon of d.daemons()) await daemon.ready();
+  await d.confirmClock();
   const answer = await d.outcome(await d.issuer().raw("POST", "/v1/tokens", { bearer: ticket, body: { index: 9 } }));
   assert.deepEqual([answer.status, answer.code], [401, "ticket_invalid"]);
 });

@@ -123,7 +123,10 @@ test("scope_mismatch: another window, another salt, another party's scope, an or
   refusedWith(await joins.callVisits(d, order, { scope: joins.scopeFor(wider, "registry") }), "scope_mismatch");
   refusedWith(await joins.callVisits(d, order, { scope: joins.scopeFor(order, "issuer:1") }), "scope_mismatch");
   const onlyIssuer = joins.makeOrder(d, "contacts", { from, to }, [{ party: "issuer:1", scope: { opened: "links" }, items: 5 }]);
-  refusedWith(await joins.callVisits(d, onlyIssuer, { scope: joins.scopeFor(order, "registry") }), "scope_mismatch");
+  refusedWith(
+    await joins.call(d, d.registry.url, "registry", "/v1/orders/visits", { order: onlyIssuer.signed, scope: joins.scopeFor(order, "registry") }),
+    "scope_mismatch",
+  );
   const trace = joins.traceOrder(d, ["+821000000011"], from, to);
   const another = joins.traceOrder(d, ["+821000000012"], from, to);
   refusedWith(
@@ -228,7 +231,7 @@ test("a trace window just after the day boundary finds a visit with yesterday's 
   if (token === undefined) throw new Error("no token");
   const boundary = (epoch + 1) * 86400 - DAY_OFFSET;
   await d.shift(boundary + 1800 - d.now());
-  for (const daemon of d.daemons()) await daemon.ready();
+  await d.confirmClock();
   assert.equal((await d.checkin(scanner, d.show(token))).status, 201);
   const window = { from: boundary + 60, to: d.now() + 600 };
   assert.equal(epochsOf(window, DAY_OFFSET).first, epoch, "the day before is asked too");

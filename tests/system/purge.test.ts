@@ -1,13 +1,12 @@
 // Claim P: 30 days later no file holds the person, the visit, or a key that opens either; the clock rules.
 import assert from "node:assert/strict";
 import { cpSync, mkdirSync, rmSync } from "node:fs";
-import { connect as netConnect } from "node:net";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
 import { dayKeys, epochOf, parseBody, phoneTag, ServiceClient, toHex, utf8 } from "../../src/web/lib/index.js";
 import { DAY_OFFSET } from "./ceremony.js";
-import { type Daemon, Deployment, type Scanner, until, type Visitor } from "./deployment.js";
+import { CONFIRM_CLOCK, Deployment, PURGE, type Scanner, until, type Visitor } from "./deployment.js";
 import { callVisits, contacts, contactsOrder, trace } from "./joins.js";
 import { writeShares } from "./shares.js";
 import { connect, filesBelow, filesWith, ransack } from "./thief.js";
@@ -19,23 +18,6 @@ let body = new Uint8Array();
 let day = 0;
 let from = 0;
 let oldCopy = "";
-
-/** One call on a daemon's control socket: u32 length, u8 verb; u32 length, u8 result, text. */
-function control(daemon: Daemon, verb: number): Promise<string> {
-  return new Promise((done, fail) => {
-    const socket = netConnect({ path: path.join(daemon.dir, "data", "control") });
-    const parts: Buffer[] = [];
-    socket.once("error", fail);
-    socket.on("data", (part: Buffer) => parts.push(part));
-    socket.once("end", () => {
-      const all = Buffer.concat(parts);
-      done(`${all[4] ?? 255} ${all.subarray(5).toString("utf8")}`);
-    });
-    socket.write(Buffer.from([0, 0, 0, 1, verb]));
-  });
-}
-const PURGE = 1;
-const CONFIRM_CLOCK = 2;
 
 before(async () => {
   d = await Deployment.start("purge");
@@ -66,10 +48,10 @@ test("before: the visit is found both ways, and a copy of all files connects it"
 test("a clock that jumps 30 days while running destroys nothing until the operator's word", async () => {
   await d.shift(30 * 86400);
   for (const daemon of d.daemons()) {
-    const said = await control(daemon, PURGE);
+    const said = await d.control(daemon, PURGE);
     assert.ok(ransack([daemon.dir]).keyring.some((k) => k.epoch === day) || daemon === d.authority, `${daemon.name}: ${said}`);
   }
-  for (const daemon of d.daemons()) await control(daemon, CONFIRM_CLOCK);
+  for (const daemon of d.daemons()) await d.control(daemon, CONFIRM_CLOCK);
   for (const daemon of d.daemons()) await daemon.ready();
 });
 
@@ -131,7 +113,7 @@ test("off for three days past retention: nothing is served until the clock has a
   assert.equal((await d.checkin(scanner, d.show(token))).status, 201);
   for (let n = 0; n < 2; n++) {
     await d.shift(86400);
-    for (const daemon of d.daemons()) await control(daemon, CONFIRM_CLOCK);
+    for (const daemon of d.daemons()) await d.control(daemon, CONFIRM_CLOCK);
     for (const daemon of d.daemons()) await daemon.ready();
   }
   const first = epochOf(d.now(), DAY_OFFSET) - 2;
@@ -144,7 +126,7 @@ test("off for three days past retention: nothing is served until the clock has a
   assert.deepEqual([refused.status, refused.code], [503, "not_ready"]);
   assert.equal((await api.raw("GET", "/healthz")).status, 200);
   assert.ok(ransack([d.registry.dir]).keyring.some((k) => k.epoch === first), "nothing destroyed yet");
-  await control(d.registry, CONFIRM_CLOCK);
+  await d.control(d.registry, CONFIRM_CLOCK);
   await until("the registry to have caught up", 20_000, () => (ransack([d.registry.dir]).keyring.some((k) => k.epoch === first && k.kind === 5) ? undefined : true));
   await d.registry.ready();
 });

@@ -34,7 +34,7 @@ before(async () => {
   }
   // The day closes, the identity day is rewritten in tag order and K_live destroyed.
   await d.shift(epochEnd(epochOf(d.now(), DAY_OFFSET), DAY_OFFSET) + 3 * 3600 - d.now());
-  for (const daemon of d.daemons()) await daemon.ready();
+  await d.confirmClock();
   await Promise.all(d.daemons().map((daemon) => daemon.stop()));
 });
 after(async () => d?.stop());

@@ -489,7 +489,7 @@ copy_document(const struct el_document *from, struct el_document *to)
 
 static void
 sign_call(struct fixture *f, const struct fixture_order *o, const char *path, int64_t now_s,
-    struct el_executor_call *out)
+    struct el_order_call *out)
 {
 	struct el_call call = { .method = "POST", .path = path, .party = o->scope.party, .time_s = (uint64_t)now_s };
 

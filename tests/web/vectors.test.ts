@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { blake2b } from "@noble/hashes/blake2.js";
 import * as el from "../../src/web/lib/index.js";
 import { Case } from "./case.js";
+import { documents, rjson } from "./vectors_documents.js";
 
 // Replays what the C implementation wrote, case by case. A file without a replayer fails.
 
@@ -403,11 +404,13 @@ const replays: Record<string, Replay> = {
   base64url: codec(el.encodeBase64url, el.decodeBase64url),
   box,
   callsig,
+  documents,
   epoch,
   kdf,
   keyring,
   leaf,
   point,
+  rjson,
   row,
   scalar,
   share,
