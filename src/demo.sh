@@ -29,12 +29,12 @@ die() { printf 'demo: %s\n' "$*" >&2; exit 1; }
 el_packages $EL_BUILD_PACKAGES $EL_DEMO_PACKAGES || die 'packages are missing and could not be installed (run as root or with sudo)'
 build=${EL_DEMO_BUILD:-}
 if [ -z "$build" ]; then
-	build=$root/build/release
+	build=$root/build/programs
 	say '== building (a minute or two the first time)'
 	mkdir -p "$build"
 	generator=
 	[ -f "$build/CMakeCache.txt" ] || generator='-G Ninja'
-	cmake --preset release $generator -DEL_TESTS=OFF >"$build/demo-build.log" 2>&1 &&
+	cmake --preset release -B "$build" $generator -DEL_TESTS=OFF >"$build/demo-build.log" 2>&1 &&
 		cmake --build "$build" -j 2 >>"$build/demo-build.log" 2>&1 ||
 		{ tail -n 40 "$build/demo-build.log"; die 'the build failed'; }
 fi

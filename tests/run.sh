@@ -25,7 +25,7 @@ echo "== build ($preset)"
 generator=
 [ -f "$build/CMakeCache.txt" ] || generator='-G Ninja'
 mkdir -p "$build"
-cmake --preset "$preset" $generator >"$build/configure.log" 2>&1 || { cat "$build/configure.log"; exit 1; }
+cmake --preset "$preset" $generator -DEL_TESTS=ON >"$build/configure.log" 2>&1 || { cat "$build/configure.log"; exit 1; }
 cmake --build "$build" -j 2 -- -k 0 >"$build/build.log" 2>&1 || { tail -n 60 "$build/build.log"; exit 1; }
 
 echo "== web library"

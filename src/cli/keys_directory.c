@@ -57,9 +57,9 @@ take_common(const struct edit *e, char *name, char *url, struct el_sign_pk *answ
 		return EL_ECONFIG;
 	}
 	if (new_name != NULL)
-		strcpy(name, new_name);
+		snprintf(name, EL_TITLE_MAX + 1, "%s", new_name);
 	if (new_url != NULL) {
-		strcpy(url, new_url);
+		snprintf(url, EL_URL_MAX + 1, "%s", new_url);
 		while (strlen(url) > 1 && url[strlen(url) - 1] == '/') /* paths are appended to it */
 			url[strlen(url) - 1] = '\0';
 	}

@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-import { concat, KEY_KIND, PARTY, sealEntry, systemRandom } from "../../src/web/lib/index.js";
-import { sharesOf } from "./ceremony.js";
+import { concat, encodeBase64url, KEY_KIND, PARTY, sealEntry, systemRandom } from "../../src/web/lib/index.js";
+import { DAY_OFFSET, sharesOf } from "./ceremony.js";
 import type { Deployment } from "./deployment.js";
 
 export function writeShares(d: Deployment): void {
@@ -18,5 +18,7 @@ export function writeShares(d: Deployment): void {
     ]);
     writeFileSync(path.join(dir, "share"), concat(...entries), { mode: 0o600 });
     writeFileSync(path.join(dir, "share.kek"), kek, { mode: 0o600 });
+    const info = [`trustee = ${j}`, `day_offset = ${DAY_OFFSET}`, "lab = yes", `root = ${encodeBase64url(d.ceremony.root.key)}`, `dir = ${path.join(d.dir, "trust")}`, ""];
+    writeFileSync(path.join(dir, "share.info"), info.join("\n"), { mode: 0o600 });
   }
 }

@@ -153,7 +153,9 @@ function combinations(keyring: Loot["keyring"]): bigint[] {
   for (const k of keyring) {
     if (k.kind < 8) continue;
     const name = `${k.kind} ${k.epoch}`;
-    groups.set(name, [...(groups.get(name) ?? []), { index: k.index, value: decodeScalar(k.key) }]);
+    const group = groups.get(name) ?? [];
+    // The same share may have been found twice, in an old copy and a new one.
+    if (!group.some((s) => s.index === k.index)) groups.set(name, [...group, { index: k.index, value: decodeScalar(k.key) }]);
   }
   for (const shares of groups.values())
     for (let mask = 1; mask < 1 << shares.length; mask++) {
