@@ -287,7 +287,7 @@ export class Deployment {
     mkdirSync(trust);
     for (const daemon of this.daemons()) mkdirSync(daemon.dir, { mode: 0o700 });
     this.writeClock();
-    this.publicFile(path.join(trust, "root.key.pub"), "root", c.root.key);
+    for (const name of ["root.key.pub", "root.pub"]) this.publicFile(path.join(trust, name), "root", c.root.key);
     writeFileSync(path.join(trust, "policy.json"), JSON.stringify(c.policyDocument));
     writeFileSync(path.join(trust, "bundle.json"), JSON.stringify(c.bundleDocument));
     writeFileSync(path.join(trust, "directory.json"), JSON.stringify(c.directoryDocument));

@@ -198,6 +198,7 @@ export function callTraces(d: Deployment, order: MadeOrder, issuer: number, exec
 export interface OpenedTrace {
   document: DecodedDocument;
   statement: TraceStatement;
+  boxes: Uint8Array[];
   secrets: { epoch: number; secret: string }[];
 }
 
@@ -216,7 +217,7 @@ export function openTraces(d: Deployment, order: MadeOrder, issuer: number, outc
     const secret = openTraceBox(decodePoint(shared), publicKeyOf(bundle, row.epoch, "traces"), issuer, row, box);
     return { epoch: row.epoch, secret: encodeBase64url(secret) };
   });
-  return { document: answer.statement, statement, secrets };
+  return { document: answer.statement, statement, boxes: answer.boxes, secrets };
 }
 
 /** Person to places: the whole trace join at one issuer. */
