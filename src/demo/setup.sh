@@ -50,10 +50,6 @@ setup() {
 	done
 	"$entrylog" keys new pair -o "$dir/issuer/pair.key" --lab --lab-clock "$dir/clock" >/dev/null
 	cp "$dir/issuer/pair.key" "$dir/registry/pair-1.key"
-	"$entrylog" keys directory --root "$dir/trust/root.key" --lab-clock "$dir/clock" add registry --dir "$dir/trust" \
-		--name 'Demo registry' --url "http://127.0.0.1:$((base + 1))" --answer "$dir/registry/answer.key.pub"
-	"$entrylog" keys directory --root "$dir/trust/root.key" --lab-clock "$dir/clock" add issuer --dir "$dir/trust" --issuer 1 \
-		--name 'Demo issuer' --url "http://127.0.0.1:$base" --token "$dir/issuer/token.key.pub" --answer "$dir/issuer/answer.key.pub"
 	operator_key "$dir/issuer/operator"
 	operator_key "$dir/registry/operator"
 	# The SMS gateway of the demo: one JSON line a message, appended to the outbox.
@@ -63,6 +59,21 @@ setup() {
 		exec cat >>"$dir/phone/outbox"
 	GATEWAY
 	chmod 700 "$dir/issuer/sms-gateway"
+}
+
+# Put the addresses of this start into the signed directory; the keys only the first time.
+publish_addresses() {
+	[ "$(cat "$dir/base" 2>/dev/null)" != "$base" ] || return 0
+	registry_keys= issuer_keys=
+	if [ ! -f "$dir/base" ]; then
+		registry_keys="--answer $dir/registry/answer.key.pub"
+		issuer_keys="--token $dir/issuer/token.key.pub --answer $dir/issuer/answer.key.pub"
+	fi
+	"$entrylog" keys directory --root "$dir/trust/root.key" --lab-clock "$dir/clock" add registry --dir "$dir/trust" \
+		--name 'Demo registry' --url "http://127.0.0.1:$((base + 1))" $registry_keys
+	"$entrylog" keys directory --root "$dir/trust/root.key" --lab-clock "$dir/clock" add issuer --dir "$dir/trust" --issuer 1 \
+		--name 'Demo issuer' --url "http://127.0.0.1:$base" $issuer_keys
+	echo "$base" >"$dir/base"
 }
 
 common_config() {
@@ -81,6 +92,7 @@ common_config() {
 }
 
 write_configs() {
+	publish_addresses
 	{
 		common_config "$base"
 		cat <<-CONF
