@@ -142,6 +142,29 @@ test("a killed core or net process of the registry is replaced, nothing acknowle
   for (const sent of acknowledged) assert.equal(count.get(sent.body), 1);
 });
 
+test("busy: a check-in whose core dies before it answers; sent again with the same attempt it is recorded once", async () => {
+  const scanner = scanners[0];
+  const victim = d.registry.children().find((c) => c.name === "el-core");
+  assert.ok(scanner && victim);
+  const { text, body } = made();
+  const attempt = newAttempt();
+  const at = d.now();
+  process.kill(victim.pid, "SIGSTOP");
+  const pending = d.checkin(scanner, text, { attempt, scanned_at: at });
+  await new Promise((done) => setTimeout(done, 300)); // let it reach the stopped process; earlier is answered alike
+  process.kill(victim.pid, "SIGKILL");
+  const answer = await pending;
+  assert.deepEqual([answer.status, answer.code], [503, "busy"]);
+  assert.ok(Number(answer.body["retry_after"]) > 0);
+  await d.registry.ready();
+  const again = await until("the check-in", 20_000, async () => {
+    const a = await d.checkin(scanner, text, { attempt, scanned_at: at });
+    return a.status === 503 || a.status === 429 ? undefined : a;
+  });
+  assert.ok(again.status === 201 || again.status === 200);
+  assert.equal((await stored()).get(body), 1);
+});
+
 test("a graceful stop under load answers what it accepted", async () => {
   const acknowledged: Sent[] = [];
   const clients = load(acknowledged, []);
