@@ -107,10 +107,13 @@ export class Daemon {
   /** Process ids of the children by the name that the kernel shows ("el-core"). */
   children(): { pid: number; name: string }[] {
     const list = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, "utf8").trim();
-    return (list === "" ? [] : list.split(" ")).map((pid) => ({
-      pid: Number(pid),
-      name: readFileSync(`/proc/${pid}/comm`, "utf8").trim(),
-    }));
+    return (list === "" ? [] : list.split(" ")).flatMap((pid) => {
+      try {
+        return [{ pid: Number(pid), name: readFileSync(`/proc/${pid}/comm`, "utf8").trim() }];
+      } catch {
+        return []; // it ended after it was listed
+      }
+    });
   }
 }
 
