@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daybook/daybook.h"
 #include "daybook_rows.h"
@@ -27,23 +28,30 @@ struct book {
 	int64_t now;
 };
 
-#ifndef EL_DAYBOOK_HAS_WORK
-#pragma weak el_daybook_sqlite_work
-#endif
-
 /*
- * A log of 4,000 frames would be more than these disks are: it is carried over into the file, and begun anew, after a
- * few.  The linker gives this the daybook's calls.
+ * A log as long as the daybook lets it grow would be more than these disks are: it is told that each page is a hundred,
+ * so that the log is copied into the file, and begun anew, after a few.  The linker gives this the daybook's calls.
  */
-int __real_sqlite3_exec(sqlite3 *, const char *, int (*)(void *, int, char **, char **), void *, char **);
-int __wrap_sqlite3_exec(sqlite3 *, const char *, int (*)(void *, int, char **, char **), void *, char **);
+#define PAGES_EACH 100
 
-int
-__wrap_sqlite3_exec(sqlite3 *db, const char *sql, int (*fn)(void *, int, char **, char **), void *ctx, char **err)
+typedef int wal_fn(void *, sqlite3 *, const char *, int);
+
+wal_fn *__real_sqlite3_wal_hook(sqlite3 *, wal_fn *, void *);
+wal_fn *__wrap_sqlite3_wal_hook(sqlite3 *, wal_fn *, void *);
+
+static wal_fn *daybooks_hook;
+
+static int
+exaggerate(void *ctx, sqlite3 *db, const char *name, int n_pages)
 {
-	const int rc = __real_sqlite3_exec(db, sql, fn, ctx, err);
+	return daybooks_hook(ctx, db, name, n_pages * PAGES_EACH);
+}
 
-	return rc == SQLITE_OK && strstr(sql, "wal_autocheckpoint") != NULL ? sqlite3_wal_autocheckpoint(db, 12) : rc;
+wal_fn *
+__wrap_sqlite3_wal_hook(sqlite3 *db, wal_fn *fn, void *ctx)
+{
+	daybooks_hook = fn;
+	return __real_sqlite3_wal_hook(db, exaggerate, ctx);
 }
 
 static el_epoch
@@ -87,25 +95,6 @@ is_rows(struct trial *t, size_t epoch, struct seen_list *list, uint64_t n, bool 
 	return true;
 }
 
-static bool
-can_find(struct trial *t, const struct book *b, size_t epoch, uint64_t n, bool rewritten, enum el_tag_column which)
-{
-	uint64_t *const tags = tree_grow(NULL, (size_t)n, sizeof *tags);
-	const enum row_form form = rewritten ? ROW_NEW : ROW_OLD;
-	struct seen_list list = { 0 };
-	bool ok;
-
-	for (size_t i = 0; i < n; i++)
-		tags[i] = which == EL_TAG_A ? tag_a_of(form, epoch * SEEDS + i) : tag_b_of(form, epoch * SEEDS + i);
-	if (n > 0)
-		qsort(tags, (size_t)n, sizeof *tags, by_value);
-	ok = b->d->ops->find(b->d, epoch_of(epoch), epoch_of(epoch), which, tags, (size_t)n, see, &list) == EL_OK;
-	ok = ok ? is_rows(t, epoch, &list, n, rewritten) : trial_failed(t, "epoch %zu: find failed", epoch);
-	seen_free(&list);
-	free(tags);
-	return ok;
-}
-
 static int
 count_tag(void *ctx, const struct el_row_ref *ref, uint64_t tag)
 {
@@ -115,28 +104,33 @@ count_tag(void *ctx, const struct el_row_ref *ref, uint64_t tag)
 	return EL_OK;
 }
 
-/* What the indexes know and what is scanned are the epoch together. */
+/* All rows by one of their tags; and what the indexes know and what is scanned are the epoch together. */
 static bool
-adds_up(struct trial *t, const struct book *b, size_t epoch, uint64_t n, bool rewritten)
+can_find(struct trial *t, const struct book *b, size_t epoch, uint64_t n, bool rewritten, enum el_tag_column which)
 {
 	const struct el_daybook_ops *const ops = b->d->ops;
 	const enum row_form form = rewritten ? ROW_NEW : ROW_OLD;
-	struct seen_list list = { 0 };
-	uint64_t scanned = 0, tag;
-	bool ok = true;
+	const el_epoch e = epoch_of(epoch);
+	uint64_t *const tags = tree_grow(NULL, (size_t)n, sizeof *tags), scanned = 0;
+	struct seen_list list = { 0 }, indexed = { 0 };
+	bool ok;
 
-	if (ops->unindexed == NULL || ops->each_tag == NULL || ops->find_indexed == NULL)
-		return true;
-	ok = ops->each_tag(
-		 b->d, epoch_of(epoch), ops->unindexed(b->d, epoch_of(epoch)), EL_TAG_B, count_tag, &scanned) == EL_OK;
-	for (size_t i = 0; i < n && ok; i++) {
-		tag = tag_b_of(form, epoch * SEEDS + i);
-		ok = ops->find_indexed(b->d, epoch_of(epoch), EL_TAG_B, &tag, 1, see, &list) == EL_OK;
-	}
-	if (!ok || scanned + list.n != n)
-		ok = trial_failed(t, "epoch %zu: %llu rows scanned and %zu indexed of %llu", epoch,
-		    (unsigned long long)scanned, list.n, (unsigned long long)n);
+	for (size_t i = 0; i < n; i++)
+		tags[i] = which == EL_TAG_A ? tag_a_of(form, epoch * SEEDS + i) : tag_b_of(form, epoch * SEEDS + i);
+	if (n > 0)
+		qsort(tags, (size_t)n, sizeof *tags, by_value);
+	if (ops->find(b->d, e, e, which, tags, (size_t)n, see, &list) != EL_OK ||
+	    ops->find_indexed(b->d, e, which, tags, (size_t)n, see, &indexed) != EL_OK ||
+	    ops->each_tag(b->d, e, ops->unindexed(b->d, e), which, count_tag, &scanned) != EL_OK)
+		ok = trial_failed(t, "epoch %zu: tags cannot be read", epoch);
+	else if (scanned + indexed.n != n)
+		ok = trial_failed(t, "epoch %zu: %llu tags scanned and %zu indexed of %llu", epoch,
+		    (unsigned long long)scanned, indexed.n, (unsigned long long)n);
+	else
+		ok = is_rows(t, epoch, &list, n, rewritten);
 	seen_free(&list);
+	seen_free(&indexed);
+	free(tags);
 	return ok;
 }
 
@@ -157,8 +151,7 @@ look_at_epoch(struct trial *t, const struct book *b, size_t epoch, struct book_w
 	seen_free(&list);
 	w->epoch[epoch].n = n;
 	w->epoch[epoch].rewritten = rewritten;
-	return ok && can_find(t, b, epoch, n, rewritten, EL_TAG_A) && can_find(t, b, epoch, n, rewritten, EL_TAG_B) &&
-	       adds_up(t, b, epoch, n, rewritten);
+	return ok && can_find(t, b, epoch, n, rewritten, EL_TAG_A) && can_find(t, b, epoch, n, rewritten, EL_TAG_B);
 }
 
 static bool
@@ -266,17 +259,30 @@ do_append(struct trial *t, struct book *b, size_t epoch, struct book_world *w)
 	return r;
 }
 
+/* What was destroyed has no files when all jobs are done. */
+static bool
+is_swept(const struct book *b, const struct book_world *w)
+{
+	char path[200];
+
+	for (size_t i = 0; i < BOOK_EPOCHS; i++)
+		for (int gone = 0; gone < 2 && w->epoch[i].gone; gone++) {
+			snprintf(path, sizeof path, "%s/%u%s", b->dir, epoch_of(i), gone ? ".gone" : "");
+			if (access(path, F_OK) == 0)
+				return false;
+		}
+	return true;
+}
+
 static int
-do_jobs(struct book *b)
+do_jobs(struct book *b, const struct book_world *w)
 {
 	struct el_job job;
 	int r = EL_OK;
 
-	if (b->d->ops->job == NULL || b->d->ops->finish == NULL)
-		return EL_OK;
 	for (int i = 0; i < 100 && r == EL_OK; i++) {
 		if ((r = b->d->ops->job(b->d, &job)) == EL_ENOTFOUND)
-			return EL_OK;
+			return is_swept(b, w) ? EL_OK : EL_EEXIST;
 		if (r == EL_OK && (r = el_daybook_sqlite_work(b->dir, &job, renew, NULL)) == EL_OK)
 			r = b->d->ops->finish(b->d, &job);
 	}
@@ -287,7 +293,7 @@ do_jobs(struct book *b)
 static int
 do_rewrite(struct trial *t, struct book *b, size_t epoch, struct book_world *w)
 {
-	const bool as_job = chance_one_in(&t->c, 2) && b->d->ops->begin_rewrite != NULL;
+	const bool as_job = chance_one_in(&t->c, 2);
 	uint64_t n;
 	int r;
 
@@ -296,7 +302,7 @@ do_rewrite(struct trial *t, struct book *b, size_t epoch, struct book_world *w)
 	if (!as_job)
 		r = b->d->ops->rewrite(b->d, epoch_of(epoch), renew, NULL, &n);
 	else if ((r = b->d->ops->begin_rewrite(b->d, epoch_of(epoch))) == EL_OK)
-		r = do_jobs(b);
+		r = do_jobs(b, w);
 	if (r == EL_OK)
 		w->epoch[epoch].rewritten = true;
 	return r;
@@ -335,7 +341,7 @@ do_verb(struct trial *t, struct book *b, char verb, size_t epoch, struct book_wo
 		b->now += 2 * EL_SEGMENT_S;
 		return EL_OK;
 	case 'j':
-		return do_jobs(b);
+		return do_jobs(b, w);
 	case 'o':
 		return do_reopen(b);
 	case 'r':

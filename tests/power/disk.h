@@ -60,6 +60,7 @@ void disk_rename(struct disk *, size_t folder, const char *from, const char *to)
 /* What is lost: all that follows from the seed.  The lies are for seeing that they are noticed. */
 struct disk_loss {
 	uint64_t seed;
+	bool everything; /* all that was not safe, whatever the seed */
 	bool file_syncs_lie, folder_syncs_lie;
 };
 

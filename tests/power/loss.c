@@ -207,8 +207,9 @@ fill_hole(struct losing *l, uint8_t *p)
 	if (l->hole != HOLE_STALE || l->k == 0)
 		return;
 	op = &l->d->op[chance_below(&l->c, l->k)];
-	if (op->kind == DISK_WRITE && op->len > 0)
-		memcpy(p, op->bytes, op->len < DISK_SECTOR ? op->len : DISK_SECTOR);
+	/* Small files stay out: what was overwritten where it lay is not elsewhere. */
+	if (op->kind == DISK_WRITE && op->len >= DISK_SECTOR)
+		memcpy(p, op->bytes, DISK_SECTOR);
 }
 
 static void
@@ -271,6 +272,10 @@ disk_after_loss(const struct disk *d, size_t k, const struct disk_loss *loss)
 	l.mood = (enum mood)chance_below(&l.c, MOOD_MAX);
 	l.each = chance_one_in(&l.c, 2);
 	l.hole = (enum hole)chance_below(&l.c, HOLE_MAX);
+	if (loss->everything) {
+		l.mood = MOOD_NOTHING;
+		l.each = false;
+	}
 	l.pending = tree_grow(NULL, k, sizeof *l.pending);
 	l.op = tree_grow(NULL, k, sizeof *l.op);
 	run_up_to(&l, loss);

@@ -203,7 +203,7 @@ trial_run(struct trial *t, size_t n_points, size_t point, bool stop)
 	static const union world nothing[2];
 	struct chance c = { t->seed };
 	struct life *first;
-	size_t turning = 0, k;
+	size_t turning = 0, steady, k;
 
 	t->c = c;
 	t->failed = false;
@@ -213,16 +213,15 @@ trial_run(struct trial *t, size_t n_points, size_t point, bool stop)
 		printf("# %s: seed %llu, before any loss: %s\n", t->subject->name, (unsigned long long)t->seed, t->why);
 		return;
 	}
+	t->n_points += first->disk->n + 1;
 	for (k = 0; k <= first->disk->n; k++)
 		turning += is_turning(first->disk, k);
-	t->n_points += first->disk->n + 1;
-	for (k = 0; k <= first->disk->n; k++) {
-		const bool drawn = chance_below(&c, first->disk->n + 1 - turning + 1) + turning < n_points;
+	steady = first->disk->n + 1 - turning;
+	for (k = 0; k <= first->disk->n && !(stop && t->n_failed > 0); k++) {
+		const bool drawn = chance_below(&c, is_turning(first->disk, k) ? turning : steady) < n_points / 2;
 
-		if (point == k || (point == SIZE_MAX && (drawn || is_turning(first->disk, k))))
+		if (point == SIZE_MAX ? drawn : k == point)
 			try_point(t, first, k);
-		if (stop && t->n_failed > 0)
-			break;
 	}
 	life_free(first);
 }

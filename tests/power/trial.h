@@ -81,8 +81,8 @@ struct subject {
 bool trial_failed(struct trial *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Make the first life that follows from the seed and try about n_points points of it: each next to a change of a
- * folder, and of the others an even choice.  point SIZE_MAX: all of those, else only that one.  stop: at the first
+ * Make the first life that follows from the seed and try about n_points points of it, half of them next to a change of
+ * a folder: these are few and matter most.  point SIZE_MAX: all of those, else only that one.  stop: at the first
  * failure.  What failed is said, with seed and point.
  */
 void trial_run(struct trial *, size_t n_points, size_t point, bool stop);
