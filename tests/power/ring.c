@@ -112,7 +112,7 @@ ring_open(struct trial *t, const char *root, const union world may[2], union wor
 		if (is_world(r, &may[which].ring, &n))
 			return r;
 	}
-	trial_failed(t, "%zu keys, but %zu were acknowledged", n, may[0].ring.n);
+	trial_failed(t, "%zu keys, but %zu were to be there", n, may[0].ring.n);
 	ring_close(r);
 	return NULL;
 }

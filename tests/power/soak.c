@@ -79,18 +79,36 @@ soak_teardown(void **state)
 	return 0;
 }
 
+static void
+run(const struct soak *s, struct trial *t)
+{
+	t->say = s->say;
+	t->calm = s->calm;
+	for (size_t i = 0; i < s->seeds; i++) {
+		t->seed = s->first_seed + i;
+		/* After a kill little is drawn by lot. */
+		trial_run(t, t->after_kill ? s->points / 2 : s->points, s->point, false);
+	}
+	printf("# %s: %zu losses at %zu points, %zu violations\n", t->subject->name, t->n_trials, t->n_points,
+	    t->n_failed);
+	assert_int_equal(t->n_failed, 0);
+	assert_true(t->n_trials > 0);
+}
+
 void
 soak_run(const struct soak *s, const struct subject *subject, const char *dir)
 {
-	struct trial t = { .subject = subject, .dir = dir, .say = s->say, .calm = s->calm };
+	struct trial t = { .subject = subject, .dir = dir };
 
-	for (size_t i = 0; i < s->seeds; i++) {
-		t.seed = s->first_seed + i;
-		trial_run(&t, s->points, s->point, false);
-	}
-	printf("# %s: %zu losses at %zu points, %zu violations\n", subject->name, t.n_trials, t.n_points, t.n_failed);
-	assert_int_equal(t.n_failed, 0);
-	assert_true(t.n_trials > 0);
+	run(s, &t);
+}
+
+void
+soak_run_after_kill(const struct soak *s, const struct subject *subject, const char *dir)
+{
+	struct trial t = { .subject = subject, .dir = dir, .after_kill = true };
+
+	run(s, &t);
 }
 
 void

@@ -22,6 +22,8 @@ int soak_teardown(void **state);
 
 /* Try one subject; fails the test when any trial failed, after all were made. */
 void soak_run(const struct soak *, const struct subject *, const char *dir);
+/* The same, but: what a life reads that a killed one had not acknowledged must not be lost after it was read. */
+void soak_run_after_kill(const struct soak *, const struct subject *, const char *dir);
 /* The same for something that is broken: fails the test when no trial noticed. */
 void soak_must_fail(struct trial *);
 

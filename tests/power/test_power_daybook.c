@@ -8,7 +8,7 @@
 #include "daybook_rows.h"
 #include "soak.h"
 
-static struct soak soak = { .points = 250, .seeds = 2, .first_seed = 1, .point = SIZE_MAX };
+static struct soak soak = { .points = 130, .seeds = 2, .first_seed = 1, .point = SIZE_MAX };
 
 static void
 visits_survive_a_loss_of_power_at_any_point(void **state)
@@ -20,6 +20,18 @@ static void
 identities_survive_a_loss_of_power_at_any_point(void **state)
 {
 	soak_run(&soak, &book_of_identities, *state);
+}
+
+static void
+what_visits_read_after_a_kill_is_not_lost(void **state)
+{
+	soak_run_after_kill(&soak, &book_of_visits, *state);
+}
+
+static void
+what_identities_read_after_a_kill_is_not_lost(void **state)
+{
+	soak_run_after_kill(&soak, &book_of_identities, *state);
 }
 
 static void
@@ -54,6 +66,8 @@ main(int argc, char **argv)
 	const struct CMUnitTest cases[] = {
 		CASE(visits_survive_a_loss_of_power_at_any_point),
 		CASE(identities_survive_a_loss_of_power_at_any_point),
+		CASE(what_visits_read_after_a_kill_is_not_lost),
+		CASE(what_identities_read_after_a_kill_is_not_lost),
 		CASE(notices_a_disk_that_lies_about_syncs_of_files),
 		CASE(notices_a_disk_that_lies_about_syncs_of_folders),
 		CASE(notices_a_program_that_acknowledges_before_the_sync),

@@ -16,6 +16,12 @@ keys_survive_a_loss_of_power_and_dead_ones_stay_dead(void **state)
 }
 
 static void
+what_is_read_after_a_kill_is_not_lost(void **state)
+{
+	soak_run_after_kill(&soak, &keyring, *state);
+}
+
+static void
 notices_a_disk_that_lies_about_syncs_of_files(void **state)
 {
 	struct trial t = { .subject = &keyring, .dir = *state, .lies = { .file_syncs_lie = true } };
@@ -38,6 +44,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest cases[] = {
 		CASE(keys_survive_a_loss_of_power_and_dead_ones_stay_dead),
+		CASE(what_is_read_after_a_kill_is_not_lost),
 		CASE(notices_a_disk_that_lies_about_syncs_of_files),
 		CASE(notices_a_disk_that_lies_about_syncs_of_folders),
 	};

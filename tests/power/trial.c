@@ -127,8 +127,9 @@ end_at(struct trial *t, const struct life *l, size_t k, const union world may[2]
 	struct tree *left;
 
 	loss.seed = chance_next(&t->c);
+	loss.everything = t->after_kill;
 	/* Drawn in any case, so that a calm run is the same but for this. */
-	if (chance_one_in(&t->c, 4) && !t->calm)
+	if (t->after_kill ? t->life == 1 : chance_one_in(&t->c, 4) && !t->calm)
 		return disk_killed(l->disk, k);
 	left = disk_after_loss(l->disk, k, &loss);
 	if (t->subject->forensics != NULL)
@@ -173,9 +174,9 @@ try_point(struct trial *t, const struct life *first, size_t point)
 		d = end_at(t, last, k, may);
 		next = live(t, d, may);
 		life_free(l);
-		if ((last = l = next) == NULL || chance_one_in(&t->c, 2))
+		if ((last = l = next) == NULL || (t->after_kill ? t->life == 2 : chance_one_in(&t->c, 2)))
 			break;
-		k = l->first + chance_below(&t->c, l->disk->n - l->first + 1);
+		k = t->after_kill ? l->opened : l->first + chance_below(&t->c, l->disk->n - l->first + 1);
 	}
 	if (last != NULL)
 		look_again(t, last);

@@ -53,6 +53,7 @@ struct trial {
 	struct disk_loss lies; /* but for its seed */
 	bool hasty; /* acknowledges each step before the last sync of a file in it */
 	bool calm; /* programs are not ended without a loss of power */
+	bool after_kill; /* instead: the first life is killed, the next only looks, and all unsafe is lost */
 	/* How it went. */
 	struct chance c;
 	size_t n_trials, n_failed, n_points;
