@@ -55,7 +55,7 @@ main(int argc, char **argv)
 	struct el_kind kind = { .name = "net", .count = 1, .listens = true, .run = net_run };
 	struct el_family family = { .name = "empty", .kinds = &kind, .n_kinds = 1, .stop_limit_s = 5 };
 	const char *address = NULL;
-	int c, fd;
+	int fds[EL_FAMILY_COUNT_MAX], c;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1)
 		if (c == 'l')
@@ -66,11 +66,11 @@ main(int argc, char **argv)
 			return usage();
 	if (address == NULL || optind != argc || kind.count == 0 || kind.count > EL_FAMILY_COUNT_MAX)
 		return usage();
-	if (el_net_listen(address, &fd) != EL_OK) {
+	if (el_net_listen_each(address, fds, kind.count) != EL_OK) {
 		fprintf(stderr, "empty_server: cannot listen on %s\n", address);
 		return 71;
 	}
-	family.listen_fds = &fd;
-	family.n_listen_fds = 1;
+	family.own_fds = fds;
+	family.n_own_fds = kind.count;
 	return el_family_run(&family);
 }

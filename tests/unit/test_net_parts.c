@@ -84,6 +84,45 @@ listens_only_on_an_address_with_a_port(void **state)
 	close(fd);
 }
 
+static uint16_t
+port_of(int fd)
+{
+	struct sockaddr_in at;
+	socklen_t len = sizeof at;
+
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	return ntohs(at.sin_port);
+}
+
+static void
+shares_an_address_among_its_own_sockets_only(void **state)
+{
+	int fds[3], again[2], alone;
+	char address[32];
+
+	(void)state;
+	assert_int_equal(el_net_listen_each("127.0.0.1:x", fds, 3), EL_ECONFIG);
+	assert_int_equal(fds[2], -1);
+	assert_int_equal(el_net_listen_each("127.0.0.1:0", fds, 3), EL_OK);
+	assert_int_equal(port_of(fds[1]), port_of(fds[0]));
+	assert_int_equal(port_of(fds[2]), port_of(fds[0]));
+	snprintf(address, sizeof address, "127.0.0.1:%u", port_of(fds[0]));
+	/* A second daemon would share it without a word. */
+	assert_int_equal(el_net_listen_each(address, again, 2), EL_EIO);
+	assert_int_equal(again[0], -1);
+	assert_int_equal(again[1], -1);
+	assert_int_equal(el_net_listen(address, &alone), EL_EIO);
+	for (size_t i = 0; i < 3; i++)
+		close(fds[i]);
+	/* And none may be shared that another has for itself. */
+	assert_int_equal(el_net_listen(address, &alone), EL_OK);
+	assert_int_equal(el_net_listen_each(address, again, 2), EL_EIO);
+	close(alone);
+	assert_int_equal(el_net_listen_each(address, again, 2), EL_OK);
+	close(again[0]);
+	close(again[1]);
+}
+
 static void
 counts_connections_of_an_address_and_of_an_ipv6_network(void **state)
 {
@@ -223,6 +262,7 @@ main(void)
 		cmocka_unit_test(refuses_a_route_whose_path_is_no_pattern),
 		cmocka_unit_test(lists_methods_no_longer_than_there_is_room),
 		cmocka_unit_test(listens_only_on_an_address_with_a_port),
+		cmocka_unit_test(shares_an_address_among_its_own_sockets_only),
 		cmocka_unit_test(counts_connections_of_an_address_and_of_an_ipv6_network),
 		cmocka_unit_test(reads_the_address_of_a_socket),
 		cmocka_unit_test(calls_a_server_and_gives_its_status_and_body),
