@@ -198,6 +198,30 @@ el_http_reply_json(struct el_http_request *r, int status, json_t *stolen)
 	scratch_done(s);
 }
 
+struct el_json_text
+el_http_write_json(struct el_http_request *r)
+{
+	struct el_buf *const b = &r->connection->server->scratch;
+
+	b->len = 0;
+	return el_json_text_init(b);
+}
+
+void
+el_http_reply_written(struct el_http_request *r, int status, const struct el_json_text *t)
+{
+	struct el_http_server *s = r->connection->server;
+
+	assert(t->out == &s->scratch);
+	if (t->out->err != EL_OK) {
+		scratch_done(s);
+		el_http_problem(r, EL_CODE_INTERNAL, 0);
+		return;
+	}
+	el_http_reply(r, status, "application/json", NULL, s->scratch.p, s->scratch.len);
+	scratch_done(s);
+}
+
 static const char *
 challenge(const struct el_http_request *r)
 {
