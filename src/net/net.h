@@ -51,6 +51,12 @@ unsigned el_net_index(const struct el_net *);
  */
 void el_net_forward(
     struct el_http_request *, unsigned peer_kind, unsigned peer_index, uint16_t type, const void *body, size_t len);
+/*
+ * The same for the messages of a hot path: encode into the process's one buffer, then forward what is in it.  An error
+ * of the buffer is answered `busy`.  Nothing else may be encoded there in between; it is wiped afterwards.
+ */
+struct el_buf *el_net_message(struct el_net *);
+void el_net_forward_message(struct el_http_request *, unsigned peer_kind, unsigned peer_index, uint16_t type);
 /* A message that no request waits for. */
 EL_MUST_USE int el_net_put(
     struct el_net *, unsigned peer_kind, unsigned peer_index, uint16_t type, uint64_t id, const void *body, size_t len);
