@@ -15,7 +15,6 @@
 #define MIB ((uint64_t)1024 * 1024)
 #define DISCARD_MAX ((uint64_t)64 * 1024) /* a refused request's body up to this is read and dropped */
 #define OUT_MAX ((size_t)EL_MSG_MAX * 2 + (size_t)64 * 1024) /* the largest answer with its head */
-#define OUT_KEEP ((size_t)64 * 1024)
 #define RECEIVES_A_TURN 16 /* of one connection, so that the others have theirs */
 
 static void
@@ -137,7 +136,7 @@ transmit_kept(struct el_connection *c)
 	if (c->out_pos < c->out.len)
 		return EL_EBUSY;
 	c->out_pos = 0;
-	el_buf_clear(&c->out, OUT_KEEP);
+	el_buf_wipe(&c->out); /* a client that does not keep up is rare: no memory is held for the next */
 	return EL_OK;
 }
 
