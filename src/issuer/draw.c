@@ -22,7 +22,6 @@ struct draw {
 	uint8_t issuer;
 	const struct el_signer_day *day;
 	struct el_day_secret secret;
-	uint8_t day_key[EL_KEY_LEN]; /* k_e */
 };
 
 static int
@@ -33,7 +32,7 @@ draw_one(const struct draw *x, uint32_t index, struct el_drawn_token *out)
 	out->index = (uint16_t)index;
 	r = el_issue_body(x->key, x->issuer, x->day->epoch, &x->day->links_key, &x->secret, out->index, &out->body);
 	if (r == EL_OK)
-		el_token_show_key(x->day_key, &out->body, out->show_key);
+		el_token_show_key(x->day->token_key, &out->body, out->show_key);
 	return r;
 }
 
@@ -95,7 +94,6 @@ el_draw(const struct el_signer_days *d, const struct el_sign_key *key, uint8_t i
 	if (!is_admitted(d, q, e, now_s) || (x.day = day_of(d, e)) == NULL ||
 	    el_ticket_open(x.day->ticket_key, issuer, q->ticket, &x.secret) != EL_OK)
 		return EL_CODE_TICKET_INVALID;
-	el_token_day_key(x.day->pair_key, issuer, e, x.day_key);
 	out->valid_until_s = el_epoch_end(e, d->day_offset);
 	r = q->is_wallet ? draw_wallet(&x, q, out) : draw_live(&x, q, now_s, out);
 	el_secret_wipe(&x, sizeof x);

@@ -15,14 +15,14 @@
 
 /*
  * Drawing tokens from a day ticket alone (protocol 4.3): no database, no file, no log line.  What a signer knows
- * of a day is pushed to it by core.
+ * of a day is pushed to it by core: k_e and not K_pair, from which the keys of all days to come would follow.
  */
 #define EL_SIGNER_DAYS_MAX 4
 
 struct el_signer_day {
 	el_epoch epoch;
 	uint8_t ticket_key[EL_KEY_LEN];
-	uint8_t pair_key[EL_KEY_LEN];
+	uint8_t token_key[EL_KEY_LEN]; /* k_e */
 	struct el_point links_key; /* Y_e */
 };
 /* Every signer holds these; without a day's entry nothing is drawn for it. */

@@ -7,8 +7,8 @@
 #include "issuer/roles.h"
 
 /*
- * The signer process: the token-signing key, and of today and tomorrow the ticket key and K_pair.  It writes no
- * file and keeps nothing of what it draws.
+ * The signer process: the token-signing key, and of today and tomorrow the ticket key and k_e.  It writes no file
+ * and keeps nothing of what it draws.
  */
 struct signer {
 	const struct el_issuer_conf *conf;
