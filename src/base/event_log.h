@@ -34,6 +34,7 @@ enum el_event {
 	EL_EV_SMS_FAILED,
 	EL_EV_LAB_MODE,
 	EL_EV_PAIR_IMPORTED,	   /* count: issuer */
+	EL_EV_SIGNATURE_FAULTY,	   /* a signer made a wrong token and ends: look at the machine's memory */
 	EL_EV_MAX
 };
 

@@ -54,11 +54,17 @@ struct el_draw_result {
 };
 
 /*
+ * One token in EL_WALLET_MAX, at random, is verified before it is handed out; of a full wallet that is one
+ * (docs/decisions/008).
+ *
  * malformed_request: indices outside 0..65535, or too many; not_ready: no days were pushed yet; ticket_invalid:
- * not a ticket of this issuer, or of another day than today (for a wallet: today or tomorrow); internal.  *out is
- * the caller's to wipe.
+ * not a ticket of this issuer, or of another day than today (for a wallet: today or tomorrow); internal: a token
+ * came out wrong, this process cannot be trusted and must end without another answer.  What is drawn is the
+ * caller's to wipe with el_draw_wipe(); after a refusal there is nothing.
  */
 enum el_code el_draw(const struct el_signer_days *, const struct el_sign_key *, uint8_t issuer,
     const struct el_draw_request *, int64_t now_s, struct el_draw_result *out);
+/* Wipes what was drawn, which is far less than the whole for a live draw. */
+void el_draw_wipe(struct el_draw_result *);
 
 #endif
