@@ -3,4 +3,6 @@ foreach(name draw visitors)
 endforeach()
 target_link_options(test_issuer_draw PRIVATE LINKER:--wrap=crypto_sign_detached)
 
+el_test(issuer_signers LAYERS issuer SOURCES unit/test_issuer_signers.c)
+
 el_fuzz(issuer_messages LAYERS issuer SOURCES fuzz/fuzz_issuer_messages.c)
