@@ -209,14 +209,14 @@ directory_get(struct el_http_request *req, void *ctx)
 static void
 forward_draw(struct el_http_request *req, struct el_draw_request *m)
 {
-	struct el_buf body = new_body();
+	struct el_net *const n = el_net_of(req);
 	int r;
 
 	memcpy(m->ticket, el_http_credential(req)->b, sizeof m->ticket);
-	r = el_msg_draw_encode(m, &body);
-	(void)r;
+	r = el_msg_draw_encode(m, el_net_message(n));
+	(void)r; /* sticky */
 	el_secret_wipe(m, sizeof *m);
-	el_issuer_forward(req, EL_ISSUER_SIGNER, el_net_index(el_net_of(req)), EL_IM_DRAW, &body);
+	el_net_forward_message(req, EL_ISSUER_SIGNER, el_net_index(n), EL_IM_DRAW);
 }
 
 static void
