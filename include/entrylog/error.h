@@ -21,7 +21,8 @@ enum el_error {
 	EL_EBUSY = -9,	   /* full or not ready; try again later */
 	EL_ECONFIG = -10,  /* a configuration that cannot be run */
 	EL_ESTATE = -11,   /* the wrong moment: destroyed, closed or not begun */
-	EL_ECLOSED = -12   /* the other side is gone */
+	EL_ECLOSED = -12,  /* the other side is gone */
+	EL_ESPACE = -13	   /* the disk is full; nothing was changed */
 };
 
 /* English text of an error code, a constant string; never NULL. */

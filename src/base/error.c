@@ -17,6 +17,7 @@ el_strerror(int err)
 		"bad configuration",
 		"not at this moment",
 		"the other side is gone",
+		"the disk is full",
 	};
 	const int n = (int)(sizeof text / sizeof text[0]);
 

@@ -10,6 +10,12 @@
 #include <unistd.h>
 
 static int
+write_failed(void)
+{
+	return errno == ENOSPC || errno == EDQUOT ? EL_ESPACE : EL_EIO;
+}
+
+static int
 read_fd(int fd, size_t max, uint8_t **out, size_t *len)
 {
 	size_t size = 4096, n = 0;
@@ -102,7 +108,7 @@ el_fd_write(int fd, const void *in, size_t len)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return EL_EIO;
+			return n < 0 ? write_failed() : EL_EIO;
 		p += n;
 		len -= (size_t)n;
 	}
@@ -116,7 +122,7 @@ write_new(const char *path, int flags, mode_t mode, const void *in, size_t len)
 	int r;
 
 	if (fd < 0)
-		return errno == EEXIST ? EL_EEXIST : EL_EIO;
+		return errno == EEXIST ? EL_EEXIST : write_failed();
 	/* The mode before the bytes: a file that a crash left may have had a wider one. */
 	r = fchmod(fd, mode) == 0 ? el_fd_write(fd, in, len) : EL_EIO;
 	if (r == EL_OK && fsync(fd) != 0)
@@ -140,8 +146,9 @@ el_file_replace(const char *path, mode_t mode, const void *in, size_t len)
 		return r;
 	}
 	if (rename(tmp, path) != 0) {
+		r = write_failed();
 		unlink(tmp);
-		return EL_EIO;
+		return r;
 	}
 	return el_dir_sync_parent(path);
 }
@@ -163,7 +170,7 @@ el_dir_make(const char *path)
 {
 	if (mkdir(path, 0700) == 0)
 		return el_dir_sync_parent(path);
-	return errno == EEXIST ? EL_OK : EL_EIO;
+	return errno == EEXIST ? EL_OK : write_failed();
 }
 
 int

@@ -15,7 +15,8 @@
  * thread-safe.  A callback may read the daybook that calls it, but not write to it (EL_ESTATE).
  *
  * An EL_EIO of a writing verb is final: what was asked for may or may not be on disk, nothing more may
- * be acknowledged, and the process must end and recover by opening the daybook again.
+ * be acknowledged, and the process must end and recover by opening the daybook again.  EL_ESPACE is not: the
+ * disk is full, nothing was changed, and the same may be asked again later.
  */
 struct el_row {
 	uint64_t tag_a, tag_b;
@@ -33,6 +34,7 @@ struct el_row_ref {
 };
 
 enum el_tag_column { EL_TAG_A, EL_TAG_B };
+#define EL_TAG_COLUMNS 2
 
 /* Receives one row; the row's memory is valid during the call only.  Anything but EL_OK ends the walk and
  * is returned by it. */
@@ -47,6 +49,25 @@ typedef int el_row_fn(void *ctx, const struct el_row_ref *, const struct el_row 
 typedef int el_rewrite_fn(void *ctx, const struct el_row_ref *from, const struct el_row *in, uint32_t segment,
     uint8_t *sealed, struct el_row *out);
 
+/* Receives the tag of one row, as el_row_fn. */
+typedef int el_tag_fn(void *ctx, const struct el_row_ref *, uint64_t tag);
+
+/*
+ * Work on files that take no more rows, for a process beside the one that uses the daybook: its result
+ * stands under a name that means nothing until el_daybook_ops.finish() takes it over.
+ */
+enum el_job_kind {
+	EL_JOB_INDEX, /* index a segment by both tags */
+	EL_JOB_REWRITE, /* make the one sorted segment of an epoch that begin_rewrite() was called for */
+	EL_JOB_REMOVE /* unlink the files of an epoch that was destroyed, one by one */
+};
+struct el_job {
+	enum el_job_kind kind;
+	el_epoch epoch;
+	uint32_t segment; /* INDEX: of which; REWRITE: the number of the sorted one */
+	uint64_t n_rows; /* of that segment: a result of another number is refused */
+};
+
 struct el_daybook;
 
 struct el_daybook_ops {
@@ -55,23 +76,37 @@ struct el_daybook_ops {
 	 * it).  Opens the epoch and begins a segment where needed; a segment that is full
 	 * (EL_SEGMENT_ROWS) or was begun more than an hour ago, when it holds rows, is closed first (hourly
 	 * closing only where the daybook was opened with `hourly`).  EL_ESTATE: the epoch was rewritten or
-	 * destroyed.
+	 * destroyed, or its rewriting was begun.  EL_ESPACE.
 	 */
 	int (*live)(struct el_daybook *, el_epoch, int64_t now_s, uint32_t *segment);
 	/*
 	 * Append n rows to the live segment in one transaction, durable on return; *first_row is the number
-	 * of the first.  EL_ESTATE: segment is not the live one.  All or none.
+	 * of the first.  EL_ESTATE: segment is not the live one.  EL_ESPACE.  All or none.
 	 */
 	int (*append)(struct el_daybook *, el_epoch, uint32_t segment, const struct el_row *rows, size_t n,
 	    uint32_t *first_row);
-	/* Every row of epochs from..to whose tag is among the n sorted, distinct tags, by (epoch, segment, row). */
+	/*
+	 * Every row of epochs from..to whose tag is among the n sorted, distinct tags, by (epoch, segment, row): by
+	 * the index of a segment that has one, else by a scan of its tags.
+	 */
 	int (*find)(struct el_daybook *, el_epoch from, el_epoch to, enum el_tag_column which,
 	    const uint64_t *sorted_tags, size_t n, el_row_fn *fn, void *ctx);
 	/* One row.  EL_ENOTFOUND. */
 	int (*read)(struct el_daybook *, const struct el_row_ref *, el_row_fn *fn, void *ctx);
 	/* Every row of an epoch in order; with tags_only row->sealed is NULL and row->len 0. */
 	int (*scan)(struct el_daybook *, el_epoch, bool tags_only, el_row_fn *fn, void *ctx);
-	/* Close the live segment of an epoch, so that a later row gets another segment.  None is EL_OK. */
+	/* As find in one epoch, but only in segments before the one that unindexed() names: never a scan. */
+	int (*find_indexed)(struct el_daybook *, el_epoch, enum el_tag_column which, const uint64_t *sorted_tags, size_t n,
+	    el_row_fn *fn, void *ctx);
+	/*
+	 * The first segment of an epoch that has no index yet, or, where all have one, a number above all that are
+	 * there.  It never falls.  *end, unless NULL: a number above all that are there.
+	 */
+	uint32_t (*unindexed)(struct el_daybook *, el_epoch, uint32_t *end);
+	/* One column of all rows in segments from `from` on, by segment, within one in any order. */
+	int (*each_tag)(struct el_daybook *, el_epoch, uint32_t from, enum el_tag_column which, el_tag_fn *fn, void *ctx);
+	/* Close the live segment of an epoch, so that a later row gets another segment.  None is EL_OK.  EL_ESPACE:
+	 * it is live as before. */
 	int (*close_segment)(struct el_daybook *, el_epoch);
 	/*
 	 * Replace all rows of an epoch by their rewritten form, in one new segment sorted by tag_a then tag_b,
@@ -81,8 +116,27 @@ struct el_daybook_ops {
 	 * becomes a rewritten one of no rows.  *n_rows: rows now.
 	 */
 	int (*rewrite)(struct el_daybook *, el_epoch, el_rewrite_fn *fn, void *ctx, uint64_t *n_rows);
-	/* Remove all files of an epoch (its key goes first, elsewhere).  A missing epoch is EL_OK. */
+	/*
+	 * The first step of the same in another process: from now on the epoch takes no more rows (in this life), and
+	 * job() names the work.  An epoch already rewritten is EL_OK, and there is no such job.
+	 */
+	int (*begin_rewrite)(struct el_daybook *, el_epoch);
+	/*
+	 * Make an epoch unreachable, now and after any crash, in one step whatever its size (its key goes first,
+	 * elsewhere); its files are an EL_JOB_REMOVE.  A missing epoch is EL_OK.
+	 */
 	int (*destroy)(struct el_daybook *, el_epoch);
+	/*
+	 * The most urgent work there is for another process; EL_ENOTFOUND: none.  The same again until
+	 * finish().
+	 */
+	int (*job)(struct el_daybook *, struct el_job *out);
+	/*
+	 * Take over the result of a job that was done.  EL_ESTATE: this was not to be done (an earlier life's, or of an
+	 * epoch destroyed meanwhile); EL_EFORMAT, EL_ENOTFOUND: there is no result of that many rows.  Nothing has
+	 * changed then, and the job is as it was.
+	 */
+	int (*finish)(struct el_daybook *, const struct el_job *);
 	/* The epochs on disk, ascending; at most max of them.  *n: how many there are. */
 	int (*epochs)(struct el_daybook *, el_epoch *out, size_t max, size_t *n);
 	/* Rows of an epoch (0 when it is not there), and whether it was rewritten. */
@@ -99,7 +153,7 @@ struct el_daybook {
 
 struct el_daybook_options {
 	bool hourly;	       /* visits: close a segment after an hour; identities: one segment a day */
-	uint32_t segment_rows; /* 0: EL_SEGMENT_ROWS */
+	uint32_t segment_rows; /* 0: EL_SEGMENT_ROWS where hourly, else no limit but the numbers' */
 };
 
 /*
@@ -109,6 +163,13 @@ struct el_daybook_options {
  * bytes; EL_ENOMEM.  That an epoch was destroyed is known until the daybook is closed.
  */
 EL_MUST_USE int el_daybook_sqlite_open(const char *dir, const struct el_daybook_options *, struct el_daybook **out);
+
+/*
+ * Do a job in the folder of a daybook that this or another process has open; fn and ctx are a REWRITE's.  Any
+ * failure leaves nothing that counts, and the job can be done again.  EL_ENOTFOUND: the epoch or segment is not
+ * there (any more); EL_EFORMAT: it has another number of rows; EL_ESPACE, EL_EIO, EL_ENOMEM; what fn returned.
+ */
+EL_MUST_USE int el_daybook_sqlite_work(const char *dir, const struct el_job *, el_rewrite_fn *fn, void *ctx);
 
 static inline void
 el_daybook_close(struct el_daybook *d)

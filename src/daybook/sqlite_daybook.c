@@ -120,8 +120,9 @@ el_sqlite_daybook_close_live(struct el_sqlite_daybook *b, struct el_epoch_info *
 	info = &ep->seg[ep->n_seg - 1];
 	el_folder_segment_path(from, b->dir, ep->epoch, info->number, EL_SEGMENT_LIVE);
 	el_folder_segment_path(to, b->dir, ep->epoch, info->number, EL_SEGMENT_CLOSED);
-	r = el_segment_settle(ep->live, from);
-	ep->live = NULL;
+	r = el_segment_settle(&ep->live, from);
+	if (r == EL_ESPACE)
+		return r; /* and it is live as before */
 	if (r == EL_OK)
 		r = el_folder_rename(from, to);
 	if (r != EL_OK) {
@@ -138,7 +139,7 @@ el_sqlite_daybook_close_live(struct el_sqlite_daybook *b, struct el_epoch_info *
 static int
 begin_segment(struct el_sqlite_daybook *b, struct el_epoch_info *ep, int64_t now_s)
 {
-	const struct el_segment_info info = { ep->next, 0, EL_SEGMENT_LIVE };
+	const struct el_segment_info info = { ep->next, 0, EL_SEGMENT_LIVE, false };
 	char tmp[EL_DAYBOOK_PATH_SIZE], path[EL_DAYBOOK_PATH_SIZE];
 	struct el_segment *s;
 	int r;
@@ -158,8 +159,11 @@ begin_segment(struct el_sqlite_daybook *b, struct el_epoch_info *ep, int64_t now
 		return r;
 	}
 	el_daybook_step();
-	if ((r = el_folder_rename(tmp, path)) != EL_OK)
+	if ((r = el_folder_rename(tmp, path)) != EL_OK) {
+		if (r == EL_ESPACE)
+			(void)unlink(tmp);
 		return r;
+	}
 	el_daybook_step();
 	ep->next++;
 	if ((r = el_segment_open(path, EL_SEGMENT_LIVE, &s)) != EL_OK ||
@@ -193,7 +197,7 @@ sqlite_live(struct el_daybook *d, el_epoch epoch, int64_t now_s, uint32_t *segme
 	*segment = 0;
 	if ((r = el_sqlite_daybook_may_write(b)) != EL_OK || (r = el_sqlite_daybook_make(b, epoch, &ep)) != EL_OK)
 		return el_sqlite_daybook_wrote(b, r);
-	if (ep->rewritten)
+	if (ep->rewritten || ep->rewriting)
 		return EL_ESTATE;
 	if (ep->live != NULL && is_full(b, ep, now_s))
 		r = el_sqlite_daybook_close_live(b, ep);
@@ -262,9 +266,9 @@ sqlite_destroy(struct el_daybook *d, el_epoch epoch)
 	/* The rename is the moment, so that no crash leaves half a day. */
 	if ((r = el_folder_rename(path, gone)) == EL_OK) {
 		el_daybook_step();
-		r = el_folder_remove(gone);
+		el_sqlite_daybook_add_gone(b, epoch);
 	}
-	return el_sqlite_daybook_wrote(b, r);
+	return el_sqlite_daybook_wrote(b, r == EL_ESPACE ? EL_EIO : r);
 }
 
 static int
@@ -298,8 +302,10 @@ sqlite_close(struct el_daybook *d)
 	struct el_sqlite_daybook *const b = self(d);
 	size_t i;
 
-	for (i = 0; i < EL_DAYBOOK_READERS; i++)
+	for (i = 0; i < EL_DAYBOOK_READERS; i++) {
+		el_index_close(b->reader[i].index);
 		el_segment_close(b->reader[i].seg, false);
+	}
 	for (i = 0; i < b->n_ep; i++) {
 		/* After a failed write nothing is moved about that recovery could still need. */
 		el_segment_close(b->ep[i].live, b->failed);
@@ -317,9 +323,15 @@ static const struct el_daybook_ops sqlite_ops = {
 	.find = el_sqlite_daybook_find,
 	.read = el_sqlite_daybook_read,
 	.scan = el_sqlite_daybook_scan,
+	.find_indexed = el_sqlite_daybook_find_indexed,
+	.unindexed = el_sqlite_daybook_unindexed,
+	.each_tag = el_sqlite_daybook_each_tag,
 	.close_segment = sqlite_close_segment,
 	.rewrite = el_sqlite_daybook_rewrite,
+	.begin_rewrite = el_sqlite_daybook_begin_rewrite,
 	.destroy = sqlite_destroy,
+	.job = el_sqlite_daybook_job,
+	.finish = el_sqlite_daybook_finish,
 	.epochs = sqlite_epochs,
 	.count = sqlite_count,
 	.close = sqlite_close,
@@ -351,7 +363,7 @@ el_daybook_sqlite_open(const char *dir, const struct el_daybook_options *options
 	b->dir_fd = -1;
 	b->options = *options;
 	if (b->options.segment_rows == 0)
-		b->options.segment_rows = EL_SEGMENT_ROWS;
+		b->options.segment_rows = options->hourly ? EL_SEGMENT_ROWS : UINT32_MAX;
 	memcpy(b->dir, dir, strlen(dir) + 1);
 	if ((r = el_dir_make(dir)) != EL_OK || (r = lock_folder(b)) != EL_OK ||
 	    (r = el_sqlite_daybook_recover(b)) != EL_OK)

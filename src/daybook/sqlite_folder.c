@@ -7,13 +7,13 @@
 #include "base/file.h"
 #include "daybook/sqlite_internal.h"
 
-static const char gone[] = ".gone";
-
 static const char *const suffix_of[] = {
 	[EL_SEGMENT_TMP] = ".tmp.db",
 	[EL_SEGMENT_LIVE] = ".live.db",
 	[EL_SEGMENT_CLOSED] = ".db",
 	[EL_SEGMENT_SORTED] = ".sorted.db",
+	[EL_SEGMENT_TMP_INDEX] = ".tmp.index.db",
+	[EL_SEGMENT_INDEX] = ".index.db",
 };
 
 void (*el_daybook_step_hook)(void);
@@ -39,25 +39,28 @@ digits(const char *s, size_t len, uint32_t *out)
 	return s + len;
 }
 
-bool
-el_folder_is_epoch(const char *name, el_epoch *out)
+static bool
+is_epoch(const char *name, const char *suffix, el_epoch *out)
 {
 	uint32_t n;
 	const char *rest = digits(name, 5, &n);
 
-	if (rest == NULL || *rest != '\0' || n > UINT16_MAX)
+	if (rest == NULL || strcmp(rest, suffix) != 0 || n > UINT16_MAX)
 		return false;
 	*out = (el_epoch)n;
 	return true;
 }
 
 bool
-el_folder_is_gone(const char *name)
+el_folder_is_epoch(const char *name, el_epoch *out)
 {
-	uint32_t n;
-	const char *rest = digits(name, 5, &n);
+	return is_epoch(name, "", out);
+}
 
-	return rest != NULL && strcmp(rest, gone) == 0;
+bool
+el_folder_is_gone(const char *name, el_epoch *out)
+{
+	return is_epoch(name, ".gone", out);
 }
 
 bool
@@ -83,11 +86,19 @@ el_folder_path(char out[EL_DAYBOOK_PATH_SIZE], const char *dir, el_epoch epoch, 
 }
 
 void
+el_folder_segment_name(char out[EL_FOLDER_NAME_SIZE], uint32_t number, enum el_segment_kind kind)
+{
+	snprintf(out, EL_FOLDER_NAME_SIZE, "%06u%s", (unsigned)number, suffix_of[kind]);
+}
+
+void
 el_folder_segment_path(char out[EL_DAYBOOK_PATH_SIZE], const char *dir, el_epoch epoch,
     uint32_t number, enum el_segment_kind kind)
 {
-	snprintf(out, EL_DAYBOOK_PATH_SIZE, "%s/%05u/%06u%s", dir, (unsigned)epoch, (unsigned)number,
-	    suffix_of[kind]);
+	char name[EL_FOLDER_NAME_SIZE];
+
+	el_folder_segment_name(name, number, kind);
+	snprintf(out, EL_DAYBOOK_PATH_SIZE, "%s/%05u/%s", dir, (unsigned)epoch, name);
 }
 
 int
@@ -113,7 +124,8 @@ el_folder_each(const char *path, int (*fn)(void *ctx, const char *name), void *c
 }
 
 struct clearing {
-	const char *path, *keep; /* keep NULL: nothing */
+	const char *path;
+	const uint32_t *keep; /* number of a segment; NULL: nothing */
 	bool tmp_only;
 };
 
@@ -126,9 +138,9 @@ clear_name(void *ctx, const char *name)
 	const char *rest = digits(name, 6, &number);
 
 	/* With what may stand beside it: SQLite's journals have its name in front. */
-	if (c->tmp_only && (rest == NULL || strncmp(rest, ".tmp.db", 7) != 0))
+	if (c->tmp_only && (rest == NULL || strncmp(rest, ".tmp.", 5) != 0))
 		return EL_OK;
-	if (c->keep != NULL && strcmp(name, c->keep) == 0)
+	if (c->keep != NULL && rest != NULL && number == *c->keep)
 		return EL_OK;
 	if (el_path_join(path, sizeof path, c->path, name) != EL_OK || unlink(path) != 0)
 		return EL_EIO;
@@ -137,7 +149,7 @@ clear_name(void *ctx, const char *name)
 }
 
 int
-el_folder_clear(const char *path, const char *keep)
+el_folder_clear(const char *path, const uint32_t *keep)
 {
 	struct clearing c = { path, keep, false };
 	const int r = el_folder_each(path, clear_name, &c);
@@ -157,9 +169,11 @@ el_folder_drop_tmp(const char *path)
 int
 el_folder_remove(const char *path)
 {
-	const int r = el_folder_clear(path, NULL);
+	int r;
 
-	if (r != EL_OK)
+	if (access(path, F_OK) != 0 && errno == ENOENT)
+		return EL_OK;
+	if ((r = el_folder_clear(path, NULL)) != EL_OK)
 		return r;
 	if (rmdir(path) != 0)
 		return EL_EIO;
@@ -171,7 +185,7 @@ int
 el_folder_rename(const char *from, const char *to)
 {
 	if (rename(from, to) != 0)
-		return EL_EIO;
+		return errno == ENOSPC || errno == EDQUOT ? EL_ESPACE : EL_EIO;
 	el_daybook_step();
 	return el_dir_sync_parent(to);
 }

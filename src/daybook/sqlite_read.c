@@ -1,8 +1,11 @@
+#include <stdlib.h>
+
 #include "daybook/sqlite_internal.h"
 
 static void
 drop_reader(struct el_reader *slot)
 {
+	el_index_close(slot->index);
 	el_segment_close(slot->seg, false);
 	*slot = (struct el_reader){ 0 };
 }
@@ -61,26 +64,85 @@ el_sqlite_daybook_evict(struct el_sqlite_daybook *b, el_epoch epoch)
 			drop_reader(slot);
 }
 
+/* The index of a pinned segment; it lives as long as the segment is pinned. */
+static int
+index_of(struct el_sqlite_daybook *b, const struct el_epoch_info *ep, const struct el_segment_info *info,
+    const struct el_segment *seg, struct el_index **out)
+{
+	char path[EL_DAYBOOK_PATH_SIZE];
+	struct el_reader *slot = b->reader;
+	int r = EL_OK;
+
+	while (slot->seg != seg)
+		slot++;
+	if (slot->index == NULL) {
+		el_folder_segment_path(path, b->dir, ep->epoch, info->number, EL_SEGMENT_INDEX);
+		r = el_index_open(path, info->n_rows, &slot->index);
+	}
+	*out = slot->index;
+	return r;
+}
+
+/* The index says where; that the row there has one of the tags is looked at all the same. */
+static int
+check_row(void *ctx, const struct el_row_ref *ref, const struct el_row *row)
+{
+	const struct el_segment_query *q = ctx;
+
+	if (!el_segment_is_among(q->tags, q->n_tags, q->which == EL_TAG_A ? row->tag_a : row->tag_b))
+		return EL_EFORMAT;
+	return q->fn(q->ctx, ref, row);
+}
+
+static int
+find_by_index(struct el_segment *s, struct el_index *x, struct el_row_ref *ref, const struct el_segment_query *q)
+{
+	struct el_segment_query asked = *q;
+	uint32_t *rows;
+	size_t i, n;
+	int r;
+
+	if ((r = el_index_find(x, q->which, q->tags, q->n_tags, &rows, &n)) != EL_OK)
+		return r;
+	for (i = 0; i < n && r == EL_OK; i++) {
+		ref->row = rows[i];
+		if ((r = el_segment_read(s, ref, check_row, &asked)) == EL_ENOTFOUND)
+			r = EL_EFORMAT;
+	}
+	free(rows);
+	return r;
+}
+
+static int
+walk_segment(struct el_sqlite_daybook *b, struct el_epoch_info *ep, const struct el_segment_info *info,
+    const struct el_segment_query *q)
+{
+	struct el_row_ref ref = { ep->epoch, info->number, 0 };
+	struct el_index *x;
+	struct el_segment *s;
+	int r;
+
+	if ((r = el_sqlite_daybook_pin(b, ep, info, &s)) != EL_OK)
+		return r;
+	b->walking++;
+	if (q->tags == NULL || !info->indexed)
+		r = el_segment_walk(s, &ref, q);
+	else if ((r = index_of(b, ep, info, s, &x)) == EL_OK)
+		r = find_by_index(s, x, &ref, q);
+	b->walking--;
+	el_sqlite_daybook_unpin(b, s);
+	return r;
+}
+
 static int
 walk_epoch(struct el_sqlite_daybook *b, struct el_epoch_info *ep, const struct el_segment_query *q)
 {
-	struct el_row_ref ref = { ep->epoch, 0, 0 };
-	struct el_segment *s;
 	size_t i;
-	int r;
+	int r = EL_OK;
 
-	for (i = 0; i < ep->n_seg; i++) {
-		ref.segment = ep->seg[i].number;
-		if ((r = el_sqlite_daybook_pin(b, ep, &ep->seg[i], &s)) != EL_OK)
-			return r;
-		b->walking++;
-		r = el_segment_walk(s, &ref, q);
-		b->walking--;
-		el_sqlite_daybook_unpin(b, s);
-		if (r != EL_OK)
-			return r;
-	}
-	return EL_OK;
+	for (i = 0; i < ep->n_seg && r == EL_OK; i++)
+		r = walk_segment(b, ep, &ep->seg[i], q);
+	return r;
 }
 
 int
@@ -98,6 +160,86 @@ el_sqlite_daybook_find(struct el_daybook *d, el_epoch from, el_epoch to, enum el
 		if ((r = walk_epoch(b, &b->ep[i], &q)) != EL_OK)
 			return r;
 	return EL_OK;
+}
+
+int
+el_sqlite_daybook_find_indexed(struct el_daybook *d, el_epoch epoch, enum el_tag_column which,
+    const uint64_t *sorted_tags, size_t n, el_row_fn *fn, void *ctx)
+{
+	const struct el_segment_query q = { which, sorted_tags, n, false, fn, ctx };
+	struct el_sqlite_daybook *const b = (struct el_sqlite_daybook *)d;
+	struct el_epoch_info *const ep = el_sqlite_daybook_epoch(b, epoch);
+	size_t i;
+	int r = EL_OK;
+
+	for (i = 0; ep != NULL && n > 0 && i < ep->n_seg && ep->seg[i].indexed && r == EL_OK; i++)
+		r = walk_segment(b, ep, &ep->seg[i], &q);
+	return r;
+}
+
+uint32_t
+el_sqlite_daybook_unindexed(struct el_daybook *d, el_epoch epoch, uint32_t *end)
+{
+	const struct el_epoch_info *const ep = el_sqlite_daybook_epoch((struct el_sqlite_daybook *)d, epoch);
+	size_t i;
+
+	for (i = 0; ep != NULL && i < ep->n_seg && ep->seg[i].indexed;)
+		i++;
+	if (end != NULL)
+		*end = ep != NULL ? ep->next : 0;
+	return ep == NULL ? 0 : i < ep->n_seg ? ep->seg[i].number : ep->next;
+}
+
+struct tag_walk {
+	enum el_tag_column which;
+	el_tag_fn *fn;
+	void *ctx;
+};
+
+static int
+row_tag(void *ctx, const struct el_row_ref *ref, const struct el_row *row)
+{
+	const struct tag_walk *w = ctx;
+
+	return w->fn(w->ctx, ref, w->which == EL_TAG_A ? row->tag_a : row->tag_b);
+}
+
+static int
+segment_tags(struct el_sqlite_daybook *b, struct el_epoch_info *ep, const struct el_segment_info *info,
+    struct tag_walk *w)
+{
+	const struct el_segment_query q = { .tags_only = true, .fn = row_tag, .ctx = w };
+	const struct el_row_ref ref = { ep->epoch, info->number, 0 };
+	struct el_index *x;
+	struct el_segment *s;
+	int r;
+
+	if (!info->indexed)
+		return walk_segment(b, ep, info, &q);
+	if ((r = el_sqlite_daybook_pin(b, ep, info, &s)) != EL_OK)
+		return r;
+	b->walking++;
+	if ((r = index_of(b, ep, info, s, &x)) == EL_OK)
+		r = el_index_each(x, &ref, w->which, w->fn, w->ctx);
+	b->walking--;
+	el_sqlite_daybook_unpin(b, s);
+	return r;
+}
+
+int
+el_sqlite_daybook_each_tag(
+    struct el_daybook *d, el_epoch epoch, uint32_t from, enum el_tag_column which, el_tag_fn *fn, void *ctx)
+{
+	struct el_sqlite_daybook *const b = (struct el_sqlite_daybook *)d;
+	struct el_epoch_info *const ep = el_sqlite_daybook_epoch(b, epoch);
+	struct tag_walk w = { which, fn, ctx };
+	size_t i;
+	int r = EL_OK;
+
+	for (i = 0; ep != NULL && i < ep->n_seg && r == EL_OK; i++)
+		if (ep->seg[i].number >= from)
+			r = segment_tags(b, ep, &ep->seg[i], &w);
+	return r;
 }
 
 int

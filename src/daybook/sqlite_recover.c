@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -6,8 +7,9 @@
 #include "daybook/sqlite_internal.h"
 
 /*
- * What an earlier life may have left, by the name of the file (schema/README.md): a folder *.gone is
- * removed; *.tmp.db is dropped; beside *.sorted.db everything else is; *.live.db is recovered by SQLite.
+ * What an earlier life may have left, by the name of the file (schema/README.md): a folder *.gone is to be
+ * removed; *.tmp.db and *.tmp.index.db are dropped; beside *.sorted.db and its index everything else is; *.live.db
+ * is recovered by SQLite.
  */
 
 static int
@@ -16,8 +18,8 @@ find_segment(void *ctx, const char *name)
 	struct el_epoch_info *ep = ctx;
 	struct el_segment_info info = { 0 };
 
-	/* Other names (an index of a later version, say) are nobody's rows. */
-	if (!el_folder_is_segment(name, &info.number, &info.kind))
+	/* Other names are nobody's rows; indexes are looked for by their segments. */
+	if (!el_folder_is_segment(name, &info.number, &info.kind) || info.kind >= EL_SEGMENT_TMP_INDEX)
 		return EL_OK;
 	return el_sqlite_daybook_add_segment(ep, &info);
 }
@@ -34,7 +36,6 @@ by_number(const void *a, const void *b)
 static int
 keep_sorted(struct el_epoch_info *ep, const char *folder)
 {
-	char name[EL_DAYBOOK_PATH_SIZE];
 	struct el_segment_info *sorted = NULL;
 	size_t i;
 
@@ -47,11 +48,27 @@ keep_sorted(struct el_epoch_info *ep, const char *folder)
 		}
 	if (sorted == NULL)
 		return EL_OK;
-	el_folder_segment_path(name, "", 0, sorted->number, EL_SEGMENT_SORTED);
 	ep->seg[0] = *sorted;
 	ep->n_seg = 1;
 	ep->rewritten = true;
-	return el_folder_clear(folder, strrchr(name, '/') + 1);
+	return el_folder_clear(folder, &ep->seg[0].number);
+}
+
+/* An index that is damaged is worth no refusal to start: it is made again. */
+static int
+find_index(const struct el_sqlite_daybook *b, const struct el_epoch_info *ep, struct el_segment_info *info)
+{
+	char path[EL_DAYBOOK_PATH_SIZE];
+	struct el_index *x;
+	int r;
+
+	el_folder_segment_path(path, b->dir, ep->epoch, info->number, EL_SEGMENT_INDEX);
+	if (access(path, F_OK) != 0)
+		return errno == ENOENT ? EL_OK : EL_EIO;
+	r = el_index_open(path, info->n_rows, &x);
+	el_index_close(x);
+	info->indexed = r == EL_OK;
+	return r == EL_EFORMAT ? unlink(path) == 0 ? EL_OK : EL_EIO : r;
 }
 
 /* Learn how many rows a segment has, which also checks its schema; a live one stays open. */
@@ -68,16 +85,17 @@ open_segment(struct el_sqlite_daybook *b, struct el_epoch_info *ep, struct el_se
 	info->n_rows = el_segment_rows(s);
 	if (info->kind != EL_SEGMENT_LIVE) {
 		el_segment_close(s, false);
-		return EL_OK;
+		return find_index(b, ep, info);
 	}
 	if (!last) {
 		el_segment_close(s, true);
 		return EL_EFORMAT;
 	}
 	ep->live = s;
-	/* How old it is was written nowhere, so an hour may be over. */
-	if (b->options.hourly && info->n_rows > 0)
-		return el_sqlite_daybook_close_live(b, ep);
+	/* How old it is was written nowhere, so an hour may be over.  Without space to close it, it is tried again
+	 * before the next row. */
+	if (b->options.hourly && info->n_rows > 0 && (r = el_sqlite_daybook_close_live(b, ep)) != EL_ESPACE)
+		return r;
 	return EL_OK;
 }
 
@@ -107,22 +125,20 @@ recover_epoch(struct el_sqlite_daybook *b, el_epoch epoch)
 }
 
 struct folders {
-	struct el_sqlite_daybook *b;
 	el_epoch *epoch;
 	size_t n;
+	uint8_t gone[65536 / 8];
 };
 
 static int
 find_folder(void *ctx, const char *name)
 {
 	struct folders *f = ctx;
-	char path[EL_DAYBOOK_PATH_SIZE];
 	el_epoch epoch, *more;
 
-	if (el_folder_is_gone(name)) {
-		if (el_path_join(path, sizeof path, f->b->dir, name) != EL_OK)
-			return EL_ELIMIT;
-		return el_folder_remove(path);
+	if (el_folder_is_gone(name, &epoch)) {
+		f->gone[epoch / 8] |= (uint8_t)(1u << (epoch % 8));
+		return EL_OK;
 	}
 	if (!el_folder_is_epoch(name, &epoch))
 		return EL_OK;
@@ -133,17 +149,44 @@ find_folder(void *ctx, const char *name)
 	return EL_OK;
 }
 
+/* An epoch that was begun again after its destruction (a clock that went back) must not wait for the old files. */
+static int
+recover_gone(struct el_sqlite_daybook *b, const struct folders *f)
+{
+	char path[EL_DAYBOOK_PATH_SIZE];
+	unsigned e;
+	int r;
+
+	for (e = 0; e < 65536; e++) {
+		if ((f->gone[e / 8] >> (e % 8) & 1) == 0)
+			continue;
+		if (el_sqlite_daybook_epoch(b, (el_epoch)e) == NULL) {
+			el_sqlite_daybook_add_gone(b, (el_epoch)e);
+			continue;
+		}
+		el_folder_path(path, b->dir, (el_epoch)e, ".gone");
+		if ((r = el_folder_remove(path)) != EL_OK)
+			return r;
+	}
+	return EL_OK;
+}
+
 int
 el_sqlite_daybook_recover(struct el_sqlite_daybook *b)
 {
-	struct folders f = { b, NULL, 0 };
+	struct folders *f;
 	size_t i;
 	int r;
 
+	if ((f = calloc(1, sizeof *f)) == NULL)
+		return EL_ENOMEM;
 	/* First the list, then the work: changing a folder while reading it is asking for trouble. */
-	r = el_folder_each(b->dir, find_folder, &f);
-	for (i = 0; i < f.n && r == EL_OK; i++)
-		r = recover_epoch(b, f.epoch[i]);
-	free(f.epoch);
+	r = el_folder_each(b->dir, find_folder, f);
+	for (i = 0; i < f->n && r == EL_OK; i++)
+		r = recover_epoch(b, f->epoch[i]);
+	if (r == EL_OK)
+		r = recover_gone(b, f);
+	free(f->epoch);
+	free(f);
 	return r == EL_OK ? el_dir_sync(b->dir) : r;
 }

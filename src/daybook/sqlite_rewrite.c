@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "daybook/sqlite_internal.h"
 
 /*
@@ -11,16 +12,26 @@
  */
 struct place {
 	uint64_t tag_a, tag_b;
-	uint32_t segment, row; /* segment: index among the epoch's */
+	uint32_t segment, row; /* segment: index among the old ones */
+};
+
+#define OLD_MAX 1024 /* segments of one epoch that is rewritten: each is a file open meanwhile */
+
+struct old {
+	uint32_t number;
+	struct el_segment *seg;
 };
 
 struct turning {
+	const char *folder;
+	const struct el_job *job;
 	el_rewrite_fn *fn;
 	void *ctx;
-	uint32_t number;	/* of the new segment */
-	uint32_t index;		/* of the old segment that is read */
+	struct old *old; /* ascending */
+	size_t n_old;
+	uint32_t index; /* of the old segment that is read */
 	struct place *place;
-	size_t n, n_max;
+	size_t n;
 	struct el_segment *to;
 };
 
@@ -35,10 +46,73 @@ by_tags(const void *a, const void *b)
 }
 
 static int
+by_number(const void *a, const void *b)
+{
+	const struct old *x = a, *y = b;
+
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* ---- The old segments ---- */
+
+static int
+note_old(void *ctx, const char *name)
+{
+	struct turning *t = ctx;
+	enum el_segment_kind kind;
+	struct old *more;
+	uint32_t number;
+
+	if (!el_folder_is_segment(name, &number, &kind) || kind != EL_SEGMENT_CLOSED)
+		return EL_OK;
+	if (t->n_old == OLD_MAX)
+		return EL_ELIMIT;
+	if ((more = realloc(t->old, (t->n_old + 1) * sizeof *more)) == NULL)
+		return EL_ENOMEM;
+	t->old = more;
+	t->old[t->n_old++] = (struct old){ number, NULL };
+	return EL_OK;
+}
+
+static int
+open_old(struct turning *t)
+{
+	char name[EL_FOLDER_NAME_SIZE], path[EL_DAYBOOK_PATH_SIZE];
+	uint64_t rows = 0;
+	size_t i;
+	int r;
+
+	if ((r = el_folder_each(t->folder, note_old, t)) != EL_OK)
+		return r;
+	if (t->n_old > 1)
+		qsort(t->old, t->n_old, sizeof t->old[0], by_number);
+	for (i = 0; i < t->n_old; i++) {
+		el_folder_segment_name(name, t->old[i].number, EL_SEGMENT_CLOSED);
+		if ((r = el_path_join(path, sizeof path, t->folder, name)) != EL_OK ||
+		    (r = el_segment_open(path, EL_SEGMENT_CLOSED, &t->old[i].seg)) != EL_OK)
+			return r;
+		rows += el_segment_rows(t->old[i].seg);
+	}
+	return rows == t->job->n_rows ? EL_OK : EL_EFORMAT;
+}
+
+static void
+close_old(struct turning *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_old; i++)
+		el_segment_close(t->old[i].seg, false);
+	free(t->old);
+}
+
+/* ---- Turning ---- */
+
+static int
 turn(struct turning *t, const struct el_row_ref *from, const struct el_row *in,
     uint8_t sealed[EL_SEALED_MAX], struct el_row *out)
 {
-	const int r = t->fn(t->ctx, from, in, t->number, sealed, out);
+	const int r = t->fn(t->ctx, from, in, t->job->segment, sealed, out);
 
 	return r == EL_OK && out->len > EL_SEALED_MAX ? EL_ELIMIT : r;
 }
@@ -51,7 +125,7 @@ learn_place(void *ctx, const struct el_row_ref *ref, const struct el_row *in)
 	struct el_row out = { 0 };
 	int r;
 
-	if (t->n == t->n_max)
+	if (t->n == t->job->n_rows)
 		return EL_EFORMAT; /* more rows than the segment counted: its numbers have gaps */
 	if ((r = turn(t, ref, in, sealed, &out)) == EL_OK)
 		t->place[t->n++] = (struct place){ out.tag_a, out.tag_b, t->index, ref->row };
@@ -76,21 +150,17 @@ write_row(void *ctx, const struct el_row_ref *ref, const struct el_row *in)
 }
 
 static int
-learn_places(struct el_sqlite_daybook *b, struct el_epoch_info *ep, struct turning *t)
+learn_places(struct turning *t)
 {
 	const struct el_segment_query q = { .fn = learn_place, .ctx = t };
-	struct el_row_ref ref = { ep->epoch, 0, 0 };
-	struct el_segment *s;
+	struct el_row_ref ref = { t->job->epoch, 0, 0 };
 	int r = EL_OK;
 
-	for (t->index = 0; t->index < ep->n_seg && r == EL_OK; t->index++) {
-		ref.segment = ep->seg[t->index].number;
-		if ((r = el_sqlite_daybook_pin(b, ep, &ep->seg[t->index], &s)) != EL_OK)
-			return r;
-		r = el_segment_walk(s, &ref, &q);
-		el_sqlite_daybook_unpin(b, s);
+	for (t->index = 0; t->index < t->n_old && r == EL_OK; t->index++) {
+		ref.segment = t->old[t->index].number;
+		r = el_segment_walk(t->old[t->index].seg, &ref, &q);
 	}
-	if (r == EL_OK && t->n != t->n_max)
+	if (r == EL_OK && t->n != t->job->n_rows)
 		r = EL_EFORMAT;
 	if (r == EL_OK && t->n > 1)
 		qsort(t->place, t->n, sizeof t->place[0], by_tags);
@@ -98,111 +168,46 @@ learn_places(struct el_sqlite_daybook *b, struct el_epoch_info *ep, struct turni
 }
 
 static int
-write_rows(struct el_sqlite_daybook *b, struct el_epoch_info *ep, struct turning *t)
+write_rows(struct turning *t)
 {
-	struct el_row_ref ref = { ep->epoch, 0, 0 };
-	struct el_segment *s;
+	struct el_row_ref ref = { t->job->epoch, 0, 0 };
 	int r = EL_OK;
 
-	for (t->n = 0; t->n < t->n_max && r == EL_OK; t->n++) {
-		const struct el_segment_info *const info = &ep->seg[t->place[t->n].segment];
+	for (t->n = 0; t->n < t->job->n_rows && r == EL_OK; t->n++) {
+		const struct old *const from = &t->old[t->place[t->n].segment];
 
-		ref.segment = info->number;
+		ref.segment = from->number;
 		ref.row = t->place[t->n].row;
-		if ((r = el_sqlite_daybook_pin(b, ep, info, &s)) != EL_OK)
-			return r;
-		r = el_segment_read(s, &ref, write_row, t);
-		el_sqlite_daybook_unpin(b, s);
+		r = el_segment_read(from->seg, &ref, write_row, t);
 	}
-	return r;
-}
-
-/* Make the new file, whole and durable but under a name that says it is not valid yet. */
-static int
-build(struct el_sqlite_daybook *b, struct el_epoch_info *ep, struct turning *t, const char *tmp)
-{
-	int r, done;
-
-	if (t->n_max > 0 && (t->place = calloc(t->n_max, sizeof t->place[0])) == NULL)
-		return EL_ENOMEM;
-	b->walking++;
-	if ((r = learn_places(b, ep, t)) == EL_OK && (r = el_segment_create(tmp, &t->to)) == EL_OK) {
-		el_daybook_step();
-		if ((r = write_rows(b, ep, t)) == EL_OK) {
-			el_daybook_step();
-			r = el_segment_finish(t->to);
-		} else if ((done = el_segment_finish(t->to)) == EL_EIO)
-			r = done;
-	}
-	b->walking--;
-	free(t->place);
-	t->place = NULL;
-	el_daybook_step();
-	return r;
-}
-
-/* From here on the sorted file is the epoch: the rename in it is the moment. */
-static int
-commit(struct el_sqlite_daybook *b, struct el_epoch_info *ep, const struct turning *t, const char *tmp)
-{
-	const struct el_segment_info info = { t->number, (uint32_t)t->n_max, EL_SEGMENT_SORTED };
-	char path[EL_DAYBOOK_PATH_SIZE], folder[EL_DAYBOOK_PATH_SIZE];
-	int r;
-
-	el_folder_segment_path(path, b->dir, ep->epoch, t->number, EL_SEGMENT_SORTED);
-	if ((r = el_folder_rename(tmp, path)) != EL_OK)
-		return r;
-	el_daybook_step();
-	el_sqlite_daybook_evict(b, ep->epoch);
-	ep->n_seg = 0;
-	ep->rewritten = true;
-	ep->next = t->number + 1;
-	el_folder_path(folder, b->dir, ep->epoch, "");
-	if ((r = el_sqlite_daybook_add_segment(ep, &info)) != EL_OK)
-		return r;
-	return el_folder_clear(folder, strrchr(path, '/') + 1);
-}
-
-static uint64_t
-count_rows(const struct el_epoch_info *ep)
-{
-	uint64_t n = 0;
-	size_t i;
-
-	for (i = 0; i < ep->n_seg; i++)
-		n += ep->seg[i].n_rows;
-	return n;
+	return r == EL_ENOTFOUND ? EL_EFORMAT : r;
 }
 
 int
-el_sqlite_daybook_rewrite(struct el_daybook *d, el_epoch epoch, el_rewrite_fn *fn, void *ctx, uint64_t *n_rows)
+el_rewrite_make(const char *folder, const struct el_job *job, el_rewrite_fn *fn, void *ctx, const char *path)
 {
-	struct el_sqlite_daybook *const b = (struct el_sqlite_daybook *)d;
-	struct turning t = { .fn = fn, .ctx = ctx };
-	char tmp[EL_DAYBOOK_PATH_SIZE];
-	struct el_epoch_info *ep;
-	uint64_t n;
-	int r;
+	struct turning t = { .folder = folder, .job = job, .fn = fn, .ctx = ctx };
+	int r, done;
 
-	*n_rows = 0;
-	if ((r = el_sqlite_daybook_may_write(b)) != EL_OK || (r = el_sqlite_daybook_make(b, epoch, &ep)) != EL_OK)
-		return el_sqlite_daybook_wrote(b, r);
-	n = count_rows(ep);
-	if (!ep->rewritten) {
-		if ((r = el_sqlite_daybook_close_live(b, ep)) != EL_OK)
-			return el_sqlite_daybook_wrote(b, r);
-		if (n > UINT32_MAX || ep->next > EL_SEGMENT_NUMBER_MAX)
-			return EL_ELIMIT;
-		t.n_max = (size_t)n;
-		t.number = ep->next;
-		el_folder_segment_path(tmp, b->dir, epoch, t.number, EL_SEGMENT_TMP);
-		if ((r = build(b, ep, &t, tmp)) == EL_OK)
-			r = commit(b, ep, &t, tmp);
-		else
-			(void)unlink(tmp); /* else the next open does */
-		if (r != EL_OK)
-			return el_sqlite_daybook_wrote(b, r);
+	if (job->n_rows > UINT32_MAX)
+		return EL_ELIMIT;
+	if ((r = open_old(&t)) != EL_OK)
+		goto out;
+	if (job->n_rows > 0 && (t.place = calloc(job->n_rows, sizeof t.place[0])) == NULL) {
+		r = EL_ENOMEM;
+		goto out;
 	}
-	*n_rows = n;
-	return EL_OK;
+	if ((r = learn_places(&t)) == EL_OK && (r = el_segment_create(path, &t.to)) == EL_OK) {
+		el_daybook_step();
+		if ((r = write_rows(&t)) == EL_OK) {
+			el_daybook_step();
+			r = el_segment_finish(t.to);
+		} else if ((done = el_segment_finish(t.to)) == EL_EIO)
+			r = done;
+	}
+	el_daybook_step();
+out:
+	free(t.place);
+	close_old(&t);
+	return r;
 }

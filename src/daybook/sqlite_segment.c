@@ -1,10 +1,7 @@
-#include <errno.h>
-#include <fcntl.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "daybook/sqlite_file.h"
 #include "daybook/sqlite_internal.h"
 #include "daybook_schema.h"
 
@@ -21,124 +18,28 @@ static const char *const sql[ST_MAX] = {
 	[ST_ROLLBACK] = "ROLLBACK",
 };
 
-#define SQL_COMMON "PRAGMA trusted_schema = OFF; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
-
-/* Exclusive locking keeps the index of the write-ahead log in memory: no shared-memory file, no mmap. */
-static const char sql_live[] = SQL_COMMON "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL;"
-					  "PRAGMA wal_autocheckpoint = 4000;";
-/* A file that is dropped when anything goes wrong needs no journal. */
-static const char sql_tmp[] = SQL_COMMON "PRAGMA synchronous = FULL; PRAGMA journal_mode = OFF;";
-static const char sql_reader[] = SQL_COMMON "PRAGMA query_only = ON;";
-static const char sql_settle[] = SQL_COMMON "PRAGMA synchronous = FULL;";
+/*
+ * Exclusive locking keeps the index of the write-ahead log in memory: no shared-memory file, no mmap.
+ * Checkpoints are ours to make, since SQLite's own would not tell of a failure.
+ */
+static const char sql_live[] = "PRAGMA trusted_schema = OFF; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
+			       "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL;"
+			       "PRAGMA wal_autocheckpoint = 0;";
+static const char sql_settle[] = "PRAGMA trusted_schema = OFF; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
+				 "PRAGMA synchronous = FULL;";
 /* These answer with the mode in force, which may silently be the old one. */
 static const char sql_wal_on[] = "PRAGMA journal_mode = WAL";
 static const char sql_wal_off[] = "PRAGMA journal_mode = DELETE";
-static const char sql_id[] = "PRAGMA application_id";
-static const char sql_version[] = "PRAGMA user_version";
+
+/* Often and small: check-ins wait while pages are copied from the log into the file. */
+#define WAL_PAGES_MAX 1000
 
 struct el_segment {
 	sqlite3 *db;
 	sqlite3_stmt *st[ST_MAX];
 	uint32_t n_rows;
+	int wal_pages; /* in the log after the last commit */
 };
-
-static int
-code_of(int rc)
-{
-	switch (rc & 0xff) {
-	case SQLITE_OK:
-	case SQLITE_ROW:
-	case SQLITE_DONE:
-		return EL_OK;
-	case SQLITE_NOMEM:
-		return EL_ENOMEM;
-	case SQLITE_NOTADB:
-	case SQLITE_CORRUPT:
-	case SQLITE_MISMATCH:
-		return EL_EFORMAT;
-	default:
-		return EL_EIO;
-	}
-}
-
-static int
-exec(sqlite3 *db, const char *text)
-{
-	return code_of(sqlite3_exec(db, text, NULL, NULL, NULL));
-}
-
-/* Run a statement that answers with one value, which must be want. */
-static int
-expect(sqlite3 *db, const char *text, const char *want)
-{
-	sqlite3_stmt *st = NULL;
-	const char *got;
-	int rc, done, r;
-
-	if ((rc = sqlite3_prepare_v2(db, text, -1, &st, NULL)) == SQLITE_OK)
-		rc = sqlite3_step(st);
-	r = code_of(rc);
-	if (rc == SQLITE_ROW) {
-		got = (const char *)sqlite3_column_text(st, 0);
-		r = got == NULL ? EL_ENOMEM : strcmp(got, want) == 0 ? EL_OK : EL_EIO;
-		/* The mode is answered first and committed to the file afterwards. */
-		if ((done = sqlite3_step(st)) != SQLITE_DONE && r == EL_OK)
-			r = code_of(done) != EL_OK ? code_of(done) : EL_EIO;
-	} else if (r == EL_OK)
-		r = EL_EIO;
-	sqlite3_finalize(st);
-	return r;
-}
-
-static int
-expect_int(sqlite3 *db, const char *text, int want)
-{
-	sqlite3_stmt *st = NULL;
-	int rc, r;
-
-	if ((rc = sqlite3_prepare_v2(db, text, -1, &st, NULL)) == SQLITE_OK)
-		rc = sqlite3_step(st);
-	r = code_of(rc);
-	if (r == EL_OK && (rc != SQLITE_ROW || sqlite3_column_int(st, 0) != want))
-		r = EL_EFORMAT;
-	sqlite3_finalize(st);
-	return r;
-}
-
-static int
-open_db(const char *path, int flags, sqlite3 **out)
-{
-	sqlite3 *db = NULL;
-	const int rc = sqlite3_open_v2(
-	    path, &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE, NULL);
-
-	*out = db;
-	return db == NULL ? EL_ENOMEM : code_of(rc);
-}
-
-static int
-prepare(struct el_segment *s, bool writes)
-{
-	const int end = writes ? ST_MAX : ST_BEGIN;
-	int i, rc;
-
-	for (i = 0; i < end; i++) {
-		rc = sqlite3_prepare_v3(s->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &s->st[i], NULL);
-		if (rc != SQLITE_OK)
-			return code_of(rc);
-	}
-	return EL_OK;
-}
-
-/* Run a statement that answers nothing and leave it ready for the next time. */
-static int
-run(struct el_segment *s, enum stmt which)
-{
-	const int rc = sqlite3_step(s->st[which]);
-
-	sqlite3_reset(s->st[which]);
-	return code_of(rc);
-}
 
 static int
 insert(struct el_segment *s, uint32_t row, const struct el_row *in)
@@ -152,7 +53,7 @@ insert(struct el_segment *s, uint32_t row, const struct el_row *in)
 	    (rc = sqlite3_bind_int64(st, 3, (sqlite3_int64)in->tag_b)) == SQLITE_OK)
 		rc = sqlite3_bind_blob(st, 4, in->len > 0 ? (const void *)in->sealed : "", (int)in->len,
 		    SQLITE_STATIC);
-	return rc == SQLITE_OK ? run(s, ST_INSERT) : code_of(rc);
+	return rc == SQLITE_OK ? el_sqlite_run(st) : el_sqlite_code(rc);
 }
 
 static int
@@ -162,7 +63,7 @@ free_segment(struct el_segment *s)
 
 	for (i = 0; i < ST_MAX; i++)
 		sqlite3_finalize(s->st[i]);
-	r = code_of(sqlite3_close(s->db));
+	r = el_sqlite_code(sqlite3_close(s->db));
 	free(s);
 	return r;
 }
@@ -170,23 +71,17 @@ free_segment(struct el_segment *s)
 int
 el_segment_create(const char *path, struct el_segment **out)
 {
-	struct el_segment *s = NULL;
-	int fd, r = EL_EIO;
+	struct el_segment *s;
+	int r;
 
 	*out = NULL;
-	/* Made here and not by SQLite, for the mode; the log beside it inherits it. */
-	if ((fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)) < 0)
-		return EL_EIO;
-	close(fd);
 	if ((s = calloc(1, sizeof *s)) == NULL)
 		return EL_ENOMEM;
-	if ((r = open_db(path, SQLITE_OPEN_READWRITE, &s->db)) != EL_OK ||
-	    (r = exec(s->db, sql_tmp)) != EL_OK || (r = exec(s->db, el_daybook_schema)) != EL_OK ||
-	    (r = prepare(s, true)) != EL_OK || (r = run(s, ST_BEGIN)) != EL_OK)
-		goto out;
-	*out = s;
-	s = NULL;
-out:
+	if ((r = el_sqlite_create(path, el_daybook_schema, &s->db)) == EL_OK &&
+	    (r = el_sqlite_prepare(s->db, sql, ST_MAX, s->st)) == EL_OK) {
+		*out = s;
+		s = NULL;
+	}
 	if (s != NULL)
 		(void)free_segment(s);
 	return r;
@@ -207,9 +102,32 @@ el_segment_put(struct el_segment *s, const struct el_row *row)
 int
 el_segment_finish(struct el_segment *s)
 {
-	const int r = run(s, ST_COMMIT), closed = free_segment(s);
+	const int r = el_sqlite_run(s->st[ST_COMMIT]), closed = free_segment(s);
 
 	return r == EL_OK ? closed : r;
+}
+
+static int
+note_wal(void *ctx, sqlite3 *db, const char *name, int pages)
+{
+	struct el_segment *s = ctx;
+
+	(void)db, (void)name;
+	s->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+static int
+open_live(struct el_segment *s, const char *path)
+{
+	int r;
+
+	if ((r = el_sqlite_open(path, SQLITE_OPEN_READWRITE, &s->db)) != EL_OK ||
+	    (r = el_sqlite_exec(s->db, sql_live)) != EL_OK ||
+	    (r = el_sqlite_check_schema(s->db, EL_DAYBOOK_SCHEMA_ID, EL_DAYBOOK_SCHEMA_VERSION)) != EL_OK)
+		return r;
+	sqlite3_wal_hook(s->db, note_wal, s);
+	return el_sqlite_expect(s->db, sql_wal_on, "wal");
 }
 
 int
@@ -222,16 +140,14 @@ el_segment_open(const char *path, enum el_segment_kind kind, struct el_segment *
 	*out = NULL;
 	if ((s = calloc(1, sizeof *s)) == NULL)
 		return EL_ENOMEM;
-	if ((r = open_db(path, live ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, &s->db)) != EL_OK ||
-	    (r = exec(s->db, live ? sql_live : sql_reader)) != EL_OK ||
-	    (r = expect_int(s->db, sql_id, EL_DAYBOOK_SCHEMA_ID)) != EL_OK ||
-	    (r = expect_int(s->db, sql_version, EL_DAYBOOK_SCHEMA_VERSION)) != EL_OK ||
-	    (live && (r = expect(s->db, sql_wal_on, "wal")) != EL_OK) || (r = prepare(s, live)) != EL_OK)
+	r = live ? open_live(s, path) :
+		   el_sqlite_open_reader(path, EL_DAYBOOK_SCHEMA_ID, EL_DAYBOOK_SCHEMA_VERSION, &s->db);
+	if (r != EL_OK || (r = el_sqlite_prepare(s->db, sql, live ? ST_MAX : ST_BEGIN, s->st)) != EL_OK)
 		goto out;
 	if ((rc = sqlite3_step(s->st[ST_COUNT])) == SQLITE_ROW)
 		s->n_rows = (uint32_t)sqlite3_column_int64(s->st[ST_COUNT], 0);
 	sqlite3_reset(s->st[ST_COUNT]);
-	if ((r = code_of(rc)) != EL_OK)
+	if ((r = el_sqlite_code(rc)) != EL_OK)
 		goto out;
 	*out = s;
 	s = NULL;
@@ -239,6 +155,33 @@ out:
 	if (s != NULL)
 		(void)free_segment(s);
 	return r;
+}
+
+/*
+ * Copy the log into the file.  With no space for that the log goes on growing, and the next commit tries
+ * again; any other failure is final.
+ */
+static int
+checkpoint(struct el_segment *s)
+{
+	const int r = el_sqlite_code(sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
+
+	return r == EL_ESPACE ? EL_OK : r;
+}
+
+/*
+ * A commit that found no space has written no whole frame with a commit mark, so that no recovery sees its
+ * rows; after any other failure of a commit they may be in the log.
+ */
+static int
+commit(struct el_segment *s, size_t n)
+{
+	const int r = el_sqlite_run(s->st[ST_COMMIT]);
+
+	if (r != EL_OK)
+		return r == EL_ESPACE ? r : EL_EIO;
+	s->n_rows += (uint32_t)n;
+	return s->wal_pages >= WAL_PAGES_MAX && checkpoint(s) != EL_OK ? EL_EIO : EL_OK;
 }
 
 int
@@ -255,19 +198,13 @@ el_segment_append(struct el_segment *s, const struct el_row *rows, size_t n, uin
 		return EL_ELIMIT;
 	if (n == 0)
 		return EL_OK;
-	r = run(s, ST_BEGIN);
+	r = el_sqlite_run(s->st[ST_BEGIN]);
 	for (i = 0; i < n && r == EL_OK; i++)
 		r = insert(s, s->n_rows + (uint32_t)i, &rows[i]);
-	if (r == EL_OK) {
-		if (run(s, ST_COMMIT) == EL_OK) {
-			s->n_rows += (uint32_t)n;
-			return EL_OK;
-		}
-		/* Whatever it was, the rows may be in the log already. */
-		r = EL_EIO;
-	}
+	if (r == EL_OK && (r = commit(s, n)) == EL_OK)
+		return EL_OK;
 	/* Some errors have rolled back by themselves. */
-	if (!sqlite3_get_autocommit(s->db) && run(s, ST_ROLLBACK) != EL_OK)
+	if (!sqlite3_get_autocommit(s->db) && el_sqlite_run(s->st[ST_ROLLBACK]) != EL_OK)
 		r = EL_EIO;
 	return r;
 }
@@ -276,25 +213,6 @@ uint32_t
 el_segment_rows(const struct el_segment *s)
 {
 	return s->n_rows;
-}
-
-/* A callback may read the segment that it is called from: then the statement is taken. */
-static int
-take(struct el_segment *s, enum stmt which, sqlite3_stmt **out)
-{
-	*out = s->st[which];
-	if (!sqlite3_stmt_busy(*out))
-		return EL_OK;
-	return code_of(sqlite3_prepare_v2(s->db, sql[which], -1, out, NULL));
-}
-
-static void
-give_back(struct el_segment *s, enum stmt which, sqlite3_stmt *st)
-{
-	if (st == s->st[which])
-		sqlite3_reset(st);
-	else
-		sqlite3_finalize(st);
 }
 
 /* Hand the current row out; its tags are known already. */
@@ -316,8 +234,8 @@ emit(sqlite3_stmt *st, const struct el_row_ref *where, bool tags_only, el_row_fn
 	return fn(ctx, &ref, &row);
 }
 
-static bool
-is_among(const uint64_t *tags, size_t n, uint64_t tag)
+bool
+el_segment_is_among(const uint64_t *tags, size_t n, uint64_t tag)
 {
 	size_t low = 0, high = n, mid;
 
@@ -340,17 +258,17 @@ el_segment_walk(struct el_segment *s, const struct el_row_ref *ref, const struct
 	sqlite3_stmt *st;
 	int rc = SQLITE_DONE, r;
 
-	if ((r = take(s, ST_WALK, &st)) != EL_OK)
+	if ((r = el_sqlite_take(s->st[ST_WALK], &st)) != EL_OK)
 		return r;
 	while (r == EL_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		/* The sealed column is not touched unless the row is wanted. */
 		if (q->tags == NULL ||
-		    is_among(q->tags, q->n_tags, (uint64_t)sqlite3_column_int64(st, column)))
+		    el_segment_is_among(q->tags, q->n_tags, (uint64_t)sqlite3_column_int64(st, column)))
 			r = emit(st, ref, q->tags_only, q->fn, q->ctx);
 	}
 	if (r == EL_OK)
-		r = code_of(rc);
-	give_back(s, ST_WALK, st);
+		r = el_sqlite_code(rc);
+	el_sqlite_give_back(s->st[ST_WALK], st);
 	return r;
 }
 
@@ -360,15 +278,15 @@ el_segment_read(struct el_segment *s, const struct el_row_ref *ref, el_row_fn *f
 	sqlite3_stmt *st;
 	int rc, r;
 
-	if ((r = take(s, ST_READ, &st)) != EL_OK)
+	if ((r = el_sqlite_take(s->st[ST_READ], &st)) != EL_OK)
 		return r;
 	if ((rc = sqlite3_bind_int64(st, 1, ref->row)) == SQLITE_OK)
 		rc = sqlite3_step(st);
 	if (rc == SQLITE_ROW)
 		r = emit(st, ref, false, fn, ctx);
 	else
-		r = rc == SQLITE_DONE ? EL_ENOTFOUND : code_of(rc);
-	give_back(s, ST_READ, st);
+		r = rc == SQLITE_DONE ? EL_ENOTFOUND : el_sqlite_code(rc);
+	el_sqlite_give_back(s->st[ST_READ], st);
 	return r;
 }
 
@@ -382,27 +300,43 @@ el_segment_close(struct el_segment *s, bool keep_wal)
 	(void)free_segment(s);
 }
 
-int
-el_segment_settle(struct el_segment *s, const char *path)
+/* A second connection: under exclusive locking a journal would be left beside the file. */
+static int
+leave_wal(const char *path)
 {
 	sqlite3 *db = NULL;
-	const int rc = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	int r;
 
-	if (rc != SQLITE_OK) {
+	if ((r = el_sqlite_open(path, SQLITE_OPEN_READWRITE, &db)) == EL_OK &&
+	    (r = el_sqlite_exec(db, sql_settle)) == EL_OK)
+		r = el_sqlite_expect(db, sql_wal_off, "delete");
+	if (sqlite3_close(db) != SQLITE_OK && r == EL_OK)
+		r = EL_EIO;
+	return r;
+}
+
+int
+el_segment_settle(struct el_segment **segment, const char *path)
+{
+	struct el_segment *s = *segment;
+	int r;
+
+	r = el_sqlite_code(sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
+	if (r == EL_ESPACE)
+		return r;
+	*segment = NULL;
+	if (r != EL_OK) {
 		el_segment_close(s, true);
-		return code_of(rc);
+		return r;
 	}
 	el_daybook_step();
 	if ((r = free_segment(s)) != EL_OK)
 		return r;
 	el_daybook_step();
-	/* A second connection: under exclusive locking a journal would be left beside the file. */
-	if ((r = open_db(path, SQLITE_OPEN_READWRITE, &db)) == EL_OK &&
-	    (r = exec(db, sql_settle)) == EL_OK)
-		r = expect(db, sql_wal_off, "delete");
-	if (sqlite3_close(db) != SQLITE_OK && r == EL_OK)
-		r = EL_EIO;
+	r = leave_wal(path);
 	el_daybook_step();
+	/* No space even for the change of mode: it is live again. */
+	if (r == EL_ESPACE && el_segment_open(path, EL_SEGMENT_LIVE, segment) != EL_OK)
+		r = EL_EIO;
 	return r;
 }

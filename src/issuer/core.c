@@ -260,7 +260,7 @@ fill_days(const struct core *c, int64_t now_s, struct el_signer_days *out)
 		struct el_signer_day *const d = &out->days[out->n];
 
 		if (epoch == NULL || el_issuer_keys_ticket(keys, (el_epoch)e, d->ticket_key) != EL_OK ||
-		    el_issuer_keys_pair(keys, (el_epoch)e, d->pair_key) != EL_OK)
+		    el_issuer_keys_token(keys, (el_epoch)e, d->token_key) != EL_OK)
 			continue;
 		d->epoch = (el_epoch)e;
 		d->links_key = epoch->links[0];

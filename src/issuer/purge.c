@@ -212,7 +212,7 @@ el_issuer_state(struct el_issuer *s, int64_t now_s, struct el_service_state *out
 	/* A jump holds back nothing as long as no epoch is due. */
 	out->clock_ok = s->guard_said == EL_GUARD_ALLOW || (s->guard_said == EL_GUARD_JUMPED && s->due == 0);
 	out->keys_ok = el_issuer_keys_ticket(&s->keys, today, key) == EL_OK &&
-	    el_issuer_keys_pair(&s->keys, today, key) == EL_OK && el_bundle_epoch(s->trust.bundle, today) != NULL;
+	    el_issuer_keys_token(&s->keys, today, key) == EL_OK && el_bundle_epoch(s->trust.bundle, today) != NULL;
 	el_secret_wipe(key, sizeof key);
 	out->purge_on_time = !s->late_said;
 	for (unsigned e = today; e <= UINT16_MAX && el_bundle_epoch(s->trust.bundle, (el_epoch)e) != NULL; e++)

@@ -90,7 +90,7 @@ member_died(struct el_parent *p, struct el_member *m, int wait_status)
 	m->control = -1;
 	m->pid = 0;
 	if (p->stopping) {
-		if (err != 0)
+		if (err != 0 && !kind_of(p, m)->disposable)
 			p->status = 1;
 		return;
 	}
@@ -289,7 +289,7 @@ signal_order(const struct el_parent *p, int order, const struct el_packet *packe
 
 		if (m->pid == 0 || kind_of(p, m)->stop_order != order)
 			continue;
-		if (packet != NULL)
+		if (packet != NULL && !kind_of(p, m)->disposable)
 			tell(m, packet);
 		else
 			kill(m->pid, SIGKILL);

@@ -38,6 +38,7 @@ struct el_kind {
 	int stop_order; /* lowest stops first (net = 0) */
 	bool listens; /* receives listening sockets of struct el_family */
 	int nice; /* priority change, 0 for none */
+	bool disposable; /* stopped by SIGKILL: whatever it does can be done again, and may take minutes */
 	int (*run)(struct el_child *, void *ctx); /* the child's whole life; its result is the exit status */
 };
 

@@ -138,17 +138,24 @@ make_keys(struct el_registry *g, int64_t now_s, bool *changed)
 	return el_days_step(g->days, now_s, changed);
 }
 
-/* The tokens seen, of exactly the epochs that can arrive. */
+/*
+ * The tokens seen, of exactly the epochs that can arrive; whole, where a token can still be shown at a door (P-6).
+ */
 static int
 keep_seen(struct el_registry *g, int64_t now_s)
 {
 	const el_epoch first = el_days_first(g->days, now_s), last = el_days_last(g->days, now_s);
+	const uint32_t offset = el_registry_day_offset(g);
 	int r;
 
 	el_seen_keep(g->seen, first, last);
-	for (unsigned e = first; e <= last; e++)
-		if ((r = el_seen_load(g->seen, g->daybook, (el_epoch)e)) != EL_OK)
+	for (unsigned e = first; e <= last; e++) {
+		const bool is_live = now_s < el_epoch_end((el_epoch)e, offset) + EL_TOKEN_GRACE_S + EL_LIVE_S;
+
+		if ((r = el_seen_load(g->seen, g->daybook, (el_epoch)e, is_live)) != EL_OK ||
+		    (!is_live && (r = el_seen_shrink(g->seen, g->daybook, (el_epoch)e)) != EL_OK))
 			return r;
+	}
 	return EL_OK;
 }
 

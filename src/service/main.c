@@ -7,6 +7,7 @@
 
 #include "base/event_log.h"
 #include "base/file.h"
+#include "crypto/random_source.h"
 #include "crypto/selftest.h"
 #include "proc/harden.h"
 #include "service/service.h"
@@ -181,6 +182,7 @@ el_service_main(int argc, char **argv, const struct el_service_role *role)
 		return EX_OK;
 	}
 	umask(077);
+	el_random_source_install();
 	if (el_crypto_init() != EL_OK) {
 		fprintf(stderr, "entrylog-%s: libsodium is missing a fix (CVE-2025-69277); upgrade it\n", role->name);
 		return EX_SOFTWARE;

@@ -17,6 +17,7 @@ struct book {
 };
 
 static daybook_opener *opener;
+static daybook_worker *worker;
 
 static void
 reopen(struct book *b)
@@ -496,6 +497,259 @@ destroys_an_epoch_and_nothing_else(void **state)
 	assert_int_equal(n, 1);
 	assert_int_equal(e[0], 8);
 	assert_int_equal(b->d->ops->destroy(b->d, 8), EL_OK);
+	assert_true(folder_count(b->dir) > 0);
+	assert_int_equal(work(b->d, worker, b->dir, 9), 2);
+	assert_int_equal(folder_count(b->dir), 0);
+}
+
+static void
+begins_a_destroyed_epoch_again_only_in_another_life(void **state)
+{
+	struct book *const b = *state;
+
+	append_seeds(b->d, 7, NOW, 0, 10);
+	assert_int_equal(b->d->ops->destroy(b->d, 7), EL_OK);
+	reopen(b);
+	/* Its files are still there, so it is as destroyed as before. */
+	assert_int_equal(try_append(b->d, 7, NOW, 0, 1), EL_ESTATE);
+	assert_int_equal(work(b->d, worker, b->dir, 9), 1);
+	assert_int_equal(try_append(b->d, 7, NOW, 0, 1), EL_ESTATE);
+	reopen(b);
+	append_seeds(b->d, 7, NOW, 50, 5);
+	expect_seeds(b->d, 7, ROW_OLD, 50, 5);
+}
+
+/* ---- Work of another process ---- */
+
+/* Rows 0..299 in three segments and a live one; every tag is one of 97, so that each stands in several. */
+static void
+append_repeated_tags(struct book *b, el_epoch epoch)
+{
+	struct made_row *const m = calloc(100, sizeof *m);
+	struct el_row rows[100];
+	uint32_t segment, first;
+	uint64_t i, j;
+
+	assert_non_null(m);
+	for (i = 0; i < 4; i++) {
+		for (j = 0; j < 100; j++) {
+			make_row(&m[j], ROW_OLD, i * 100 + j);
+			rows[j] = m[j].row;
+			rows[j].tag_a = (i * 100 + j) % 97 * 0x0303030303030303u;
+			rows[j].tag_b = ~rows[j].tag_a;
+		}
+		assert_int_equal(b->d->ops->live(b->d, epoch, NOW, &segment), EL_OK);
+		assert_int_equal(b->d->ops->append(b->d, epoch, segment, rows, 100, &first), EL_OK);
+		if (i < 3)
+			assert_int_equal(b->d->ops->close_segment(b->d, epoch), EL_OK);
+	}
+	free(m);
+}
+
+/* n of the 97 tags, sorted. */
+static size_t
+some_tags(enum el_tag_column which, size_t n, uint64_t *out)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		out[i] = (i * 97 / n) * 0x0303030303030303u;
+		if (which == EL_TAG_B)
+			out[i] = ~out[i];
+	}
+	qsort(out, n, sizeof *out, compare_tags);
+	return n;
+}
+
+static void
+expect_same(const struct seen_list *a, const struct seen_list *b)
+{
+	assert_int_equal(a->n, b->n);
+	for (size_t i = 0; i < a->n; i++) {
+		const struct seen *const x = &a->v[i], *const y = &b->v[i];
+
+		assert_true(x->ref.segment == y->ref.segment && x->ref.row == y->ref.row && x->seed == y->seed);
+		assert_true(x->tag_a == y->tag_a && x->tag_b == y->tag_b && x->len == y->len);
+	}
+}
+
+static void
+finds_the_same_with_and_without_an_index(void **state)
+{
+	static const size_t counts[] = { 1, 2, 5, 6, 7, 40, 97 };
+	struct book *const b = *state;
+	struct seen_list plain[2][7] = { 0 }, list = { 0 };
+	uint64_t tags[97];
+
+	append_repeated_tags(b, 7);
+	for (int round = 0; round < 3; round++) {
+		for (int which = 0; which < 2; which++)
+			for (size_t i = 0; i < 7; i++) {
+				struct seen_list *const out = round == 0 ? &plain[which][i] : &list;
+				const size_t n = some_tags((enum el_tag_column)which, counts[i], tags);
+
+				assert_int_equal(b->d->ops->find(b->d, 0, 65535, (enum el_tag_column)which, tags, n, see, out), EL_OK);
+				assert_true(out->n >= counts[i] * 4);
+				if (round == 0)
+					continue;
+				expect_same(&list, &plain[which][i]);
+				seen_free(&list);
+			}
+		if (round == 0)
+			assert_int_equal(work(b->d, worker, b->dir, 9), 3);
+		else
+			reopen(b); /* the indexes are there in another life, too */
+	}
+	for (int i = 0; i < 14; i++)
+		seen_free(&plain[i / 7][i % 7]);
+}
+
+static void
+finds_only_what_is_indexed_when_asked_for_that(void **state)
+{
+	struct book *const b = *state;
+	struct seen_list list = { 0 };
+	uint64_t tag = ~(uint64_t)0;
+	uint32_t before = 0;
+
+	assert_int_equal(b->d->ops->unindexed(b->d, 7, NULL), 0);
+	append_repeated_tags(b, 7); /* tag 0 in rows 0, 97, 194, 291, 388: one a segment but two in the first */
+	for (size_t i = 0; i <= 3; i++) {
+		const uint32_t first = b->d->ops->unindexed(b->d, 7, NULL);
+
+		assert_true(i == 0 || first > before);
+		before = first;
+		assert_int_equal(b->d->ops->find_indexed(b->d, 7, EL_TAG_B, &tag, 1, see, &list), EL_OK);
+		assert_int_equal(list.n, i == 0 ? 0 : i + 1);
+		for (size_t j = 0; j < list.n; j++)
+			assert_true(list.v[j].ref.segment < first);
+		seen_free(&list);
+		assert_int_equal(work(b->d, worker, b->dir, 1), i < 3);
+	}
+	assert_int_equal(b->d->ops->find_indexed(b->d, 8, EL_TAG_B, &tag, 1, see, &list), EL_OK);
+	assert_int_equal(list.n, 0);
+	assert_int_equal(b->d->ops->close_segment(b->d, 7), EL_OK);
+	assert_int_equal(b->d->ops->unindexed(b->d, 7, NULL), before);
+	assert_int_equal(work(b->d, worker, b->dir, 9), 1);
+	assert_true(b->d->ops->unindexed(b->d, 7, NULL) > before);
+	reopen(b);
+	assert_true(b->d->ops->unindexed(b->d, 7, NULL) > before);
+}
+
+struct tags_seen {
+	uint32_t from;
+	size_t n;
+	uint64_t sum;
+};
+
+static int
+see_tag(void *ctx, const struct el_row_ref *ref, uint64_t tag)
+{
+	struct tags_seen *const t = ctx;
+
+	assert_int_equal(ref->epoch, 7);
+	assert_true(ref->segment >= t->from && ref->row < 100);
+	t->n++;
+	t->sum += tag * (ref->segment * 1000 + ref->row + 1); /* which tag stands where, in any order */
+	return EL_OK;
+}
+
+static void
+gives_every_tag_once_from_a_segment_on(void **state)
+{
+	struct book *const b = *state;
+	struct tags_seen plain[2] = { 0 };
+
+	append_repeated_tags(b, 7);
+	for (int round = 0; round < 5; round++)
+		for (int which = 0; which < 2; which++) {
+			struct tags_seen all = { 0 }, late = { .from = 2 };
+
+			assert_int_equal(b->d->ops->each_tag(b->d, 7, 0, (enum el_tag_column)which, see_tag, &all), EL_OK);
+			assert_int_equal(b->d->ops->each_tag(b->d, 7, 2, (enum el_tag_column)which, see_tag, &late), EL_OK);
+			assert_int_equal(all.n, 400);
+			assert_int_equal(late.n, 200);
+			if (round == 0)
+				plain[which] = all;
+			assert_true(all.sum == plain[which].sum);
+			if (which == 1)
+				(void)work(b->d, worker, b->dir, 1);
+		}
+}
+
+static void
+rewrites_an_epoch_in_another_process(void **state)
+{
+	struct book *const b = *state;
+	struct el_job job;
+	uint64_t n;
+	bool rewritten;
+
+	append_seeds(b->d, 7, NOW, 0, 30);
+	append_seeds(b->d, 8, NOW, 100, 5);
+	assert_int_equal(b->d->ops->begin_rewrite(b->d, 7), EL_OK);
+	assert_int_equal(b->d->ops->begin_rewrite(b->d, 7), EL_OK);
+	assert_int_equal(try_append(b->d, 7, NOW, 30, 1), EL_ESTATE);
+	expect_seeds(b->d, 7, ROW_OLD, 0, 30); /* meanwhile */
+	append_seeds(b->d, 8, NOW, 105, 5);
+	assert_int_equal(b->d->ops->job(b->d, &job), EL_OK);
+	assert_true(job.kind == EL_JOB_REWRITE && job.epoch == 7 && job.n_rows == 30);
+	/* The life ends before it is taken over: then nothing has happened. */
+	assert_int_equal(worker(b->dir, &job, renew, NULL), EL_OK);
+	reopen(b);
+	assert_int_equal(b->d->ops->count(b->d, 7, &n, &rewritten), EL_OK);
+	assert_true(n == 30 && !rewritten);
+	assert_int_equal(b->d->ops->finish(b->d, &job), EL_ESTATE);
+	assert_int_equal(b->d->ops->begin_rewrite(b->d, 7), EL_OK);
+	assert_int_equal(work(b->d, worker, b->dir, 1), 1);
+	expect_seeds(b->d, 7, ROW_NEW, 0, 30);
+	assert_int_equal(b->d->ops->begin_rewrite(b->d, 7), EL_OK);
+	assert_int_equal(work(b->d, worker, b->dir, 9), 1); /* its index */
+	reopen(b);
+	expect_seeds(b->d, 7, ROW_NEW, 0, 30);
+	expect_seeds(b->d, 8, ROW_OLD, 100, 10);
+	assert_int_equal(b->d->ops->count(b->d, 7, &n, &rewritten), EL_OK);
+	assert_true(n == 30 && rewritten);
+	/* One that is not there becomes a rewritten one of no rows. */
+	assert_int_equal(b->d->ops->begin_rewrite(b->d, 9), EL_OK);
+	assert_int_equal(work(b->d, worker, b->dir, 1), 1);
+	assert_int_equal(b->d->ops->count(b->d, 9, &n, &rewritten), EL_OK);
+	assert_true(n == 0 && rewritten);
+}
+
+static void
+refuses_results_that_are_none(void **state)
+{
+	struct book *const b = *state;
+	struct el_job job, other;
+
+	append_repeated_tags(b, 7);
+	assert_int_equal(b->d->ops->job(b->d, &job), EL_OK);
+	assert_int_equal(b->d->ops->finish(b->d, &job), EL_ENOTFOUND); /* nobody has done it */
+	other = job;
+	other.n_rows--;
+	assert_int_equal(worker(b->dir, &other, renew, NULL), EL_EFORMAT);
+	assert_int_equal(b->d->ops->finish(b->d, &other), EL_ESTATE);
+	other = job;
+	other.segment = 3; /* the live one */
+	assert_int_equal(b->d->ops->finish(b->d, &other), EL_ESTATE);
+	assert_int_equal(worker(b->dir, &other, renew, NULL), EL_ENOTFOUND);
+	other.segment = 77;
+	assert_int_equal(b->d->ops->finish(b->d, &other), EL_ESTATE);
+	assert_int_equal(worker(b->dir, &job, renew, NULL), EL_OK);
+	assert_int_equal(worker(b->dir, &job, renew, NULL), EL_OK); /* again, over what is there */
+	assert_int_equal(b->d->ops->finish(b->d, &job), EL_OK);
+	assert_int_equal(b->d->ops->finish(b->d, &job), EL_ESTATE);
+	/* An epoch that goes while its index is made. */
+	assert_int_equal(b->d->ops->job(b->d, &job), EL_OK);
+	assert_int_equal(worker(b->dir, &job, renew, NULL), EL_OK);
+	assert_int_equal(b->d->ops->destroy(b->d, 7), EL_OK);
+	assert_int_equal(b->d->ops->finish(b->d, &job), EL_ESTATE);
+	assert_int_equal(worker(b->dir, &job, renew, NULL), EL_ENOTFOUND);
+	assert_int_equal(b->d->ops->job(b->d, &job), EL_OK);
+	assert_int_equal(job.kind, EL_JOB_REMOVE);
+	assert_int_equal(b->d->ops->finish(b->d, &job), EL_ENOTFOUND);
+	assert_int_equal(work(b->d, worker, b->dir, 9), 1);
 	assert_int_equal(folder_count(b->dir), 0);
 }
 
@@ -536,7 +790,7 @@ knows_nothing_of_an_epoch_that_is_not_there(void **state)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
-daybook_conformance(const char *backend, daybook_opener *open)
+daybook_conformance(const char *backend, daybook_opener *open, daybook_worker *work_fn)
 {
 	const struct CMUnitTest cases[] = {
 		CASE(gives_back_what_was_appended),
@@ -556,10 +810,17 @@ daybook_conformance(const char *backend, daybook_opener *open)
 		CASE(keeps_the_old_rows_when_a_rewrite_is_refused),
 		CASE(rewrites_an_epoch_of_no_rows),
 		CASE(destroys_an_epoch_and_nothing_else),
+		CASE(begins_a_destroyed_epoch_again_only_in_another_life),
+		CASE(finds_the_same_with_and_without_an_index),
+		CASE(finds_only_what_is_indexed_when_asked_for_that),
+		CASE(gives_every_tag_once_from_a_segment_on),
+		CASE(rewrites_an_epoch_in_another_process),
+		CASE(refuses_results_that_are_none),
 		CASE(lists_epochs_in_order),
 		CASE(knows_nothing_of_an_epoch_that_is_not_there),
 	};
 
 	opener = open;
+	worker = work_fn;
 	return cmocka_run_group_tests_name(backend, cases, NULL, NULL);
 }

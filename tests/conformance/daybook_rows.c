@@ -103,6 +103,23 @@ renew(void *ctx, const struct el_row_ref *from, const struct el_row *in, uint32_
 	return EL_OK;
 }
 
+size_t
+work(struct el_daybook *d, daybook_worker *worker, const char *dir, size_t max)
+{
+	struct el_job job, again;
+	size_t n;
+	int r;
+
+	for (n = 0; n < max && (r = d->ops->job(d, &job)) != EL_ENOTFOUND; n++) {
+		assert_int_equal(r, EL_OK);
+		assert_int_equal(d->ops->job(d, &again), EL_OK);
+		assert_memory_equal(&job, &again, sizeof job);
+		assert_int_equal(worker(dir, &job, renew, NULL), EL_OK);
+		assert_int_equal(d->ops->finish(d, &job), EL_OK);
+	}
+	return n;
+}
+
 int
 see(void *ctx, const struct el_row_ref *ref, const struct el_row *row)
 {

@@ -35,6 +35,12 @@ int try_append(struct el_daybook *, el_epoch, int64_t now_s, uint64_t first, siz
 int renew(void *ctx, const struct el_row_ref *from, const struct el_row *in, uint32_t segment, uint8_t *sealed,
     struct el_row *out);
 
+/* What does a backend's jobs, as el_daybook_sqlite_work(). */
+typedef int daybook_worker(const char *dir, const struct el_job *, el_rewrite_fn *fn, void *ctx);
+
+/* Do at most max waiting jobs and have them taken over, rewriting by renew(); returns how many there were. */
+size_t work(struct el_daybook *, daybook_worker *, const char *dir, size_t max);
+
 struct seen {
 	struct el_row_ref ref;
 	uint64_t tag_a, tag_b, seed;

@@ -195,12 +195,12 @@ static void
 every_error_has_a_text(void **state)
 {
 	(void)state;
-	for (int e = 0; e >= EL_ECLOSED; e--) {
+	for (int e = 0; e >= EL_ESPACE; e--) {
 		assert_string_not_equal(el_strerror(e), "unknown error");
 		for (int k = 0; k > e; k--)
 			assert_string_not_equal(el_strerror(e), el_strerror(k));
 	}
-	assert_string_equal(el_strerror(EL_ECLOSED - 1), "unknown error");
+	assert_string_equal(el_strerror(EL_ESPACE - 1), "unknown error");
 	assert_string_equal(el_strerror(1), "unknown error");
 }
 

@@ -64,6 +64,21 @@ struct scenario {
 
 #define EPOCH 20000
 
+static const char *here; /* the folder of the scenario that runs */
+
+/* Without assertions, for the child: every job that waits, done and taken over. */
+static int
+do_jobs(struct el_daybook *d)
+{
+	struct el_job job;
+	int r;
+
+	while ((r = d->ops->job(d, &job)) == EL_OK)
+		if ((r = el_daybook_sqlite_work(here, &job, renew, NULL)) != EL_OK || (r = d->ops->finish(d, &job)) != EL_OK)
+			return r;
+	return r == EL_ENOTFOUND ? EL_OK : r;
+}
+
 /* Run act in a child that ends at step stop (0: none); whether act had returned by then. */
 static bool
 run_until(const struct scenario *s, const char *dir, int stop, int *n_steps)
@@ -113,6 +128,7 @@ try_every_step(const struct scenario *s, const char *dir)
 	/* 0 is the run that is not stopped and counts the steps. */
 	for (stop = 0; stop <= n; stop++) {
 		snprintf(sub, sizeof sub, "%s/%d", dir, stop);
+		here = sub;
 		d = open_book(sub, s->hourly, 0);
 		s->prepare(d);
 		el_daybook_close(d);
@@ -170,6 +186,37 @@ check_rewrite(struct el_daybook *d, bool done)
 	expect_seeds(d, EPOCH + 1, ROW_OLD, 1000, 5);
 }
 
+/* The same by the verbs for two processes. */
+static int
+act_rewrite_beside(struct el_daybook *d)
+{
+	const int r = d->ops->begin_rewrite(d, EPOCH);
+
+	return r == EL_OK ? do_jobs(d) : r;
+}
+
+static int
+act_index(struct el_daybook *d)
+{
+	const int r = d->ops->close_segment(d, EPOCH);
+
+	return r == EL_OK ? do_jobs(d) : r;
+}
+
+static void
+check_index(struct el_daybook *d, bool done)
+{
+	uint64_t tag = tag_b_of(ROW_OLD, 25);
+	struct seen_list list = { 0 };
+
+	assert_int_equal(d->ops->find(d, EPOCH, EPOCH, EL_TAG_B, &tag, 1, see, &list), EL_OK);
+	assert_true(list.n == 1 && list.v[0].seed == 25 && list.v[0].whole);
+	seen_free(&list);
+	assert_true(!done || d->ops->unindexed(d, EPOCH, NULL) == 2);
+	expect_seeds(d, EPOCH, ROW_OLD, 0, 50);
+	expect_seeds(d, EPOCH + 1, ROW_OLD, 1000, 5);
+}
+
 static int
 act_close(struct el_daybook *d)
 {
@@ -187,7 +234,9 @@ check_close(struct el_daybook *d, bool done)
 static int
 act_destroy(struct el_daybook *d)
 {
-	return d->ops->destroy(d, EPOCH);
+	const int r = d->ops->destroy(d, EPOCH);
+
+	return r == EL_OK ? do_jobs(d) : r;
 }
 
 static void
@@ -260,6 +309,22 @@ rewrite_is_all_or_nothing_at_every_step(void **state)
 }
 
 static void
+rewrite_beside_is_all_or_nothing_at_every_step(void **state)
+{
+	const struct scenario s = { prepare_rows, act_rewrite_beside, check_rewrite, false };
+
+	try_every_step(&s, *state);
+}
+
+static void
+indexing_loses_nothing_at_any_step(void **state)
+{
+	const struct scenario s = { prepare_rows, act_index, check_index, false };
+
+	try_every_step(&s, *state);
+}
+
+static void
 closing_a_segment_loses_nothing_at_any_step(void **state)
 {
 	const struct scenario s = { prepare_rows, act_close, check_close, false };
@@ -298,6 +363,8 @@ main(void)
 {
 	const struct CMUnitTest cases[] = {
 		CASE(rewrite_is_all_or_nothing_at_every_step),
+		CASE(rewrite_beside_is_all_or_nothing_at_every_step),
+		CASE(indexing_loses_nothing_at_any_step),
 		CASE(closing_a_segment_loses_nothing_at_any_step),
 		CASE(destroying_is_all_or_nothing_at_every_step),
 		CASE(first_append_of_an_epoch_is_all_or_nothing_at_every_step),

@@ -127,6 +127,62 @@ refuses_a_schema_it_does_not_know(void **state)
 }
 
 static void
+makes_a_damaged_index_again(void **state)
+{
+	static const char *const damage[] = { "PRAGMA user_version = 2", "UPDATE summary SET n_rows = 11", "junk" };
+	const char *const dir = *state;
+	struct el_daybook *d = open_book(dir);
+	char path[256];
+	uint8_t junk[5000];
+	size_t i;
+
+	append_seeds(d, 7, NOW, 0, 10);
+	assert_int_equal(d->ops->close_segment(d, 7), EL_OK);
+	assert_int_equal(work(d, el_daybook_sqlite_work, dir, 9), 1);
+	assert_true(is_there(dir, "00007/000000.index.db") && is_there(dir, "00007/000000.db"));
+	assert_int_equal(mode_of(dir, "00007/000000.index.db"), 0600);
+	assert_int_equal(folder_count(dir), 2);
+	memset(junk, 0x5a, sizeof junk);
+	snprintf(path, sizeof path, "%s/00007/000000.index.db", dir);
+	for (i = 0; i < 3; i++) {
+		el_daybook_close(d);
+		if (i < 2)
+			run_sql(dir, "00007/000000.index.db", damage[i]);
+		else
+			assert_int_equal(el_file_replace(path, 0600, junk, sizeof junk), EL_OK);
+		d = open_book(dir);
+		assert_int_equal(d->ops->unindexed(d, 7, NULL), 0);
+		expect_seeds(d, 7, ROW_OLD, 0, 10);
+		assert_int_equal(work(d, el_daybook_sqlite_work, dir, 9), 1);
+		expect_seeds(d, 7, ROW_OLD, 0, 10);
+	}
+	el_daybook_close(d);
+	check_files(dir);
+}
+
+/* What a worker was making when its life ended, and what it finishes in the next one. */
+static void
+drops_what_was_in_the_making(void **state)
+{
+	const char *const dir = *state;
+	struct el_daybook *d = open_book(dir);
+	struct el_job job;
+
+	append_seeds(d, 7, NOW, 0, 10);
+	assert_int_equal(d->ops->close_segment(d, 7), EL_OK);
+	assert_int_equal(d->ops->job(d, &job), EL_OK);
+	assert_int_equal(el_daybook_sqlite_work(dir, &job, NULL, NULL), EL_OK);
+	assert_true(is_there(dir, "00007/000000.tmp.index.db"));
+	el_daybook_close(d);
+	d = open_book(dir);
+	assert_false(is_there(dir, "00007/000000.tmp.index.db"));
+	assert_int_equal(d->ops->finish(d, &job), EL_ENOTFOUND);
+	assert_int_equal(el_daybook_sqlite_work(dir, &job, NULL, NULL), EL_OK);
+	assert_int_equal(d->ops->finish(d, &job), EL_OK);
+	el_daybook_close(d);
+}
+
+static void
 refuses_a_file_that_is_no_database(void **state)
 {
 	const struct el_daybook_options options = { 0 };
@@ -181,6 +237,7 @@ leaves_no_byte_of_an_old_row_after_a_rewrite(void **state)
 	}
 	assert_int_equal(d->ops->destroy(d, 7), EL_OK);
 	assert_false(is_there(dir, "00007"));
+	assert_int_equal(work(d, el_daybook_sqlite_work, dir, 9), 1);
 	assert_int_equal(folder_count(dir), 0);
 	el_daybook_close(d);
 }
@@ -289,6 +346,8 @@ main(void)
 	const struct CMUnitTest cases[] = {
 		CASE(names_files_by_their_state),
 		CASE(refuses_a_schema_it_does_not_know),
+		CASE(makes_a_damaged_index_again),
+		CASE(drops_what_was_in_the_making),
 		CASE(refuses_a_file_that_is_no_database),
 		CASE(is_used_by_one_at_a_time),
 		CASE(leaves_no_byte_of_an_old_row_after_a_rewrite),

@@ -3,5 +3,5 @@
 int
 main(void)
 {
-	return daybook_conformance("sqlite", el_daybook_sqlite_open);
+	return daybook_conformance("sqlite", el_daybook_sqlite_open, el_daybook_sqlite_work);
 }

@@ -1,0 +1,305 @@
+#include <stdlib.h>
+
+#include "daybook/sqlite_file.h"
+#include "daybook/sqlite_internal.h"
+#include "daybook_schema.h"
+
+enum stmt { ST_COUNT, ST_FIND_A, ST_FIND_B, ST_EACH_A, ST_EACH_B, ST_MAX };
+
+static const char *const sql[ST_MAX] = {
+	[ST_COUNT] = "SELECT n_rows FROM summary",
+	[ST_FIND_A] = "SELECT row FROM tag_a_row WHERE tag = ?1",
+	[ST_FIND_B] = "SELECT row FROM tag_b_row WHERE tag = ?1",
+	[ST_EACH_A] = "SELECT tag, row FROM tag_a_row ORDER BY tag, row",
+	[ST_EACH_B] = "SELECT tag, row FROM tag_b_row ORDER BY tag, row",
+};
+
+static const char *const sql_put[EL_TAG_COLUMNS + 1] = {
+	[EL_TAG_A] = "INSERT INTO tag_a_row (tag, row) VALUES (?1, ?2)",
+	[EL_TAG_B] = "INSERT INTO tag_b_row (tag, row) VALUES (?1, ?2)",
+	[EL_TAG_COLUMNS] = "INSERT INTO summary (n_rows) VALUES (?1)",
+};
+
+/* Above one tag in so many rows it is cheaper to read the whole index once than to descend for each tag. */
+#define MERGE_ABOVE 16
+
+struct el_index {
+	sqlite3 *db;
+	sqlite3_stmt *st[ST_MAX];
+	uint32_t n_rows;
+};
+
+/* The highest bit is flipped: SQLite's signed order is then the order of the tags. */
+static sqlite3_int64
+to_sql(uint64_t tag)
+{
+	return (sqlite3_int64)(tag ^ UINT64_C(1) << 63);
+}
+
+static uint64_t
+from_sql(sqlite3_int64 v)
+{
+	return (uint64_t)v ^ UINT64_C(1) << 63;
+}
+
+/* ---- Making ---- */
+
+struct entry {
+	uint64_t tag;
+	uint32_t row;
+};
+
+struct entries {
+	enum el_tag_column which;
+	struct entry *v;
+	uint32_t n, n_max;
+};
+
+static int
+gather(void *ctx, const struct el_row_ref *ref, const struct el_row *row)
+{
+	struct entries *e = ctx;
+
+	if (e->n == e->n_max || ref->row != e->n)
+		return EL_EFORMAT; /* more rows than there should be, or numbers with gaps */
+	e->v[e->n++] = (struct entry){ e->which == EL_TAG_A ? row->tag_a : row->tag_b, ref->row };
+	return EL_OK;
+}
+
+static int
+by_tag(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	if (x->tag != y->tag)
+		return x->tag < y->tag ? -1 : 1;
+	return x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* In the order of the table, so that its pages are written one after the other and full. */
+static int
+put_column(struct el_segment *from, sqlite3_stmt *put, struct entries *e)
+{
+	const struct el_segment_query q = { .which = e->which, .tags_only = true, .fn = gather, .ctx = e };
+	const struct el_row_ref ref = { 0, 0, 0 };
+	uint32_t i;
+	int rc, r;
+
+	e->n = 0;
+	if ((r = el_segment_walk(from, &ref, &q)) != EL_OK)
+		return r;
+	if (e->n != e->n_max)
+		return EL_EFORMAT;
+	if (e->n > 1)
+		qsort(e->v, e->n, sizeof e->v[0], by_tag);
+	for (i = 0; i < e->n && r == EL_OK; i++) {
+		if ((rc = sqlite3_bind_int64(put, 1, to_sql(e->v[i].tag))) != SQLITE_OK ||
+		    (rc = sqlite3_bind_int64(put, 2, e->v[i].row)) != SQLITE_OK)
+			return el_sqlite_code(rc);
+		r = el_sqlite_run(put);
+	}
+	return r;
+}
+
+static int
+fill(struct el_segment *from, sqlite3 *db, uint32_t n_rows)
+{
+	struct entries e = { .n_max = n_rows };
+	sqlite3_stmt *st[EL_TAG_COLUMNS + 1] = { NULL };
+	int i, rc, r;
+
+	/* One column after the other: half the memory. */
+	if (n_rows > 0 && (e.v = calloc(n_rows, sizeof e.v[0])) == NULL)
+		return EL_ENOMEM;
+	r = el_sqlite_prepare(db, sql_put, EL_TAG_COLUMNS + 1, st);
+	for (i = 0; i < EL_TAG_COLUMNS && r == EL_OK; i++) {
+		e.which = (enum el_tag_column)i;
+		r = put_column(from, st[i], &e);
+		el_daybook_step();
+	}
+	if (r == EL_OK) {
+		rc = sqlite3_bind_int64(st[EL_TAG_COLUMNS], 1, n_rows);
+		r = rc == SQLITE_OK ? el_sqlite_run(st[EL_TAG_COLUMNS]) : el_sqlite_code(rc);
+	}
+	for (i = 0; i <= EL_TAG_COLUMNS; i++)
+		sqlite3_finalize(st[i]);
+	free(e.v);
+	return r;
+}
+
+int
+el_index_make(const char *segment, uint32_t n_rows, const char *path)
+{
+	struct el_segment *from = NULL;
+	sqlite3 *db = NULL;
+	int r;
+
+	if ((r = el_segment_open(segment, EL_SEGMENT_CLOSED, &from)) != EL_OK)
+		return r;
+	if (el_segment_rows(from) != n_rows)
+		r = EL_EFORMAT;
+	if (r == EL_OK && (r = el_sqlite_create(path, el_daybook_index_schema, &db)) == EL_OK) {
+		el_daybook_step();
+		if ((r = fill(from, db, n_rows)) == EL_OK)
+			r = el_sqlite_exec(db, "COMMIT");
+	}
+	el_segment_close(from, false);
+	if (sqlite3_close(db) != SQLITE_OK && r == EL_OK)
+		r = EL_EIO;
+	el_daybook_step();
+	return r;
+}
+
+/* ---- Reading ---- */
+
+void
+el_index_close(struct el_index *x)
+{
+	int i;
+
+	if (x == NULL)
+		return;
+	for (i = 0; i < ST_MAX; i++)
+		sqlite3_finalize(x->st[i]);
+	(void)sqlite3_close(x->db);
+	free(x);
+}
+
+int
+el_index_open(const char *path, uint32_t n_rows, struct el_index **out)
+{
+	struct el_index *x;
+	int rc, r;
+
+	*out = NULL;
+	if ((x = calloc(1, sizeof *x)) == NULL)
+		return EL_ENOMEM;
+	x->n_rows = n_rows;
+	if ((r = el_sqlite_open_reader(
+		 path, EL_DAYBOOK_INDEX_SCHEMA_ID, EL_DAYBOOK_INDEX_SCHEMA_VERSION, &x->db)) != EL_OK ||
+	    (r = el_sqlite_prepare(x->db, sql, ST_MAX, x->st)) != EL_OK)
+		goto out;
+	rc = sqlite3_step(x->st[ST_COUNT]);
+	if ((r = el_sqlite_code(rc)) == EL_OK &&
+	    (rc != SQLITE_ROW || sqlite3_column_int64(x->st[ST_COUNT], 0) != (sqlite3_int64)n_rows))
+		r = EL_EFORMAT;
+	sqlite3_reset(x->st[ST_COUNT]);
+	if (r == EL_OK) {
+		*out = x;
+		x = NULL;
+	}
+out:
+	el_index_close(x);
+	return r;
+}
+
+struct rows {
+	uint32_t *v;
+	size_t n, size;
+};
+
+static int
+keep(struct rows *rows, sqlite3_int64 row)
+{
+	if (rows->n == rows->size) {
+		const size_t size = rows->size != 0 ? rows->size * 2 : 64;
+		uint32_t *more = realloc(rows->v, size * sizeof *more);
+
+		if (more == NULL)
+			return EL_ENOMEM;
+		rows->v = more;
+		rows->size = size;
+	}
+	rows->v[rows->n++] = (uint32_t)row;
+	return EL_OK;
+}
+
+static int
+find_one(sqlite3_stmt *st, uint64_t tag, struct rows *rows)
+{
+	int rc, r;
+
+	if ((rc = sqlite3_bind_int64(st, 1, to_sql(tag))) != SQLITE_OK)
+		return el_sqlite_code(rc);
+	for (r = EL_OK; r == EL_OK && (rc = sqlite3_step(st)) == SQLITE_ROW;)
+		r = keep(rows, sqlite3_column_int64(st, 0));
+	sqlite3_reset(st);
+	return r == EL_OK ? el_sqlite_code(rc) : r;
+}
+
+/* Both lists are in the order of tags, so that one walk over each is enough. */
+static int
+merge(sqlite3_stmt *mine, const uint64_t *tags, size_t n, struct rows *rows)
+{
+	sqlite3_stmt *st;
+	size_t i = 0;
+	int rc = SQLITE_DONE, r;
+
+	if ((r = el_sqlite_take(mine, &st)) != EL_OK)
+		return r;
+	while (r == EL_OK && i < n && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+		const uint64_t tag = from_sql(sqlite3_column_int64(st, 0));
+
+		while (i < n && tags[i] < tag)
+			i++;
+		if (i < n && tags[i] == tag)
+			r = keep(rows, sqlite3_column_int64(st, 1));
+	}
+	if (r == EL_OK)
+		r = el_sqlite_code(rc);
+	el_sqlite_give_back(mine, st);
+	return r;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+int
+el_index_find(struct el_index *x, enum el_tag_column which, const uint64_t *tags, size_t n, uint32_t **out,
+    size_t *n_rows)
+{
+	struct rows rows = { 0 };
+	int r = EL_OK;
+	size_t i;
+
+	if (n > x->n_rows / MERGE_ABOVE)
+		r = merge(x->st[which == EL_TAG_A ? ST_EACH_A : ST_EACH_B], tags, n, &rows);
+	else
+		for (i = 0; i < n && r == EL_OK; i++)
+			r = find_one(x->st[which == EL_TAG_A ? ST_FIND_A : ST_FIND_B], tags[i], &rows);
+	if (r == EL_OK && rows.n > 1)
+		qsort(rows.v, rows.n, sizeof rows.v[0], by_number);
+	if (r != EL_OK) {
+		free(rows.v);
+		rows = (struct rows){ 0 };
+	}
+	*out = rows.v;
+	*n_rows = rows.n;
+	return r;
+}
+
+int
+el_index_each(
+    struct el_index *x, const struct el_row_ref *where, enum el_tag_column which, el_tag_fn *fn, void *ctx)
+{
+	sqlite3_stmt *const mine = x->st[which == EL_TAG_A ? ST_EACH_A : ST_EACH_B];
+	struct el_row_ref ref = *where;
+	sqlite3_stmt *st;
+	int rc = SQLITE_DONE, r;
+
+	if ((r = el_sqlite_take(mine, &st)) != EL_OK)
+		return r;
+	while (r == EL_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+		ref.row = (uint32_t)sqlite3_column_int64(st, 1);
+		r = fn(ctx, &ref, from_sql(sqlite3_column_int64(st, 0)));
+	}
+	if (r == EL_OK)
+		r = el_sqlite_code(rc);
+	el_sqlite_give_back(mine, st);
+	return r;
+}
