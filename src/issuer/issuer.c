@@ -46,6 +46,7 @@ open_stores(struct el_issuer *s)
 	    (r = el_daybook_sqlite_open(identities, &options, &s->daybook)) != EL_OK ||
 	    (r = el_issuer_db_open(db, &s->db)) != EL_OK)
 		return r;
+	el_keyring_reserve(s->keyring);
 	el_issuer_keys_init(&s->keys, s->conf, s->keyring, s->daybook, el_issuer_day_offset(s));
 	return EL_OK;
 }
