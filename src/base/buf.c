@@ -23,6 +23,18 @@ el_buf_wipe(struct el_buf *b)
 	el_buf_init(b, b->max);
 }
 
+void
+el_buf_clear(struct el_buf *b, size_t keep)
+{
+	if (b->size > keep || b->err != EL_OK) {
+		el_buf_wipe(b);
+		return;
+	}
+	if (b->len > 0)
+		sodium_memzero(b->p, b->len);
+	b->len = 0;
+}
+
 uint8_t *
 el_buf_reserve(struct el_buf *b, size_t len)
 {

@@ -22,6 +22,8 @@ struct el_buf {
 void el_buf_init(struct el_buf *, size_t max);
 /* Wipes and frees the bytes; the buffer is empty and usable again. */
 void el_buf_wipe(struct el_buf *);
+/* Wipes what was put and forgets an error; keeps up to `keep` bytes of memory for the next use. */
+void el_buf_clear(struct el_buf *, size_t keep);
 void el_buf_put(struct el_buf *, const void *in, size_t len);
 void el_buf_put_u8(struct el_buf *, uint8_t);
 void el_buf_put_u16(struct el_buf *, uint16_t);

@@ -35,6 +35,9 @@ static const char *const event_text[EL_EV_MAX] = {
 	[EL_EV_SMS_FAILED] = "sms_failed",
 	[EL_EV_LAB_MODE] = "lab_mode",
 	[EL_EV_PAIR_IMPORTED] = "pair_imported",
+	[EL_EV_JOB_FAILED] = "job_failed",
+	[EL_EV_DISK_FULL] = "disk_full",
+	[EL_EV_SIGNATURE_FAULTY] = "signature_faulty",
 };
 
 void

@@ -34,6 +34,9 @@ enum el_event {
 	EL_EV_SMS_FAILED,
 	EL_EV_LAB_MODE,
 	EL_EV_PAIR_IMPORTED,	   /* count: issuer */
+	EL_EV_JOB_FAILED,	   /* count: enum el_job_kind; it is tried again */
+	EL_EV_DISK_FULL,	   /* rows were refused */
+	EL_EV_SIGNATURE_FAULTY,	   /* a signer made a wrong token and ends: look at the machine's memory */
 	EL_EV_MAX
 };
 

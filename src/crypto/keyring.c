@@ -1,11 +1,13 @@
 #include "crypto/keyring.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -19,11 +21,13 @@
 
 #define ENTRY_LEN (4 + EL_AEAD_OVERHEAD + EL_KEY_LEN)
 #define PATH_LEN 4096
+#define RESERVE_MIN ((size_t)64 * 1024)
 
 void (*el_keyring_step_hook)(int step);
 
 struct el_keyring {
-	char path[PATH_LEN], kek_path[PATH_LEN], next_path[PATH_LEN], kek_next_path[PATH_LEN];
+	char path[PATH_LEN], kek_path[PATH_LEN], next_path[PATH_LEN], kek_next_path[PATH_LEN], reserve_path[PATH_LEN];
+	bool has_reserve;
 	enum el_party party;
 	struct el_key_id *ids;
 	uint8_t *keys; /* guarded, n * EL_KEY_LEN, no access but while in use */
@@ -274,7 +278,8 @@ el_keyring_open(const char *path, const char *kek_path, enum el_party party, str
 	if ((size_t)snprintf(k->path, PATH_LEN, "%s", path) >= PATH_LEN ||
 	    (size_t)snprintf(k->kek_path, PATH_LEN, "%s", kek_path) >= PATH_LEN ||
 	    (size_t)snprintf(k->next_path, PATH_LEN, "%s.next", path) >= PATH_LEN ||
-	    (size_t)snprintf(k->kek_next_path, PATH_LEN, "%s.next", kek_path) >= PATH_LEN)
+	    (size_t)snprintf(k->kek_next_path, PATH_LEN, "%s.next", kek_path) >= PATH_LEN ||
+	    (size_t)snprintf(k->reserve_path, PATH_LEN, "%s.reserve", path) >= PATH_LEN)
 		r = EL_ELIMIT;
 	if (r == EL_OK)
 		r = el_secret_new(EL_KEY_LEN, &k->kek);
@@ -306,6 +311,43 @@ el_keyring_close(struct el_keyring *k)
 	el_secret_free(k->keys);
 	el_secret_free(k->kek);
 	free(k);
+}
+
+/* ---- The reserve ---- */
+
+void
+el_keyring_reserve(struct el_keyring *k)
+{
+	size_t len = 2 * k->n * ENTRY_LEN;
+	struct stat st;
+	uint8_t *noise;
+
+	k->has_reserve = true;
+	if (len < RESERVE_MIN)
+		len = RESERVE_MIN;
+	if (stat(k->reserve_path, &st) == 0 && st.st_size >= (off_t)len)
+		return;
+	/* Noise: nothing that a file system would store in less. */
+	if ((noise = malloc(len)) == NULL)
+		return;
+	randombytes_buf(noise, len);
+	if (el_file_replace(k->reserve_path, 0600, noise, len) != EL_OK)
+		(void)unlink(k->reserve_path); /* the next write tries again */
+	free(noise);
+}
+
+/* Whether there was a reserve, whose room is free now. */
+static bool
+give_up_reserve(const struct el_keyring *k)
+{
+	return k->has_reserve && unlink(k->reserve_path) == 0;
+}
+
+static void
+renew_reserve(struct el_keyring *k)
+{
+	if (k->has_reserve)
+		el_keyring_reserve(k);
 }
 
 /* Where id stands among n, n when it does not. */
@@ -370,9 +412,12 @@ el_keyring_add(struct el_keyring *k, const struct el_key_id *ids, const uint8_t 
 	memcpy(all_ids + k->n, ids, n * sizeof *all_ids);
 	sodium_mprotect_readonly(k->kek);
 	r = store(k, k->path, k->kek, all_ids, all_keys, k->n + n);
+	if (r == EL_ESPACE && give_up_reserve(k))
+		r = store(k, k->path, k->kek, all_ids, all_keys, k->n + n);
 	sodium_mprotect_noaccess(k->kek);
 	if (r == EL_OK) {
 		adopt(k, all_ids, all_keys, k->n + n);
+		renew_reserve(k);
 		return EL_OK;
 	}
 	free(all_ids);
@@ -410,7 +455,7 @@ change_kek(struct el_keyring *k, const struct el_key_id *ids, const uint8_t *key
 		goto out;
 	step(2);
 	if (rename(k->next_path, k->path) != 0) {
-		r = EL_EIO;
+		r = errno == ENOSPC || errno == EDQUOT ? EL_ESPACE : EL_EIO;
 		goto out;
 	}
 	step(3);
@@ -448,10 +493,16 @@ el_keyring_destroy(struct el_keyring *k, bool (*due)(void *ctx, struct el_key_id
 		kept++;
 	}
 	sodium_mprotect_noaccess(k->keys);
-	if (kept != k->n && (r = change_kek(k, ids, keys, kept)) == EL_OK) {
-		*n_gone = k->n - kept;
-		adopt(k, ids, keys, kept);
-		return EL_OK;
+	if (kept != k->n) {
+		r = change_kek(k, ids, keys, kept);
+		if (r == EL_ESPACE && give_up_reserve(k))
+			r = change_kek(k, ids, keys, kept);
+		if (r == EL_OK) {
+			*n_gone = k->n - kept;
+			adopt(k, ids, keys, kept);
+			renew_reserve(k);
+			return EL_OK;
+		}
 	}
 	free(ids);
 	el_secret_free(keys);

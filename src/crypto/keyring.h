@@ -52,17 +52,23 @@ struct el_keyring;
  */
 EL_MUST_USE int el_keyring_open(const char *path, const char *kek_path, enum el_party, struct el_keyring **out);
 void el_keyring_close(struct el_keyring *);
+/*
+ * Keep some room on the disk, as a file beside the keyring, and make it again whenever it was used: keys can then
+ * be added and, above all, destroyed on a disk that something else has filled.  Best effort.
+ */
+void el_keyring_reserve(struct el_keyring *);
 
 /* Copy a key out; the caller wipes it.  EL_ENOTFOUND (out is zeroed). */
 EL_MUST_USE int el_keyring_get(const struct el_keyring *, struct el_key_id, uint8_t out[EL_KEY_LEN]);
 bool el_keyring_has(const struct el_keyring *, struct el_key_id);
-/* Add n keys in one durable write, all or none.  EL_EEXIST: one is already there, or given twice; EL_ELIMIT. */
+/* Add n keys in one durable write, all or none.  EL_EEXIST: one is already there, or given twice; EL_ELIMIT; EL_ESPACE. */
 EL_MUST_USE int el_keyring_add(struct el_keyring *, const struct el_key_id *, const uint8_t (*keys)[EL_KEY_LEN], size_t n);
 /* As el_keyring_add for one fresh random key; an existing one is kept (EL_OK). */
 EL_MUST_USE int el_keyring_ensure(struct el_keyring *, struct el_key_id);
 /*
  * Destroy every key for which due() is true, with a fresh KEK, crash-safe at every step; *n_gone receives
- * how many.  Where none is due nothing is written.  After EL_EIO the process must end and reopen.
+ * how many.  Where none is due nothing is written.  EL_ESPACE: not even the reserve was enough, and nothing has
+ * changed.  After EL_EIO the process must end and reopen.
  */
 EL_MUST_USE int el_keyring_destroy(struct el_keyring *, bool (*due)(void *ctx, struct el_key_id), void *ctx, size_t *n_gone);
 /* Every id, in the order of the file. */

@@ -100,9 +100,9 @@ struct el_daybook_ops {
 	    el_row_fn *fn, void *ctx);
 	/*
 	 * The first segment of an epoch that has no index yet, or, where all have one, a number above all that are
-	 * there.  It never falls.
+	 * there.  It never falls.  *end, unless NULL: a number above all that are there.
 	 */
-	uint32_t (*unindexed)(struct el_daybook *, el_epoch);
+	uint32_t (*unindexed)(struct el_daybook *, el_epoch, uint32_t *end);
 	/* One column of all rows in segments from `from` on, by segment, within one in any order. */
 	int (*each_tag)(struct el_daybook *, el_epoch, uint32_t from, enum el_tag_column which, el_tag_fn *fn, void *ctx);
 	/* Close the live segment of an epoch, so that a later row gets another segment.  None is EL_OK.  EL_ESPACE:

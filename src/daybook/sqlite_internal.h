@@ -177,7 +177,7 @@ int el_sqlite_daybook_find_indexed(struct el_daybook *, el_epoch, enum el_tag_co
     size_t n, el_row_fn *fn, void *ctx);
 int el_sqlite_daybook_each_tag(
     struct el_daybook *, el_epoch, uint32_t from, enum el_tag_column which, el_tag_fn *fn, void *ctx);
-uint32_t el_sqlite_daybook_unindexed(struct el_daybook *, el_epoch);
+uint32_t el_sqlite_daybook_unindexed(struct el_daybook *, el_epoch, uint32_t *end);
 int el_sqlite_daybook_find(struct el_daybook *, el_epoch from, el_epoch to, enum el_tag_column which,
     const uint64_t *sorted_tags, size_t n, el_row_fn *fn, void *ctx);
 int el_sqlite_daybook_read(struct el_daybook *, const struct el_row_ref *, el_row_fn *fn, void *ctx);

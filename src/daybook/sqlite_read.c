@@ -178,13 +178,15 @@ el_sqlite_daybook_find_indexed(struct el_daybook *d, el_epoch epoch, enum el_tag
 }
 
 uint32_t
-el_sqlite_daybook_unindexed(struct el_daybook *d, el_epoch epoch)
+el_sqlite_daybook_unindexed(struct el_daybook *d, el_epoch epoch, uint32_t *end)
 {
 	const struct el_epoch_info *const ep = el_sqlite_daybook_epoch((struct el_sqlite_daybook *)d, epoch);
 	size_t i;
 
 	for (i = 0; ep != NULL && i < ep->n_seg && ep->seg[i].indexed;)
 		i++;
+	if (end != NULL)
+		*end = ep != NULL ? ep->next : 0;
 	return ep == NULL ? 0 : i < ep->n_seg ? ep->seg[i].number : ep->next;
 }
 

@@ -118,17 +118,28 @@ on_sealed(struct el_http_request *req, const struct el_msg *m)
 static void
 reply_wallet(struct el_http_request *req, const struct el_draw_result *x)
 {
-	json_t *const list = json_array();
+	struct el_json_text t = el_http_write_json(req);
 
+	el_json_text_open(&t, '{');
+	el_json_text_key(&t, "tokens");
+	el_json_text_open(&t, '[');
 	for (size_t i = 0; i < x->n; i++) {
-		const struct el_drawn_token *const t = &x->tokens[i];
+		const struct el_drawn_token *const drawn = &x->tokens[i];
 
-		(void)json_array_append_new(list,
-		    json_pack("{s:i, s:o, s:o}", "index", (int)t->index, "body", el_json_bytes(t->body.b, sizeof t->body.b),
-			"key", el_json_bytes(t->show_key, sizeof t->show_key)));
+		el_json_text_open(&t, '{');
+		el_json_text_key(&t, "index");
+		el_json_text_uint(&t, drawn->index);
+		el_json_text_key(&t, "body");
+		el_json_text_bytes(&t, drawn->body.b, sizeof drawn->body.b);
+		el_json_text_key(&t, "key");
+		el_json_text_bytes(&t, drawn->show_key, sizeof drawn->show_key);
+		el_json_text_close(&t, '}');
 	}
-	el_http_reply_json(req, 201, json_pack("{s:o, s:I}", "tokens", list, "valid_until",
-					 (json_int_t)x->valid_until_s));
+	el_json_text_close(&t, ']');
+	el_json_text_key(&t, "valid_until");
+	el_json_text_uint(&t, (uint64_t)x->valid_until_s);
+	el_json_text_close(&t, '}');
+	el_http_reply_written(req, 201, &t);
 }
 
 static void
@@ -149,6 +160,22 @@ reply_picture(struct el_http_request *req, const struct el_draw_result *x, const
 }
 
 static void
+reply_text(struct el_http_request *req, const struct el_draw_result *x, const char *text)
+{
+	struct el_json_text t = el_http_write_json(req);
+
+	el_json_text_open(&t, '{');
+	el_json_text_key(&t, "token");
+	el_json_text_string(&t, text);
+	el_json_text_key(&t, "shown_at");
+	el_json_text_uint(&t, x->shown_at);
+	el_json_text_key(&t, "expires_at");
+	el_json_text_uint(&t, (uint64_t)x->shown_at + EL_FRESH_S);
+	el_json_text_close(&t, '}');
+	el_http_reply_written(req, 201, &t);
+}
+
+static void
 reply_token(struct el_http_request *req, const struct el_draw_result *x)
 {
 	const uint64_t note = el_http_note(req);
@@ -163,9 +190,7 @@ reply_token(struct el_http_request *req, const struct el_draw_result *x)
 	if (note == EL_NOTE_PNG || note == EL_NOTE_SVG)
 		reply_picture(req, x, text, note == EL_NOTE_PNG);
 	else
-		el_http_reply_json(req, 201, json_pack("{s:s, s:I, s:I}", "token", text, "shown_at",
-						 (json_int_t)x->shown_at, "expires_at",
-						 (json_int_t)x->shown_at + EL_FRESH_S));
+		reply_text(req, x, text);
 	el_secret_wipe(text, sizeof text);
 	el_secret_wipe(&token, sizeof token);
 }

@@ -5,6 +5,7 @@
 #include "base/event_log.h"
 #include "base/secret.h"
 #include "entrylog/epoch.h"
+#include "indexer/indexer.h"
 
 struct rewrite {
 	struct el_identity_keys live, id;
@@ -34,18 +35,86 @@ rewrite_row(void *ctx, const struct el_row_ref *from, const struct el_row *in, u
 }
 
 static int
-rewrite(struct el_issuer *s, el_epoch e)
+keys_of(const struct el_issuer *s, el_epoch e, struct rewrite *x)
 {
+	int r;
+
+	if ((r = el_issuer_keys_of(&s->keys, EL_KEY_LIVE, e, &x->live)) == EL_OK)
+		r = el_issuer_keys_of(&s->keys, EL_KEY_ID, e, &x->id);
+	return r;
+}
+
+static void
+say_damaged(const struct rewrite *x)
+{
+	if (x->damaged > 0)
+		el_log(EL_EV_STORE_FAILED, EL_ECRYPTO, x->damaged / 2);
+}
+
+/* Begin it, or do it where nobody else does; *done: the day is rewritten. */
+static int
+rewrite(struct el_issuer *s, el_epoch e, bool *done)
+{
+	struct el_daybook *const b = s->daybook;
 	struct rewrite x = { .damaged = 0 };
 	uint64_t n;
 	int r;
 
-	if ((r = el_issuer_keys_of(&s->keys, EL_KEY_LIVE, e, &x.live)) == EL_OK &&
-	    (r = el_issuer_keys_of(&s->keys, EL_KEY_ID, e, &x.id)) == EL_OK &&
-	    (r = s->daybook->ops->rewrite(s->daybook, e, rewrite_row, &x, &n)) == EL_OK) {
+	if ((r = b->ops->count(b, e, &n, done)) != EL_OK || *done)
+		return r;
+	if (s->has_indexer) {
+		r = b->ops->begin_rewrite(b, e);
+	} else if ((r = keys_of(s, e, &x)) == EL_OK && (r = b->ops->rewrite(b, e, rewrite_row, &x, &n)) == EL_OK) {
+		*done = true;
+		say_damaged(&x);
 		el_log(EL_EV_EPOCH_REWRITTEN, EL_OK, n);
-		if (x.damaged > 0)
-			el_log(EL_EV_STORE_FAILED, EL_ECRYPTO, x.damaged / 2);
+	}
+	el_secret_wipe(&x, sizeof x);
+	return r == EL_ESPACE ? EL_OK : r; /* the next tick tries again */
+}
+
+/* ---- In another process ---- */
+
+#define SECRET_LEN (4 * EL_KEY_LEN)
+_Static_assert(SECRET_LEN <= EL_JOB_SECRET_MAX, "the keys of a day go with its job");
+
+int
+el_close_day_secret(void *ctx, const struct el_job *job, uint8_t *out, size_t *len)
+{
+	struct rewrite x;
+	int r;
+
+	*len = 0;
+	if (job->kind != EL_JOB_REWRITE)
+		return EL_OK;
+	if ((r = keys_of(ctx, job->epoch, &x)) == EL_OK) {
+		memcpy(out, x.live.tags, EL_KEY_LEN);
+		memcpy(out + EL_KEY_LEN, x.live.rows, EL_KEY_LEN);
+		memcpy(out + 2 * EL_KEY_LEN, x.id.tags, EL_KEY_LEN);
+		memcpy(out + 3 * EL_KEY_LEN, x.id.rows, EL_KEY_LEN);
+		*len = SECRET_LEN;
+	}
+	el_secret_wipe(&x, sizeof x);
+	return r;
+}
+
+int
+el_close_day_work(const char *dir, const struct el_job *job, const uint8_t *secret, size_t len)
+{
+	struct rewrite x = { .damaged = 0 };
+	int r;
+
+	if (job->kind != EL_JOB_REWRITE)
+		return len == 0 ? el_daybook_sqlite_work(dir, job, NULL, NULL) : EL_EFORMAT;
+	if (len != SECRET_LEN)
+		return EL_EFORMAT;
+	memcpy(x.live.tags, secret, EL_KEY_LEN);
+	memcpy(x.live.rows, secret + EL_KEY_LEN, EL_KEY_LEN);
+	memcpy(x.id.tags, secret + 2 * EL_KEY_LEN, EL_KEY_LEN);
+	memcpy(x.id.rows, secret + 3 * EL_KEY_LEN, EL_KEY_LEN);
+	if ((r = el_daybook_sqlite_work(dir, job, rewrite_row, &x)) == EL_OK) {
+		say_damaged(&x);
+		el_log(EL_EV_EPOCH_REWRITTEN, EL_OK, job->n_rows);
 	}
 	el_secret_wipe(&x, sizeof x);
 	return r;
@@ -87,16 +156,20 @@ int
 el_close_days(struct el_issuer *s, int64_t now_s, bool *changed)
 {
 	struct closing c = { .s = s, .now_s = now_s };
-	size_t n_keys;
+	size_t n_keys, n = 0;
+	bool done;
 	int r;
 
 	*changed = false;
 	el_keyring_each(s->keyring, closing_each, &c);
-	if (c.n == 0)
-		return EL_OK;
-	for (size_t i = 0; i < c.n; i++)
-		if ((r = rewrite(s, c.days[i])) != EL_OK)
+	for (size_t i = 0; i < c.n; i++) {
+		if ((r = rewrite(s, c.days[i], &done)) != EL_OK)
 			return r;
+		if (done)
+			c.days[n++] = c.days[i];
+	}
+	if ((c.n = n) == 0)
+		return EL_OK;
 	*changed = true;
 	return el_keyring_destroy(s->keyring, is_closed, &c, &n_keys);
 }

@@ -7,6 +7,8 @@
 #include "base/event_log.h"
 #include "base/file.h"
 #include "base/secret.h"
+#include "indexer/jobs.h"
+#include "issuer/close_day.h"
 #include "issuer/issuer.h"
 #include "issuer/messages.h"
 #include "issuer/outbox.h"
@@ -28,6 +30,8 @@ struct from {
 struct core {
 	const struct el_issuer_conf *conf;
 	struct el_issuer *s;
+	struct el_jobs jobs;
+	bool full_said; /* the alarm of a full disk was logged */
 	struct el_issuer_outbox outbox;
 	int control_fd;
 	int failed; /* why the process must end; nothing leaves any more */
@@ -66,6 +70,16 @@ refuse(struct core *c, const struct from *from, enum el_code code)
 	answer(c, from, EL_IM_REFUSED);
 }
 
+/* What a verb could not write: a full disk is told to who asked, all else is final. */
+static void
+not_written(struct core *c, const struct from *from, int r)
+{
+	if (r == EL_ESPACE)
+		refuse(c, from, EL_CODE_BUSY);
+	else
+		fail(c, r);
+}
+
 static void
 misbehaved(const struct el_msg *m)
 {
@@ -89,7 +103,7 @@ on_admit(struct core *c, const struct from *from, const struct el_msg *m, int64_
 		refuse(c, from, EL_CODE_CONSENT_OUTDATED);
 	} else if ((r = el_visitors_admit(c->s->db, in.name, &in.phone, in.consent, now_s, el_issuer_day_offset(c->s),
 			out.credential, &out.verified_until_s)) != EL_OK) {
-		fail(c, r);
+		not_written(c, from, r);
 	} else {
 		c->s->counters.registered++;
 		r = el_msg_admitted_encode(&out, &c->outbox.bytes);
@@ -178,7 +192,7 @@ on_visitor(struct core *c, const struct from *from, const struct el_msg *m, int6
 	}
 	code = in.action == EL_VISITOR_GET ? tell_me(c, from, &in, now_s, &r) : done(c, from, &in, now_s, &r);
 	if (r != EL_OK)
-		fail(c, r);
+		not_written(c, from, r);
 	else if (code != EL_CODE_OK)
 		refuse(c, from, code);
 	el_secret_wipe(&in, sizeof in);
@@ -260,7 +274,7 @@ fill_days(const struct core *c, int64_t now_s, struct el_signer_days *out)
 		struct el_signer_day *const d = &out->days[out->n];
 
 		if (epoch == NULL || el_issuer_keys_ticket(keys, (el_epoch)e, d->ticket_key) != EL_OK ||
-		    el_issuer_keys_pair(keys, (el_epoch)e, d->pair_key) != EL_OK)
+		    el_issuer_keys_token(keys, (el_epoch)e, d->token_key) != EL_OK)
 			continue;
 		d->epoch = (el_epoch)e;
 		d->links_key = epoch->links[0];
@@ -319,24 +333,50 @@ core_start(void *ctx, struct el_worker *w)
 	bool changed;
 	int r;
 
-	if ((r = el_issuer_open(c->conf, now_s, &c->s)) != EL_OK ||
-	    (r = el_issuer_tick(c->s, now_s, el_clock_monotonic_ms(), &changed)) != EL_OK ||
+	if ((r = el_issuer_open(c->conf, now_s, &c->s)) != EL_OK)
+		return r;
+	c->s->has_indexer = true;
+	if ((r = el_issuer_tick(c->s, now_s, el_clock_monotonic_ms(), &changed)) != EL_OK ||
 	    (r = el_path_join(path, sizeof path, c->conf->service.data_dir, "control")) != EL_OK ||
 	    (r = el_control_listen(path, &c->control_fd)) != EL_OK)
 		return r;
+	c->jobs = (struct el_jobs){ .daybook = c->s->daybook, .indexer_kind = EL_ISSUER_INDEXER,
+		.secret = el_close_day_secret, .ctx = c->s };
 	return el_worker_watch(w, c->control_fd);
 }
 
 static void
 core_link_up(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
 {
+	struct core *const c = ctx;
+
 	(void)index;
+	if (kind == EL_ISSUER_INDEXER)
+		el_jobs_link_up(&c->jobs, w);
 	if (kind == EL_ISSUER_SIGNER)
 		push_days(ctx, w);
 	if (kind != EL_ISSUER_NET)
 		return;
 	push_public(ctx, w);
 	push_state(ctx, w);
+}
+
+static void core_tick(void *ctx, struct el_worker *w);
+
+/* The indexer has done something.  A day that it has rewritten is closed at once: its K_live must go. */
+static void
+on_job_done(struct core *c, struct el_worker *w, const struct el_msg *m)
+{
+	struct el_job job;
+	bool finished;
+	int r;
+
+	if ((r = el_jobs_done(&c->jobs, m, &finished, &job)) != EL_OK)
+		fail(c, r);
+	else if (finished && job.kind == EL_JOB_REWRITE)
+		core_tick(c, w);
+	else
+		el_jobs_next(&c->jobs, w);
 }
 
 static void
@@ -348,7 +388,9 @@ core_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, cons
 
 	if (c->failed != EL_OK)
 		return;
-	if (kind == EL_ISSUER_CLOCK) {
+	if (kind == EL_ISSUER_INDEXER) {
+		on_job_done(c, w, m);
+	} else if (kind == EL_ISSUER_CLOCK) {
 		if (m->type == EL_MSG_PEER_TIME && m->len == 8)
 			el_clock_guard_peer(&c->s->guard, now_s, (int64_t)el_get_u64(m->body));
 	} else if (!c->s->imported) {
@@ -384,6 +426,26 @@ core_tick(void *ctx, struct el_worker *w)
 	if (changed)
 		push_days(c, w);
 	push_state(c, w);
+	el_jobs_next(&c->jobs, w);
+}
+
+/* Rows of this turn found no space: whoever was given a ticket hears `busy` instead. */
+static void
+refuse_full(struct core *c)
+{
+	struct el_msg_refused m = { EL_CODE_BUSY, 2 };
+	struct el_buf body;
+
+	if (!c->full_said)
+		el_log(EL_EV_DISK_FULL, EL_ESPACE, 0);
+	c->full_said = true;
+	el_buf_init(&body, 64);
+	if (el_msg_refused_encode(&m, &body) == EL_OK)
+		el_issuer_outbox_replace(&c->outbox, EL_IM_TICKET, EL_IM_REFUSED, body.p, body.len);
+	else
+		fail(c, EL_ENOMEM);
+	el_buf_wipe(&body);
+	c->s->is_full = false;
 }
 
 static int
@@ -398,6 +460,12 @@ core_turn(void *ctx, struct el_worker *w)
 		fail(c, r);
 		return r;
 	}
+	if (c->s->is_full)
+		refuse_full(c);
+	else if (c->outbox.n > 0)
+		c->full_said = false;
+	if (c->failed != EL_OK)
+		return c->failed;
 	el_issuer_outbox_send(&c->outbox, w);
 	return EL_OK;
 }

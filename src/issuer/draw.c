@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "crypto/hash.h"
 #include "entrylog/epoch.h"
 #include "token/issue.h"
 
@@ -22,18 +23,45 @@ struct draw {
 	uint8_t issuer;
 	const struct el_signer_day *day;
 	struct el_day_secret secret;
-	uint8_t day_key[EL_KEY_LEN]; /* k_e */
+	uint32_t verified; /* which token of this draw is verified; none when it is not below count */
 };
 
-static int
-draw_one(const struct draw *x, uint32_t index, struct el_drawn_token *out)
+_Static_assert(256 % EL_WALLET_MAX == 0, "a byte chooses one of a full wallet evenly");
+
+/* Nobody outside can tell which will be verified. */
+static uint32_t
+choose_verified(void)
 {
+	uint8_t lot;
+
+	el_random(&lot, sizeof lot);
+	return lot % EL_WALLET_MAX;
+}
+
+static int
+verify_body(const struct draw *x, const struct el_body *body)
+{
+	struct el_token t;
 	int r;
 
-	out->index = (uint16_t)index;
-	r = el_issue_body(x->key, x->issuer, x->day->epoch, &x->day->links_key, &x->secret, out->index, &out->body);
+	if ((r = el_token_parse_body(body->b, sizeof body->b, &t)) != EL_OK)
+		return r;
+	return el_token_check_signature(&t, el_sign_key_pk(x->key));
+}
+
+/* Token number i of this draw. */
+static int
+draw_one(const struct draw *x, const struct el_draw_request *q, uint32_t i, struct el_drawn_token *out)
+{
+	const struct el_signer_day *const day = x->day;
+	int r;
+
+	out->index = (uint16_t)(q->first + i);
+	r = el_issue_body(x->key, x->issuer, day->epoch, &day->links_key, &x->secret, out->index, &out->body);
+	if (r == EL_OK && i == x->verified)
+		r = verify_body(x, &out->body);
 	if (r == EL_OK)
-		el_token_show_key(x->day_key, &out->body, out->show_key);
+		el_token_show_key(day->token_key, &out->body, out->show_key);
 	return r;
 }
 
@@ -42,8 +70,8 @@ draw_wallet(const struct draw *x, const struct el_draw_request *q, struct el_dra
 {
 	int r = EL_OK;
 
-	for (uint32_t i = 0; r == EL_OK && i < q->count; i++)
-		r = draw_one(x, q->first + i, &out->tokens[out->n++]);
+	for (; r == EL_OK && out->n < q->count; out->n++)
+		r = draw_one(x, q, (uint32_t)out->n, &out->tokens[out->n]);
 	return r;
 }
 
@@ -55,7 +83,7 @@ draw_live(const struct draw *x, const struct el_draw_request *q, int64_t now_s, 
 	int r;
 
 	out->shown_at = (uint32_t)now_s;
-	if ((r = draw_one(x, q->first, &drawn)) == EL_OK &&
+	if ((r = draw_one(x, q, 0, &drawn)) == EL_OK &&
 	    (r = el_token_stamp(&drawn.body, drawn.show_key, out->shown_at, &token)) == EL_OK)
 		el_token_encode(&token, out->token);
 	el_secret_wipe(&drawn, sizeof drawn);
@@ -78,6 +106,25 @@ is_admitted(const struct el_signer_days *d, const struct el_draw_request *q, el_
 	return e == today || (q->is_wallet && today < UINT16_MAX && e == today + 1);
 }
 
+/* Not the tokens, of which only the first n ever count. */
+static void
+begin_result(struct el_draw_result *out, bool is_wallet)
+{
+	out->is_wallet = is_wallet;
+	out->valid_until_s = 0;
+	out->shown_at = 0;
+	memset(out->token, 0, sizeof out->token);
+	out->n = 0;
+}
+
+void
+el_draw_wipe(struct el_draw_result *r)
+{
+	el_secret_wipe(r->tokens, r->n * sizeof r->tokens[0]);
+	el_secret_wipe(r->token, sizeof r->token);
+	begin_result(r, false);
+}
+
 enum el_code
 el_draw(const struct el_signer_days *d, const struct el_sign_key *key, uint8_t issuer, const struct el_draw_request *q,
     int64_t now_s, struct el_draw_result *out)
@@ -86,8 +133,7 @@ el_draw(const struct el_signer_days *d, const struct el_sign_key *key, uint8_t i
 	struct draw x = { .key = key, .issuer = issuer };
 	int r;
 
-	memset(out, 0, sizeof *out);
-	out->is_wallet = q->is_wallet;
+	begin_result(out, q->is_wallet);
 	if (!is_in_range(q))
 		return EL_CODE_MALFORMED_REQUEST;
 	if (d->n == 0)
@@ -95,12 +141,12 @@ el_draw(const struct el_signer_days *d, const struct el_sign_key *key, uint8_t i
 	if (!is_admitted(d, q, e, now_s) || (x.day = day_of(d, e)) == NULL ||
 	    el_ticket_open(x.day->ticket_key, issuer, q->ticket, &x.secret) != EL_OK)
 		return EL_CODE_TICKET_INVALID;
-	el_token_day_key(x.day->pair_key, issuer, e, x.day_key);
+	x.verified = choose_verified();
 	out->valid_until_s = el_epoch_end(e, d->day_offset);
 	r = q->is_wallet ? draw_wallet(&x, q, out) : draw_live(&x, q, now_s, out);
 	el_secret_wipe(&x, sizeof x);
 	if (r == EL_OK)
 		return EL_CODE_OK;
-	el_secret_wipe(out, sizeof *out);
+	el_draw_wipe(out);
 	return EL_CODE_INTERNAL;
 }

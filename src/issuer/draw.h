@@ -15,14 +15,14 @@
 
 /*
  * Drawing tokens from a day ticket alone (protocol 4.3): no database, no file, no log line.  What a signer knows
- * of a day is pushed to it by core.
+ * of a day is pushed to it by core: k_e and not K_pair, from which the keys of all days to come would follow.
  */
 #define EL_SIGNER_DAYS_MAX 4
 
 struct el_signer_day {
 	el_epoch epoch;
 	uint8_t ticket_key[EL_KEY_LEN];
-	uint8_t pair_key[EL_KEY_LEN];
+	uint8_t token_key[EL_KEY_LEN]; /* k_e */
 	struct el_point links_key; /* Y_e */
 };
 /* Every signer holds these; without a day's entry nothing is drawn for it. */
@@ -54,11 +54,17 @@ struct el_draw_result {
 };
 
 /*
+ * One token in EL_WALLET_MAX, at random, is verified before it is handed out; of a full wallet that is one
+ * (docs/decisions/008).
+ *
  * malformed_request: indices outside 0..65535, or too many; not_ready: no days were pushed yet; ticket_invalid:
- * not a ticket of this issuer, or of another day than today (for a wallet: today or tomorrow); internal.  *out is
- * the caller's to wipe.
+ * not a ticket of this issuer, or of another day than today (for a wallet: today or tomorrow); internal: a token
+ * came out wrong, this process cannot be trusted and must end without another answer.  What is drawn is the
+ * caller's to wipe with el_draw_wipe(); after a refusal there is nothing.
  */
 enum el_code el_draw(const struct el_signer_days *, const struct el_sign_key *, uint8_t issuer,
     const struct el_draw_request *, int64_t now_s, struct el_draw_result *out);
+/* Wipes what was drawn, which is far less than the whole for a live draw. */
+void el_draw_wipe(struct el_draw_result *);
 
 #endif

@@ -13,7 +13,8 @@
 /* The first half of an authenticator, itself a hash, is enough to tell two visitors apart. */
 struct slot {
 	uint8_t who[16];
-	uint8_t n; /* 0: free */
+	bool taken;
+	uint8_t n; /* tickets; 0 also where the only one was given back */
 };
 
 struct day {
@@ -58,7 +59,7 @@ find(const struct day *d, const uint8_t *who)
 {
 	size_t i = (size_t)el_get_u64(who) & (d->size - 1);
 
-	while (d->slots[i].n != 0 && memcmp(d->slots[i].who, who, sizeof d->slots[i].who) != 0)
+	while (d->slots[i].taken && memcmp(d->slots[i].who, who, sizeof d->slots[i].who) != 0)
 		i = (i + 1) & (d->size - 1);
 	return &d->slots[i];
 }
@@ -71,7 +72,7 @@ grow(struct day *d)
 	if ((bigger.slots = calloc(bigger.size, sizeof *bigger.slots)) == NULL)
 		return EL_ENOMEM;
 	for (size_t i = 0; i < d->size; i++)
-		if (d->slots[i].n != 0)
+		if (d->slots[i].taken)
 			*find(&bigger, d->slots[i].who) = d->slots[i];
 	drop(d);
 	*d = bigger;
@@ -110,11 +111,26 @@ el_drawn_take(struct el_drawn *t, const uint8_t authenticator[EL_AUTHENTICATOR_L
 	s = find(d, authenticator);
 	if (s->n >= EL_TICKETS_PER_DAY)
 		return EL_ELIMIT;
-	if (s->n++ == 0) {
+	s->n++;
+	if (!s->taken) {
 		memcpy(s->who, authenticator, sizeof s->who);
+		s->taken = true;
 		d->used++;
 	}
 	return EL_OK;
+}
+
+void
+el_drawn_give(struct el_drawn *t, const uint8_t authenticator[EL_AUTHENTICATOR_LEN], el_epoch e)
+{
+	struct slot *s;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (t->days[i].epoch == e && t->days[i].size > 0) {
+			s = find(&t->days[i], authenticator);
+			if (s->n > 0)
+				s->n--;
+		}
 }
 
 void

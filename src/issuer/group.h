@@ -7,6 +7,7 @@
 #include "daybook/daybook.h"
 #include "entrylog/error.h"
 #include "issuer/identity.h"
+#include "issuer/issuer_db.h"
 
 /*
  * Sealed identities that wait for their append, by epoch: today's and tomorrow's, and over a day boundary one
@@ -19,6 +20,7 @@ struct el_identity_part {
 	uint32_t segment;
 	struct el_row *rows; /* row i's bytes stand at sealed + i * EL_IDENTITY_SEALED_LEN */
 	uint8_t *sealed;
+	uint8_t (*who)[EL_AUTHENTICATOR_LEN]; /* whose row it is; in memory only, and until the commit */
 	size_t n, size;
 };
 
@@ -30,8 +32,12 @@ struct el_identity_group {
 void el_identity_group_wipe(struct el_identity_group *); /* a zeroed one is fine */
 /* Seal a row for its epoch's live segment.  Failures are those of live(); EL_ELIMIT; EL_ENOMEM. */
 EL_MUST_USE int el_identity_group_add(struct el_identity_group *, struct el_daybook *, el_epoch, int64_t now_s,
-    const struct el_identity *, const struct el_identity_keys *);
-/* Append all of it, one transaction an epoch.  A failure is final. */
-EL_MUST_USE int el_identity_group_commit(struct el_identity_group *, struct el_daybook *);
+    const struct el_identity *, const struct el_identity_keys *, const uint8_t who[EL_AUTHENTICATOR_LEN]);
+/*
+ * Append all of it, one transaction an epoch.  A failure is final, but EL_ESPACE: some rows found no space, and
+ * refused() was called for each of these.
+ */
+EL_MUST_USE int el_identity_group_commit(struct el_identity_group *, struct el_daybook *,
+    void (*refused)(void *ctx, el_epoch, const uint8_t who[EL_AUTHENTICATOR_LEN]), void *ctx);
 
 #endif

@@ -46,6 +46,7 @@ open_stores(struct el_issuer *s)
 	    (r = el_daybook_sqlite_open(identities, &options, &s->daybook)) != EL_OK ||
 	    (r = el_issuer_db_open(db, &s->db)) != EL_OK)
 		return r;
+	el_keyring_reserve(s->keyring);
 	el_issuer_keys_init(&s->keys, s->conf, s->keyring, s->daybook, el_issuer_day_offset(s));
 	return EL_OK;
 }
@@ -103,8 +104,23 @@ el_issuer_reload(struct el_issuer *s, int64_t now_s)
 	return el_service_accept(&s->conf->service, &s->trust);
 }
 
+static void
+ticket_refused(void *ctx, el_epoch epoch, const uint8_t who[EL_AUTHENTICATOR_LEN])
+{
+	struct el_issuer *const s = ctx;
+
+	el_drawn_give(s->drawn, who, epoch);
+	s->counters.tickets--;
+	s->counters.tickets_refused++;
+}
+
 int
 el_issuer_commit(struct el_issuer *s)
 {
-	return el_identity_group_commit(&s->group, s->daybook);
+	const int r = el_identity_group_commit(&s->group, s->daybook, ticket_refused, s);
+
+	if (r != EL_ESPACE)
+		return r;
+	s->is_full = true;
+	return EL_OK;
 }

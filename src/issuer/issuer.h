@@ -45,6 +45,8 @@ struct el_issuer {
 	struct el_sign_key *answer_key;
 	struct el_clock_guard guard;
 	bool imported;		   /* the pair file was looked at */
+	bool has_indexer;	   /* days are rewritten by another process */
+	bool is_full;		   /* a row found no space on the disk */
 	enum el_guard guard_said;  /* as of the last tick */
 	size_t due;		   /* epochs whose time is over, as of then */
 	bool late_said;		   /* the alarm of a late purge was logged */
@@ -64,7 +66,11 @@ void el_issuer_close(struct el_issuer *); /* what was not committed was not ackn
 
 /* Take newer trust documents; on failure the held ones stay. */
 EL_MUST_USE int el_issuer_reload(struct el_issuer *, int64_t now_s);
-/* Append what waits: after this it may be acknowledged.  A failure is final. */
+/*
+ * Append what waits: after this it may be acknowledged.  A failure is final.  With no space on the disk rows are not
+ * recorded: then s->is_full is set, and everybody who was given a ticket since it was last cleared must hear
+ * `busy` instead; it does not count among their tickets of the day.
+ */
 EL_MUST_USE int el_issuer_commit(struct el_issuer *);
 
 static inline uint32_t

@@ -74,16 +74,19 @@ failed(struct el_issuer_db *db)
 	return EL_EIO;
 }
 
-/* EL_OK: a row; EL_ENOTFOUND: no (more) row. */
+/* EL_OK: a row; EL_ENOTFOUND: no (more) row; EL_ESPACE: the disk is full, and nothing was changed. */
 static int
 step(struct el_issuer_db *db, enum statement s)
 {
-	switch (db->failed ? SQLITE_ERROR : sqlite3_step(db->st[s])) {
+	switch (db->failed ? SQLITE_ERROR : sqlite3_step(db->st[s]) & 0xff) {
 	case SQLITE_ROW:
 		return EL_OK;
 	case SQLITE_DONE:
 		sqlite3_reset(db->st[s]);
 		return EL_ENOTFOUND;
+	case SQLITE_FULL:
+		sqlite3_reset(db->st[s]);
+		return EL_ESPACE;
 	default:
 		sqlite3_reset(db->st[s]);
 		return failed(db);
@@ -103,9 +106,9 @@ run(struct el_issuer_db *db, enum statement s)
 static int
 truncate_log(struct el_issuer_db *db)
 {
-	return sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK ?
-		EL_OK :
-		failed(db);
+	const int rc = sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) & 0xff;
+
+	return rc == SQLITE_OK ? EL_OK : rc == SQLITE_FULL ? EL_ESPACE : failed(db);
 }
 
 /* ---- Opening ---- */

@@ -10,6 +10,7 @@
 #include "crypto/kdf.h"
 #include "crypto/keyfile.h"
 #include "entrylog/epoch.h"
+#include "entrylog/token.h"
 
 void
 el_issuer_keys_init(struct el_issuer_keys *k, const struct el_issuer_conf *conf, struct el_keyring *keyring,
@@ -269,7 +270,14 @@ el_issuer_keys_ticket(const struct el_issuer_keys *k, el_epoch e, uint8_t out[EL
 }
 
 int
-el_issuer_keys_pair(const struct el_issuer_keys *k, el_epoch e, uint8_t out[EL_KEY_LEN])
+el_issuer_keys_token(const struct el_issuer_keys *k, el_epoch e, uint8_t out[EL_KEY_LEN])
 {
-	return el_keyring_get(k->keyring, pair_id(k, e), out);
+	uint8_t pair[EL_KEY_LEN];
+	int r;
+
+	memset(out, 0, EL_KEY_LEN);
+	if ((r = el_keyring_get(k->keyring, pair_id(k, e), pair)) == EL_OK)
+		el_token_day_key(pair, (uint8_t)k->conf->issuer, e, out);
+	el_secret_wipe(pair, sizeof pair);
+	return r;
 }

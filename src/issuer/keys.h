@@ -50,8 +50,8 @@ EL_MUST_USE int el_issuer_keys_step(struct el_issuer_keys *, int64_t now_s, bool
 EL_MUST_USE int el_issuer_keys_rows(const struct el_issuer_keys *, el_epoch, struct el_identity_keys *out);
 EL_MUST_USE int el_issuer_keys_of(const struct el_issuer_keys *, enum el_key_kind, el_epoch, struct el_identity_keys *out);
 
-/* What a signer holds of a day; the caller wipes it.  EL_ENOTFOUND. */
+/* What a signer holds of a day: the ticket key and k_e; the caller wipes it.  EL_ENOTFOUND. */
 EL_MUST_USE int el_issuer_keys_ticket(const struct el_issuer_keys *, el_epoch, uint8_t out[EL_KEY_LEN]);
-EL_MUST_USE int el_issuer_keys_pair(const struct el_issuer_keys *, el_epoch, uint8_t out[EL_KEY_LEN]);
+EL_MUST_USE int el_issuer_keys_token(const struct el_issuer_keys *, el_epoch, uint8_t out[EL_KEY_LEN]);
 
 #endif

@@ -1,3 +1,4 @@
+#include "indexer/indexer.h"
 #include "issuer/issuer_conf.h"
 #include "issuer/roles.h"
 
@@ -19,14 +20,17 @@ family(const void *conf, struct el_family *out)
 		[EL_ISSUER_NET] = { .name = "net", .stop_order = 0, .listens = true, .run = el_issuer_net_run },
 		[EL_ISSUER_SIGNER] = { .name = "signer", .stop_order = 1, .run = el_issuer_signer_run },
 		[EL_ISSUER_SMS] = { .name = "sms", .count = 1, .stop_order = 1, .run = el_issuer_sms_run },
+		[EL_ISSUER_INDEXER] = { .name = "indexer", .count = 1, .stop_order = 3, .nice = EL_INDEXER_NICE,
+		    .disposable = true, .run = el_issuer_indexer_run },
 		[EL_ISSUER_CLOCK] = { .name = "clock", .count = 1, .stop_order = 1, .run = clock_run },
 	};
 	static const struct el_family_link links[] = {
 		{ EL_ISSUER_CORE, EL_ISSUER_NET, EL_LINK_ALL },
 		{ EL_ISSUER_CORE, EL_ISSUER_SIGNER, EL_LINK_ALL },
 		{ EL_ISSUER_CORE, EL_ISSUER_SMS, EL_LINK_ALL },
-		{ EL_ISSUER_NET, EL_ISSUER_SIGNER, EL_LINK_SAME },
+		{ EL_ISSUER_NET, EL_ISSUER_SIGNER, EL_LINK_ALL },
 		{ EL_ISSUER_NET, EL_ISSUER_SMS, EL_LINK_ALL },
+		{ EL_ISSUER_CORE, EL_ISSUER_INDEXER, EL_LINK_ALL },
 		{ EL_ISSUER_CORE, EL_ISSUER_CLOCK, EL_LINK_ALL }, /* last: not always there */
 	};
 	const size_t n_links = sizeof links / sizeof links[0];

@@ -198,7 +198,7 @@ days(struct el_field_codec *c, struct el_signer_days *m)
 	for (size_t i = 0; i < m->n; i++) {
 		el_codec_u16(c, &m->days[i].epoch);
 		el_codec_bytes(c, m->days[i].ticket_key, sizeof m->days[i].ticket_key);
-		el_codec_bytes(c, m->days[i].pair_key, sizeof m->days[i].pair_key);
+		el_codec_bytes(c, m->days[i].token_key, sizeof m->days[i].token_key);
 		el_codec_bytes(c, m->days[i].links_key.b, sizeof m->days[i].links_key.b);
 	}
 }

@@ -32,7 +32,8 @@ net_message(void *ctx, struct el_net *net, unsigned kind, unsigned index, const 
 {
 	struct el_issuer_net *const n = ctx;
 
-	(void)index;
+	if (kind == EL_ISSUER_SIGNER)
+		el_signers_answered(&n->signers, index);
 	if (kind == EL_ISSUER_CORE && m->type == EL_IM_PUBLIC)
 		on_public(n, m);
 	else if (kind == EL_ISSUER_CORE && m->type == EL_MSG_STATE)
@@ -41,15 +42,36 @@ net_message(void *ctx, struct el_net *net, unsigned kind, unsigned index, const 
 		el_issuer_answer(net, m);
 }
 
+static int
+net_start(void *ctx, struct el_net *net)
+{
+	struct el_issuer_net *const n = ctx;
+
+	el_signers_init(&n->signers, el_net_index(net));
+	return EL_OK;
+}
+
+static void
+net_link_up(void *ctx, struct el_net *net, unsigned kind, unsigned index)
+{
+	struct el_issuer_net *const n = ctx;
+
+	(void)net;
+	if (kind == EL_ISSUER_SIGNER)
+		el_signers_up(&n->signers, index);
+}
+
 /* Until the next core has said that it serves nobody does. */
 static void
 net_link_down(void *ctx, struct el_net *net, unsigned kind, unsigned index)
 {
 	struct el_issuer_net *const n = ctx;
 
-	(void)net, (void)index;
+	(void)net;
 	if (kind == EL_ISSUER_CORE)
 		n->service.has_state = false;
+	else if (kind == EL_ISSUER_SIGNER)
+		el_signers_down(&n->signers, index);
 }
 
 static bool
@@ -77,7 +99,8 @@ el_issuer_net_run(struct el_child *child, void *conf)
 {
 	struct el_issuer_net n = { .conf = conf };
 	const struct el_net_role role = { .routes = el_issuer_routes, .operator_routes = el_issuer_operator_routes,
-		.gate = gate, .message = net_message, .link_down = net_link_down, .stop = net_stop, .ctx = &n };
+		.gate = gate, .start = net_start, .message = net_message, .link_up = net_link_up,
+		.link_down = net_link_down, .stop = net_stop, .ctx = &n };
 
 	n.service.lab = n.conf->service.lab;
 	return el_net_run(child, &role);

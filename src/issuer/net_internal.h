@@ -6,6 +6,7 @@
 
 #include "issuer/issuer_conf.h"
 #include "issuer/messages.h"
+#include "issuer/signers.h"
 #include "net/net.h"
 #include "service/service.h"
 
@@ -17,6 +18,7 @@ struct el_issuer_net {
 	const struct el_issuer_conf *conf;
 	bool has_public;
 	struct el_msg_public public;
+	struct el_signers signers;
 };
 
 /* What a deferred request still needs when its answer comes. */

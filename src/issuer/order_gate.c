@@ -76,8 +76,10 @@ el_order_gate_spend(struct el_issuer *s, const struct el_order *o, const struct 
 	}
 	if (*err == EL_OK && now == before)
 		return EL_CODE_OK;
-	*err = el_issuer_db_spend(s->db, &o->hash, request, o->kind, now);
-	return *err == EL_OK ? EL_CODE_OK : EL_CODE_INTERNAL;
+	if ((*err = el_issuer_db_spend(s->db, &o->hash, request, o->kind, now)) != EL_ESPACE)
+		return *err == EL_OK ? EL_CODE_OK : EL_CODE_INTERNAL;
+	*err = EL_OK; /* nobody is named under an order that is not written down */
+	return EL_CODE_BUSY;
 }
 
 enum el_code

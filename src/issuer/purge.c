@@ -22,6 +22,7 @@ struct epochs {
 	int64_t oldest_s; /* when the first of them became due */
 	const struct el_issuer *s;
 	int64_t now_s;
+	bool keep_pairs; /* the next of the chain could not be written */
 };
 
 static void
@@ -87,8 +88,9 @@ key_is_due(void *ctx, struct el_key_id id)
 
 	switch (id.kind) {
 	case EL_KEY_TICKET:
-	case EL_KEY_PAIR:
 		return x->now_s >= el_epoch_end(id.epoch, offset);
+	case EL_KEY_PAIR:
+		return x->now_s >= el_epoch_end(id.epoch, offset) && !x->keep_pairs;
 	case EL_KEY_LIVE:
 	case EL_KEY_ID:
 		return x->now_s >= el_epoch_destroy_at(id.epoch, offset);
@@ -110,7 +112,7 @@ purge_rows(struct el_issuer *s, int64_t now_s)
 		s->rows_purged = true;
 		s->purged_epoch = today;
 	}
-	return r;
+	return r == EL_ESPACE ? EL_OK : r; /* the next tick tries again */
 }
 
 /* P-9: keys out of the keyring with a fresh KEK, then the files. */
@@ -180,14 +182,15 @@ el_issuer_tick(struct el_issuer *s, int64_t now_s, int64_t mono_ms, bool *change
 	if ((r = find_due(s, now_s, due)) != EL_OK || ask_guard(s, now_s, mono_ms, due) == EL_GUARD_UNCONFIRMED)
 		goto out;
 	/* First make, then destroy: the next K_pair comes from one that may be due itself. */
-	if ((r = make_keys(s, now_s, changed)) != EL_OK)
+	if ((r = make_keys(s, now_s, changed)) != EL_OK && r != EL_ESPACE)
 		goto out;
+	due->keep_pairs = r == EL_ESPACE; /* on a full disk destroying is what makes space */
 	/*
 	 * A clock that has jumped destroys nothing.  Closing a day loses no row, so it waits for nobody as long as
 	 * no epoch is due: the order of arrival must not outlive its day because of a clock.
 	 */
 	if (s->guard_said == EL_GUARD_ALLOW || due->n == 0) {
-		if ((r = el_close_days(s, now_s, &closed)) != EL_OK)
+		if ((r = el_close_days(s, now_s, &closed)) != EL_OK && r != EL_ESPACE)
 			goto out;
 		*changed = *changed || closed;
 	}
@@ -195,6 +198,10 @@ el_issuer_tick(struct el_issuer *s, int64_t now_s, int64_t mono_ms, bool *change
 		r = destroy(s, due, now_s, changed);
 	s->due = s->guard_said == EL_GUARD_ALLOW ? 0 : due->n;
 out:
+	if (r == EL_ESPACE) { /* nothing is lost: the next tick tries again */
+		s->is_full = true;
+		r = EL_OK;
+	}
 	free(due);
 	return r;
 }
@@ -212,7 +219,7 @@ el_issuer_state(struct el_issuer *s, int64_t now_s, struct el_service_state *out
 	/* A jump holds back nothing as long as no epoch is due. */
 	out->clock_ok = s->guard_said == EL_GUARD_ALLOW || (s->guard_said == EL_GUARD_JUMPED && s->due == 0);
 	out->keys_ok = el_issuer_keys_ticket(&s->keys, today, key) == EL_OK &&
-	    el_issuer_keys_pair(&s->keys, today, key) == EL_OK && el_bundle_epoch(s->trust.bundle, today) != NULL;
+	    el_issuer_keys_token(&s->keys, today, key) == EL_OK && el_bundle_epoch(s->trust.bundle, today) != NULL;
 	el_secret_wipe(key, sizeof key);
 	out->purge_on_time = !s->late_said;
 	for (unsigned e = today; e <= UINT16_MAX && el_bundle_epoch(s->trust.bundle, (el_epoch)e) != NULL; e++)

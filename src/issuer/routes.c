@@ -207,16 +207,15 @@ directory_get(struct el_http_request *req, void *ctx)
 /* ---- Tokens ---- */
 
 static void
-forward_draw(struct el_http_request *req, struct el_draw_request *m)
+forward_draw(struct el_issuer_net *n, struct el_http_request *req, struct el_draw_request *m)
 {
-	struct el_buf body = new_body();
 	int r;
 
 	memcpy(m->ticket, el_http_credential(req)->b, sizeof m->ticket);
-	r = el_msg_draw_encode(m, &body);
-	(void)r;
+	r = el_msg_draw_encode(m, el_net_message(el_net_of(req)));
+	(void)r; /* sticky */
 	el_secret_wipe(m, sizeof *m);
-	el_issuer_forward(req, EL_ISSUER_SIGNER, el_net_index(el_net_of(req)), EL_IM_DRAW, &body);
+	el_net_forward_message(req, EL_ISSUER_SIGNER, el_signers_choose(&n->signers), EL_IM_DRAW);
 }
 
 static void
@@ -227,7 +226,6 @@ wallet_post(struct el_http_request *req, void *ctx)
 	struct el_fields f = el_fields_init(json);
 	int r;
 
-	(void)ctx;
 	if (json == NULL)
 		return;
 	m.first = (uint32_t)el_fields_uint(&f, "first", UINT16_MAX);
@@ -235,7 +233,7 @@ wallet_post(struct el_http_request *req, void *ctx)
 	r = el_fields_end(&f);
 	json_decref(json);
 	if (r == EL_OK)
-		forward_draw(req, &m);
+		forward_draw(ctx, req, &m);
 	else
 		malformed(req);
 }
@@ -273,7 +271,6 @@ tokens_post(struct el_http_request *req, void *ctx)
 	enum el_code code;
 	int r;
 
-	(void)ctx;
 	if (json == NULL)
 		return;
 	m.first = (uint32_t)el_fields_uint(&f, "index", UINT16_MAX);
@@ -288,7 +285,7 @@ tokens_post(struct el_http_request *req, void *ctx)
 		return;
 	}
 	el_http_set_note(req, note);
-	forward_draw(req, &m);
+	forward_draw(ctx, req, &m);
 }
 
 /* ---- For the operator's listener ---- */

@@ -44,12 +44,17 @@ append(struct el_issuer *s, const struct el_visitor *v, const struct el_epoch_ke
 
 	*err = el_issuer_keys_of(&s->keys, EL_KEY_LIVE, epoch->epoch, &keys);
 	if (*err == EL_OK && (*err = fill_row(s, v, epoch, day, &row)) == EL_OK)
-		*err = el_identity_group_add(&s->group, s->daybook, epoch->epoch, now_s, &row, &keys);
+		*err = el_identity_group_add(
+		    &s->group, s->daybook, epoch->epoch, now_s, &row, &keys, v->authenticator);
 	if (*err == EL_OK)
 		code = EL_CODE_OK;
 	else if (*err == EL_ENOTFOUND || *err == EL_ESTATE) { /* a clock that went back: the day is closed */
 		*err = EL_OK;
 		code = EL_CODE_NOT_READY;
+	} else if (*err == EL_ESPACE) {
+		*err = EL_OK;
+		code = EL_CODE_BUSY;
+		s->is_full = true;
 	}
 	el_secret_wipe(&row, sizeof row);
 	el_secret_wipe(&keys, sizeof keys);
@@ -81,8 +86,10 @@ el_tickets_draw(struct el_issuer *s, const uint8_t credential[EL_KEY_LEN], bool 
 	}
 	el_random(day.s, sizeof day.s);
 	el_random(day.h.b, sizeof day.h.b);
-	if ((code = append(s, &v, epoch, &day, now_s, err)) != EL_CODE_OK)
+	if ((code = append(s, &v, epoch, &day, now_s, err)) != EL_CODE_OK) {
+		el_drawn_give(s->drawn, v.authenticator, e);
 		goto out;
+	}
 	el_ticket_seal(ticket_key, s->number, e, &day, out->ticket);
 	out->epoch = e;
 	out->valid_until_s = el_epoch_end(e, el_issuer_day_offset(s));

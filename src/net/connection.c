@@ -1,35 +1,36 @@
-/* One client's connection: bytes from its bufferevent into the parser, requests to their handlers, answers back. */
+/*
+ * One client's connection: bytes from its socket straight into the parser, requests to their handlers, answers
+ * straight back.  A request costs one receive and one send; what the socket does not take is kept and an event waits.
+ */
 #include <assert.h>
-#include <event2/buffer.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/secret.h"
 #include "net/auth.h"
 #include "net/server_internal.h"
 
 #define MIB ((uint64_t)1024 * 1024)
 #define DISCARD_MAX ((uint64_t)64 * 1024) /* a refused request's body up to this is read and dropped */
-
-static void connection_run(struct el_connection *);
+#define OUT_MAX ((size_t)EL_MSG_MAX * 2 + (size_t)64 * 1024) /* the largest answer with its head */
+#define RECEIVES_A_TURN 16 /* of one connection, so that the others have theirs */
 
 static void
 set_deadline(struct el_connection *c, uint64_t ms)
 {
-	c->deadline_ms = el_clock_monotonic_ms() + (int64_t)ms;
+	c->deadline_ms = el_http_server_now_ms(c->server) + (int64_t)ms;
 }
 
 void
 el_connection_free(struct el_connection *c)
 {
 	el_http_server_forget(c->server, c);
-	bufferevent_free(c->bev); /* closes the socket */
+	event_free(c->readable);
+	event_free(c->writable);
+	c->io.ops->close(&c->io);
+	el_buf_wipe(&c->out);
 	el_parser_wipe(&c->parser);
 	el_secret_wipe(&c->request.credential, sizeof c->request.credential);
 	free(c);
@@ -50,7 +51,102 @@ el_connection_keeps(const struct el_connection *c)
 	return !c->closing && !c->server->stopping && !c->ended && c->parser.keep_alive;
 }
 
-/* The answer is out.  Go on with the next request, or say goodbye without cutting the answer off. */
+/* ---- Bytes ---- */
+
+/* Nothing is read until reading_start(): a socket that stays readable would wake the loop for nothing. */
+static void
+reading_stop(struct el_connection *c)
+{
+	if (!c->paused)
+		event_del(c->readable);
+	c->paused = true;
+}
+
+static void
+reading_start(struct el_connection *c)
+{
+	if (c->paused && event_add(c->readable, NULL) != 0)
+		return; /* its deadline ends it */
+	c->paused = false;
+}
+
+/* Receive once, into the parser.  false: nothing came. */
+static bool
+receive(struct el_connection *c)
+{
+	size_t room, n;
+	void *const space = el_parser_space(&c->parser, &room);
+
+	if (room == 0) {
+		reading_stop(c);
+		return false;
+	}
+	switch (c->io.ops->receive(&c->io, space, room, &n)) {
+	case EL_OK:
+		break;
+	case EL_EBUSY:
+		c->more = false;
+		return false;
+	case EL_ENOTFOUND:
+		c->ended = true;
+		c->more = false;
+		reading_stop(c);
+		return false;
+	default:
+		c->dead = true;
+		return false;
+	}
+	c->more = n == room;
+	el_parser_added(&c->parser, n);
+	return true;
+}
+
+/* Send now what the socket takes and keep the rest; nothing overtakes what is kept.  EL_ECLOSED, EL_ENOMEM, EL_ELIMIT. */
+static int
+transmit(struct el_connection *c, const struct iovec *parts, int n_parts)
+{
+	size_t sent = 0;
+	int r;
+
+	if (c->out.len == 0 && (r = c->io.ops->send(&c->io, parts, n_parts, &sent)) != EL_OK)
+		return r;
+	for (int i = 0; i < n_parts; i++) {
+		const size_t skip = sent < parts[i].iov_len ? sent : parts[i].iov_len;
+
+		sent -= skip;
+		if (skip < parts[i].iov_len)
+			el_buf_put(&c->out, (const uint8_t *)parts[i].iov_base + skip, parts[i].iov_len - skip);
+	}
+	if (c->out.err != EL_OK)
+		return c->out.err;
+	return c->out.len == 0 || event_add(c->writable, NULL) == 0 ? EL_OK : EL_ENOMEM;
+}
+
+/* Send what was kept.  EL_EBUSY: there is still some. */
+static int
+transmit_kept(struct el_connection *c)
+{
+	const struct iovec rest = { c->out.p + c->out_pos, c->out.len - c->out_pos };
+	size_t sent;
+	int r;
+
+	if ((r = c->io.ops->send(&c->io, &rest, 1, &sent)) != EL_OK)
+		return r;
+	c->out_pos += sent;
+	if (c->out_pos < c->out.len)
+		return EL_EBUSY;
+	c->out_pos = 0;
+	el_buf_wipe(&c->out); /* a client that does not keep up is rare: no memory is held for the next */
+	return EL_OK;
+}
+
+/* ---- An answer ---- */
+
+/*
+ * The answer is out.  Make ready for the next request, or say goodbye without cutting the answer off.  The next one
+ * is begun by connection_run(), which is on the stack or is called in the next turn: however many requests a client
+ * sends in one piece, the stack does not grow with them.
+ */
 static void
 after_answer(struct el_connection *c)
 {
@@ -62,8 +158,8 @@ after_answer(struct el_connection *c)
 		/* Closing while bytes are unread would reset the connection and lose the answer (RFC 9112 9.6). */
 		c->state = EL_CONNECTION_LINGER;
 		set_deadline(c, c->server->limits.linger_ms);
-		shutdown(bufferevent_getfd(c->bev), SHUT_WR);
-		evbuffer_drain(bufferevent_get_input(c->bev), (size_t)-1);
+		c->io.ops->end(&c->io);
+		reading_start(c);
 		return;
 	}
 	el_secret_wipe(&c->request.credential, sizeof c->request.credential);
@@ -72,11 +168,13 @@ after_answer(struct el_connection *c)
 	c->state = EL_CONNECTION_READ;
 	c->begun = el_parser_has_bytes(&c->parser);
 	set_deadline(c, c->begun ? c->server->limits.head_ms : c->server->limits.idle_ms);
-	connection_run(c);
+	reading_start(c);
+	if (!c->running && (c->begun || c->more))
+		event_active(c->readable, EV_READ, 0);
 }
 
 void
-el_connection_send(struct el_connection *c, struct iovec *parts, int n_parts)
+el_connection_send(struct el_connection *c, const struct iovec *parts, int n_parts)
 {
 	uint64_t len = 0;
 
@@ -84,13 +182,16 @@ el_connection_send(struct el_connection *c, struct iovec *parts, int n_parts)
 	c->closing = !el_connection_keeps(c);
 	c->request.deferred = false;
 	c->state = EL_CONNECTION_WRITE;
-	for (int i = 0; i < n_parts; i++) {
-		len += parts[i].iov_len;
-		if (bufferevent_write(c->bev, parts[i].iov_base, parts[i].iov_len) != 0) {
-			drop(c);
-			return;
-		}
+	if (transmit(c, parts, n_parts) != EL_OK) {
+		drop(c);
+		return;
 	}
+	if (c->out.len == 0) {
+		after_answer(c);
+		return;
+	}
+	for (int i = 0; i < n_parts; i++)
+		len += parts[i].iov_len;
 	set_deadline(c, c->server->limits.write_ms * (1 + len / MIB));
 }
 
@@ -147,7 +248,8 @@ refuse(struct el_connection *c, enum el_code code, bool close_after)
 static void
 on_head(struct el_connection *c)
 {
-	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	static char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	const struct iovec part = { go_on, sizeof go_on - 1 };
 	struct el_parser *p = &c->parser;
 	const uint64_t expected =
 	    p->chunked && c->request.match.route != NULL ? c->request.match.route->body_max : p->content_length;
@@ -160,7 +262,7 @@ on_head(struct el_connection *c)
 	}
 	el_parser_accept(p, c->refusal == EL_CODE_OK ? c->request.match.route->body_max : 0, c->refusal != EL_CODE_OK);
 	set_deadline(c, c->server->limits.body_ms * (1 + expected / MIB));
-	if (p->expects_continue && bufferevent_write(c->bev, go_on, sizeof go_on - 1) != 0)
+	if (p->expects_continue && transmit(c, &part, 1) != EL_OK)
 		c->dead = true;
 }
 
@@ -178,31 +280,27 @@ on_request(struct el_connection *c)
 	assert(c->dead || c->state != EL_CONNECTION_HANDLER || c->request.deferred);
 }
 
-/* Move what has arrived into the parser.  false: there is nothing, or no room. */
+/* Bring the parser more bytes.  false: there are none now. */
 static bool
-pull(struct el_connection *c)
+pull(struct el_connection *c, unsigned *receives)
 {
-	size_t room;
-	void *space = el_parser_space(&c->parser, &room);
-	const int n = room > 0 ? evbuffer_remove(bufferevent_get_input(c->bev), space, room) : 0;
-
-	if (n <= 0)
+	if (!c->more || *receives == 0 || !receive(c))
 		return false;
+	--*receives;
 	/* A head has begun: total, not per read, and the empty lines in front of it count. */
 	if (!c->begun)
 		set_deadline(c, c->server->limits.head_ms);
 	c->begun = true;
-	el_parser_added(&c->parser, (size_t)n);
 	return true;
 }
 
 /* false: nothing more to do until bytes come. */
 static bool
-step(struct el_connection *c)
+step(struct el_connection *c, unsigned *receives)
 {
 	switch (el_parser_run(&c->parser)) {
 	case EL_PARSE_MORE:
-		if (pull(c))
+		if (pull(c, receives))
 			return true;
 		/* A client that will send no more is told nothing and gone. */
 		if (c->ended)
@@ -225,10 +323,11 @@ step(struct el_connection *c)
 static void
 connection_run(struct el_connection *c)
 {
-	if (c->running || c->dead)
-		return;
+	unsigned receives = RECEIVES_A_TURN;
+
+	assert(!c->running && !c->dead);
 	c->running = true;
-	while (!c->dead && c->state == EL_CONNECTION_READ && step(c))
+	while (!c->dead && c->state == EL_CONNECTION_READ && step(c, &receives))
 		;
 	c->running = false;
 	if (c->dead)
@@ -237,73 +336,104 @@ connection_run(struct el_connection *c)
 
 /* ---- Events ---- */
 
+/* After the last answer: what still comes is dropped, a bit at a time. */
 static void
-on_readable(struct bufferevent *bev, void *ctx)
+discard(struct el_connection *c)
 {
-	struct el_connection *c = ctx;
+	char bytes[4096];
+	size_t n;
+	int r;
 
-	if (c->state == EL_CONNECTION_LINGER)
-		evbuffer_drain(bufferevent_get_input(bev), (size_t)-1);
-	else
-		connection_run(c); /* outside READ the bytes wait, bounded by the read watermark */
+	if ((r = c->io.ops->receive(&c->io, bytes, sizeof bytes, &n)) != EL_OK && r != EL_EBUSY)
+		drop(c);
 }
 
 static void
-on_drained(struct bufferevent *bev, void *ctx)
+on_readable(evutil_socket_t fd, short what, void *ctx)
 {
 	struct el_connection *c = ctx;
 
-	(void)bev;
-	if (c->state == EL_CONNECTION_WRITE)
+	(void)fd, (void)what;
+	switch (c->state) {
+	case EL_CONNECTION_READ:
+		c->more = true;
+		connection_run(c);
+		break;
+	case EL_CONNECTION_HANDLER:
+		/* What comes waits in the parser, as much as it has room for.  Whoever has left needs no answer. */
+		(void)receive(c);
+		if (c->dead || c->ended)
+			drop(c);
+		break;
+	case EL_CONNECTION_WRITE:
+		(void)receive(c);
+		if (c->dead)
+			drop(c);
+		break;
+	case EL_CONNECTION_LINGER:
+		discard(c);
+		break;
+	}
+}
+
+static void
+on_writable(evutil_socket_t fd, short what, void *ctx)
+{
+	struct el_connection *c = ctx;
+	int r;
+
+	(void)fd, (void)what;
+	r = transmit_kept(c);
+	if (r == EL_EBUSY && event_add(c->writable, NULL) == 0)
+		return;
+	if (r != EL_OK)
+		drop(c);
+	else if (c->state == EL_CONNECTION_WRITE)
 		after_answer(c);
 }
 
-static void
-on_event(struct bufferevent *bev, short what, void *ctx)
+/* A connection without a place yet. */
+static struct el_connection *
+new_connection(struct el_http_server *s, int fd)
 {
-	struct el_connection *c = ctx;
+	struct el_connection *const c = malloc(sizeof *c);
 
-	(void)bev;
-	if ((what & BEV_EVENT_ERROR) != 0 || c->state == EL_CONNECTION_LINGER || c->state == EL_CONNECTION_HANDLER) {
-		/* Also a client that leaves while another process works for it: the answer finds nobody. */
-		drop(c);
-		return;
-	}
-	if ((what & BEV_EVENT_EOF) == 0)
-		return;
-	c->ended = true;
-	if (c->state == EL_CONNECTION_READ)
-		connection_run(c);
+	if (c == NULL)
+		return NULL;
+	memset(c, 0, offsetof(struct el_connection, parser));
+	c->readable = event_new(s->base, fd, EV_READ | EV_PERSIST, on_readable, c);
+	c->writable = event_new(s->base, fd, EV_WRITE, on_writable, c);
+	if (c->readable != NULL && c->writable != NULL && event_add(c->readable, NULL) == 0)
+		return c;
+	if (c->readable != NULL)
+		event_free(c->readable);
+	if (c->writable != NULL)
+		event_free(c->writable);
+	free(c);
+	return NULL;
 }
 
 void
 el_connection_open(
     struct el_http_server *s, const struct el_route *routes, int fd, const uint8_t address[EL_ADDRESS_LEN])
 {
-	const int one = 1;
-	struct el_connection *c;
+	struct el_connection *const c = new_connection(s, fd);
 
-	if ((c = malloc(sizeof *c)) == NULL ||
-	    (memset(c, 0, offsetof(struct el_connection, parser)),
-		c->bev = bufferevent_socket_new(s->base, fd, BEV_OPT_CLOSE_ON_FREE)) == NULL) {
-		free(c);
+	if (c == NULL) {
 		el_addresses_give(s->addresses, address);
 		close(fd);
 		return;
 	}
+	el_io_plain(&c->io, fd);
 	c->server = s;
 	c->routes = routes;
 	memcpy(c->address, address, sizeof c->address);
 	c->slot = s->free_slots[--s->n_free];
 	s->slots[c->slot] = c;
 	c->request.connection = c;
+	el_buf_init(&c->out, OUT_MAX);
 	el_parser_init(&c->parser);
 	set_deadline(c, s->limits.head_ms);
-	/* Answers are whole: Nagle would only hold their last piece back. */
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-	bufferevent_setwatermark(c->bev, EV_READ, 0, EL_PARSE_IN_SIZE);
-	bufferevent_setcb(c->bev, on_readable, on_drained, on_event, c);
-	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
 }
 
 void
@@ -330,10 +460,8 @@ el_connection_expire(struct el_connection *c)
 void
 el_connection_stop(struct el_connection *c)
 {
-	char byte;
-
 	/* What has begun is finished, even if it is not read yet; a connection between two requests has nothing to lose. */
 	if (c->state == EL_CONNECTION_READ && c->parser.state == EL_STATE_IDLE && !el_parser_has_bytes(&c->parser) &&
-	    recv(bufferevent_getfd(c->bev), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
+	    !c->io.ops->has_bytes(&c->io))
 		drop(c);
 }

@@ -27,22 +27,23 @@ static const struct single singles[] = {
 };
 
 /* Lower-case form of the characters of a token (RFC 9110 section 5.6.2); 0: not one. */
-static char
-token_char(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return (char)(c + ('a' - 'A'));
-	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-		return c;
-	return c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL ? c : '\0';
-}
+static const char token_chars[256] = "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+				     "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+				     "\0!\0#$%&'\0\0*+\0-.\0"
+				     "0123456789\0\0\0\0\0\0"
+				     "\0abcdefghijklmno"
+				     "pqrstuvwxyz\0\0\0^_"
+				     "`abcdefghijklmno"
+				     "pqrstuvwxyz\0|\0~\0";
 
+/* No control character but the tab. */
 static bool
-value_char(char c)
+value_chars(const char *p, const char *end)
 {
-	const unsigned char u = (unsigned char)c;
-
-	return u == '\t' || (u >= 0x20 && u != 0x7f);
+	for (; p < end; p++)
+		if (((unsigned char)*p < 0x20 && *p != '\t') || *p == 0x7f)
+			return false;
+	return true;
 }
 
 /* The line that begins at *p: its end, and *p behind its CRLF.  NULL: no CRLF, or a bare CR or LF. */
@@ -131,7 +132,7 @@ header_line(char *line, char *end, struct el_head *out)
 
 	/* A folded line begins with a space, which is no token character either. */
 	for (p = line; p < end && *p != ':'; p++)
-		if ((*p = token_char(*p)) == '\0')
+		if ((*p = token_chars[(unsigned char)*p]) == '\0')
 			return EL_CODE_MALFORMED_REQUEST;
 	if (p == line || p == end)
 		return EL_CODE_MALFORMED_REQUEST;
@@ -145,10 +146,7 @@ header_line(char *line, char *end, struct el_head *out)
 	if (!keep_single(out, line, (size_t)(p - line), value))
 		return EL_CODE_MALFORMED_REQUEST;
 	out->headers[out->n_headers++] = (struct el_header){ line, value };
-	for (p = value; p < end; p++)
-		if (!value_char(*p))
-			return EL_CODE_MALFORMED_REQUEST;
-	return EL_CODE_OK;
+	return value_chars(value, end) ? EL_CODE_OK : EL_CODE_MALFORMED_REQUEST;
 }
 
 static enum el_code

@@ -9,6 +9,7 @@
 #include "base/code.h"
 #include "base/limits.h"
 #include "entrylog/error.h"
+#include "net/json_text.h"
 
 /*
  * The HTTP/1.1 server: llhttp over libevent.  Strict: what llhttp accepts but RFC 9112 forbids a server
@@ -90,6 +91,12 @@ json_t *el_http_json(struct el_http_request *);
 
 /* Answers.  Each ends the request; using it afterwards is a mistake. */
 void el_http_reply_json(struct el_http_request *, int status, json_t *stolen);
+/*
+ * The same of an answer that is written instead of built: begin, write, reply.  There is one buffer for it in the
+ * server, so nothing else may be answered in between.  A writing that failed is answered `internal`.
+ */
+struct el_json_text el_http_write_json(struct el_http_request *);
+void el_http_reply_written(struct el_http_request *, int status, const struct el_json_text *);
 /* headers: "Name: value\r\n" lines or NULL.  Cache-Control: no-store is added unless headers has one. */
 void el_http_reply(
     struct el_http_request *, int status, const char *content_type, const char *headers, const void *body, size_t len);

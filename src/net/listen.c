@@ -1,5 +1,6 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -53,24 +54,63 @@ parse_address(const char *text, struct sockaddr_storage *out, socklen_t *len)
 	return inet_pton(AF_INET, host, &v4->sin_addr) == 1 ? EL_OK : EL_ECONFIG;
 }
 
-int
-el_net_listen(const char *address, int *fd)
+static int
+open_socket(const struct sockaddr_storage *at, socklen_t len, bool shared, int *fd)
 {
-	struct sockaddr_storage to;
 	const int one = 1;
-	socklen_t len;
-	int s, r;
+	int s;
 
 	*fd = -1;
-	if ((r = parse_address(address, &to, &len)) != EL_OK)
-		return r;
-	if ((s = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) < 0)
+	if ((s = socket(at->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) < 0)
 		return EL_EIO;
 	if (setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
-	    bind(s, (struct sockaddr *)&to, len) != 0 || listen(s, BACKLOG) != 0) {
+	    (shared && setsockopt(s, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) != 0) ||
+	    bind(s, (const struct sockaddr *)at, len) != 0 || listen(s, BACKLOG) != 0) {
 		close(s);
 		return EL_EIO;
 	}
 	*fd = s;
 	return EL_OK;
+}
+
+int
+el_net_listen(const char *address, int *fd)
+{
+	struct sockaddr_storage at;
+	socklen_t len;
+	int r;
+
+	*fd = -1;
+	if ((r = parse_address(address, &at, &len)) != EL_OK)
+		return r;
+	return open_socket(&at, len, false, fd);
+}
+
+int
+el_net_listen_each(const char *address, int *fds, size_t n)
+{
+	struct sockaddr_storage at;
+	socklen_t len;
+	size_t i;
+	int probe, r;
+
+	for (i = 0; i < n; i++)
+		fds[i] = -1;
+	if ((r = parse_address(address, &at, &len)) != EL_OK)
+		return r;
+	/* A second daemon of this user could share the port and take half of the clients: claim it whole once. */
+	if ((r = open_socket(&at, len, false, &probe)) != EL_OK)
+		return r;
+	/* Port 0 is the kernel's choice, which is made here for all. */
+	if (getsockname(probe, (struct sockaddr *)&at, &len) != 0)
+		r = EL_EIO;
+	close(probe);
+	for (i = 0; r == EL_OK && i < n; i++)
+		r = open_socket(&at, len, true, &fds[i]);
+	for (i = 0; r != EL_OK && i < n; i++)
+		if (fds[i] >= 0) {
+			close(fds[i]);
+			fds[i] = -1;
+		}
+	return r;
 }

@@ -18,6 +18,7 @@
 #define PRIORITY_FLUSH 2
 
 #define QUEUE_MAX ((size_t)32 * 1024 * 1024)
+#define MESSAGE_KEEP ((size_t)64 * 1024)
 #define MESSAGES_MAX 4096 /* of one link in one turn */
 #define DESCRIPTORS_BESIDE 256 /* that are no connections */
 
@@ -36,6 +37,7 @@ struct el_net {
 	struct el_http_server *server;
 	struct event *control, *tick, *flush;
 	struct link links[EL_FAMILY_KINDS_MAX][EL_FAMILY_COUNT_MAX];
+	struct el_buf message; /* where one is encoded */
 	bool stopping, orphaned;
 };
 
@@ -168,6 +170,25 @@ el_net_put(
 	return r;
 }
 
+struct el_buf *
+el_net_message(struct el_net *n)
+{
+	n->message.len = 0;
+	return &n->message;
+}
+
+void
+el_net_forward_message(struct el_http_request *req, unsigned peer_kind, unsigned peer_index, uint16_t type)
+{
+	struct el_net *n = el_net_of(req);
+
+	if (n->message.err == EL_OK)
+		el_net_forward(req, peer_kind, peer_index, type, n->message.p, n->message.len);
+	else
+		el_http_problem(req, EL_CODE_BUSY, 1);
+	el_buf_clear(&n->message, MESSAGE_KEEP);
+}
+
 void
 el_net_forward(
     struct el_http_request *req, unsigned peer_kind, unsigned peer_index, uint16_t type, const void *body, size_t len)
@@ -232,11 +253,14 @@ on_tick(evutil_socket_t fd, short what, void *ctx)
 		n->role->tick(n->role->ctx, n);
 }
 
-/* While stopping, look often whether the last connection has gone. */
+/*
+ * Every 50 ms: while stopping, look whether the last connection has gone; and flush, since clients that keep the loop
+ * busy without a pause would otherwise keep everybody's requests from core.
+ */
 static void
 on_turn(evutil_socket_t fd, short what, void *ctx)
 {
-	(void)fd, (void)what;
+	on_flush(fd, what, ctx);
 	end_when_done(ctx);
 }
 
@@ -322,6 +346,7 @@ tear_down(struct el_net *n, struct event *turn)
 			event_free(events[i]);
 	if (n->base != NULL)
 		event_base_free(n->base);
+	el_buf_wipe(&n->message);
 }
 
 int
@@ -335,6 +360,7 @@ el_net_run(struct el_child *child, const struct el_net_role *role)
 		return EL_ENOMEM;
 	n->child = child;
 	n->role = role;
+	el_buf_init(&n->message, EL_MSG_MAX);
 	if ((r = set_up(n, &turn)) == EL_OK) {
 		el_child_ready(child);
 		if (event_base_dispatch(n->base) < 0)

@@ -13,7 +13,7 @@ struct el_net;
 
 struct el_net_role {
 	const struct el_route *routes; /* ends with a NULL method */
-	/* Of every listening socket after the first; NULL: they serve `routes`, too. */
+	/* Of every listening socket of the process after the first; NULL: they serve `routes`, too. */
 	const struct el_route *operator_routes;
 	/*
 	 * Called after authorisation's shape was checked and before the route's handler; true: it has answered and
@@ -51,11 +51,23 @@ unsigned el_net_index(const struct el_net *);
  */
 void el_net_forward(
     struct el_http_request *, unsigned peer_kind, unsigned peer_index, uint16_t type, const void *body, size_t len);
+/*
+ * The same for the messages of a hot path: encode into the process's one buffer, then forward what is in it.  An error
+ * of the buffer is answered `busy`.  Nothing else may be encoded there in between; it is wiped afterwards.
+ */
+struct el_buf *el_net_message(struct el_net *);
+void el_net_forward_message(struct el_http_request *, unsigned peer_kind, unsigned peer_index, uint16_t type);
 /* A message that no request waits for. */
 EL_MUST_USE int el_net_put(
     struct el_net *, unsigned peer_kind, unsigned peer_index, uint16_t type, uint64_t id, const void *body, size_t len);
 
 /* Parse "127.0.0.1:8441" or "[::1]:8441" and open a listening socket (SO_REUSEADDR).  EL_ECONFIG, EL_EIO. */
 EL_MUST_USE int el_net_listen(const char *address, int *fd);
+/*
+ * n listening sockets on one address, among which the kernel shares out new connections (SO_REUSEPORT): one for each
+ * net process.  An address in use is refused as by el_net_listen(), also where its user would share it.  On failure
+ * nothing is open and fds are -1.  EL_ECONFIG, EL_EIO.
+ */
+EL_MUST_USE int el_net_listen_each(const char *address, int *fds, size_t n);
 
 #endif

@@ -284,11 +284,6 @@ el_parser_next(struct el_parser *p)
 	el_secret_wipe(p->in + left, p->high - left);
 	p->in_len = p->high = left;
 	p->pos = 0;
-	if (p->body.size > BODY_KEEP || p->body.err != EL_OK) {
-		el_buf_wipe(&p->body);
-	} else if (p->body.len > 0) {
-		el_secret_wipe(p->body.p, p->body.len);
-		p->body.len = 0;
-	}
+	el_buf_clear(&p->body, BODY_KEEP);
 	begin(p);
 }

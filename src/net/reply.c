@@ -4,7 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/secret.h"
 #include "net/server_internal.h"
 
 #define HEAD_SIZE 2048
@@ -171,11 +170,7 @@ el_http_reply(
 static void
 scratch_done(struct el_http_server *s)
 {
-	if (s->scratch.size > SCRATCH_KEEP || s->scratch.err != EL_OK)
-		el_buf_wipe(&s->scratch);
-	else if (s->scratch.len > 0)
-		el_secret_wipe(s->scratch.p, s->scratch.len);
-	s->scratch.len = 0;
+	el_buf_clear(&s->scratch, SCRATCH_KEEP);
 }
 
 static int
@@ -191,20 +186,39 @@ void
 el_http_reply_json(struct el_http_request *r, int status, json_t *stolen)
 {
 	struct el_http_server *s = r->connection->server;
-	struct el_buf body;
-	int failed;
+	const bool failed = stolen == NULL || json_dump_callback(stolen, append, &s->scratch, JSON_COMPACT) != 0;
 
-	/* Taken out of the server: sending may run the next request, which writes its own. */
-	body = s->scratch;
-	el_buf_init(&s->scratch, body.max);
-	failed = stolen == NULL || json_dump_callback(stolen, append, &body, JSON_COMPACT) != 0;
 	json_decref(stolen);
-	if (failed)
+	if (failed) {
+		scratch_done(s); /* its error, too: the problem is written there */
 		el_http_problem(r, EL_CODE_INTERNAL, 0);
-	else
-		el_http_reply(r, status, "application/json", NULL, body.p, body.len);
-	el_buf_wipe(&s->scratch);
-	s->scratch = body;
+		return;
+	}
+	el_http_reply(r, status, "application/json", NULL, s->scratch.p, s->scratch.len);
+	scratch_done(s);
+}
+
+struct el_json_text
+el_http_write_json(struct el_http_request *r)
+{
+	struct el_buf *const b = &r->connection->server->scratch;
+
+	b->len = 0;
+	return el_json_text_init(b);
+}
+
+void
+el_http_reply_written(struct el_http_request *r, int status, const struct el_json_text *t)
+{
+	struct el_http_server *s = r->connection->server;
+
+	assert(t->out == &s->scratch);
+	if (t->out->err != EL_OK) {
+		scratch_done(s);
+		el_http_problem(r, EL_CODE_INTERNAL, 0);
+		return;
+	}
+	el_http_reply(r, status, "application/json", NULL, s->scratch.p, s->scratch.len);
 	scratch_done(s);
 }
 

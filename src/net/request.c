@@ -4,7 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/clock.h"
 #include "net/server_internal.h"
 
 const struct el_route *
@@ -160,7 +159,7 @@ el_http_defer(struct el_http_request *r, unsigned peer_kind, unsigned peer_index
 	r->peer_kind = peer_kind;
 	r->peer_index = peer_index;
 	r->deferred = true;
-	c->deadline_ms = el_clock_monotonic_ms() + s->limits.answer_ms;
+	c->deadline_ms = el_http_server_now_ms(s) + s->limits.answer_ms;
 	return r->id;
 }
 

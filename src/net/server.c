@@ -41,7 +41,7 @@ static void
 on_sweep(evutil_socket_t fd, short what, void *ctx)
 {
 	struct el_http_server *s = ctx;
-	const int64_t now_ms = el_clock_monotonic_ms();
+	const int64_t now_ms = el_http_server_now_ms(s);
 
 	(void)fd, (void)what;
 	for (size_t i = 0; i < s->limits.connections; i++)
@@ -53,6 +53,26 @@ on_sweep(evutil_socket_t fd, short what, void *ctx)
 	for (size_t i = 0; i < s->n_listeners; i++)
 		if (event_add(s->listeners[i].event, NULL) != 0)
 			s->paused = true;
+}
+
+/* At the end of its queue: what else is ready in this turn comes before. */
+static void
+on_turn_over(evutil_socket_t fd, short what, void *ctx)
+{
+	struct el_http_server *s = ctx;
+
+	(void)fd, (void)what;
+	s->turn_ms = 0;
+}
+
+int64_t
+el_http_server_now_ms(struct el_http_server *s)
+{
+	if (s->turn_ms == 0) {
+		s->turn_ms = el_clock_monotonic_ms();
+		event_active(s->turn, EV_TIMEOUT, 0);
+	}
+	return s->turn_ms;
 }
 
 /* A listening socket stays readable when no descriptor is left to accept with: asking on would be a busy loop. */
@@ -83,7 +103,8 @@ set_up(struct el_http_server *s)
 	if (getrandom(&s->serial, sizeof s->serial, 0) != (ssize_t)sizeof s->serial)
 		return EL_EIO;
 	s->serial >>= 16;
-	if ((s->sweep = event_new(s->base, -1, EV_PERSIST, on_sweep, s)) == NULL || event_add(s->sweep, &every) != 0)
+	if ((s->turn = event_new(s->base, -1, 0, on_turn_over, s)) == NULL ||
+	    (s->sweep = event_new(s->base, -1, EV_PERSIST, on_sweep, s)) == NULL || event_add(s->sweep, &every) != 0)
 		return EL_ENOMEM;
 	return EL_OK;
 }
@@ -133,6 +154,8 @@ el_http_server_free(struct el_http_server *s)
 	for (size_t i = 0; s->slots != NULL && i < s->limits.connections; i++)
 		if (s->slots[i] != NULL)
 			el_connection_free(s->slots[i]);
+	if (s->turn != NULL)
+		event_free(s->turn);
 	el_addresses_free(s->addresses);
 	el_buf_wipe(&s->scratch);
 	free(s->free_slots);

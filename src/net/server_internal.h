@@ -1,7 +1,6 @@
 #ifndef EL_NET_SERVER_INTERNAL_H
 #define EL_NET_SERVER_INTERNAL_H
 
-#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,6 +10,7 @@
 #include "base/buf.h"
 #include "net/address.h"
 #include "net/http.h"
+#include "net/io.h"
 #include "net/parse.h"
 #include "net/route.h"
 
@@ -34,7 +34,7 @@ struct el_http_server {
 	void *ctx;
 	struct el_listener listeners[EL_LISTENERS_MAX];
 	size_t n_listeners;
-	struct event *sweep;
+	struct event *sweep, *turn;
 	/* Of the net process: answers in the place of the handlers while it is not ready; may be NULL. */
 	bool (*gate)(void *ctx, struct el_http_request *);
 	struct el_addresses *addresses;
@@ -43,6 +43,7 @@ struct el_http_server {
 	size_t n_free;
 	uint64_t serial; /* of deferred requests; begins at random */
 	int64_t now_s, date_s;
+	int64_t turn_ms; /* monotonic, of this turn of the loop; 0: not asked for yet */
 	char date[32];
 	struct el_buf scratch; /* where an answer is written before it is sent */
 	uint8_t noise[128]; /* random bytes for request ids */
@@ -71,18 +72,23 @@ enum el_connection_state {
 struct el_connection {
 	struct el_http_server *server;
 	const struct el_route *routes;
-	struct bufferevent *bev; /* owns the socket */
+	struct el_io io; /* owns the socket */
+	struct event *readable, *writable;
 	uint32_t slot;
 	enum el_connection_state state;
 	enum el_code refusal; /* decided at the head, told after the body */
 	bool running; /* connection_run() is on the stack: it frees */
 	bool begun; /* the deadline of this request's head runs */
 	bool closing; /* this answer is the last */
+	bool more; /* the socket may have more bytes */
+	bool paused; /* its bytes wait: the parser has no room while a request is worked on */
 	bool ended; /* the client's end of file was read */
 	bool dead; /* to be freed as soon as nothing stands on it */
 	int64_t deadline_ms;
 	uint8_t address[EL_ADDRESS_LEN];
 	struct el_http_request request;
+	struct el_buf out; /* what the socket has not taken */
+	size_t out_pos; /* of it sent */
 	struct el_parser parser; /* last: its buffer is large and not cleared */
 };
 
@@ -104,6 +110,7 @@ EL_MUST_USE int el_http_server_listen(struct el_http_server *, int fd, const str
 void el_http_server_stop(struct el_http_server *);
 size_t el_http_server_connections(const struct el_http_server *);
 void el_http_server_set_time(struct el_http_server *, int64_t now_s); /* what the Date header shows */
+int64_t el_http_server_now_ms(struct el_http_server *); /* monotonic, one reading for a turn of the loop */
 void el_http_server_forget(struct el_http_server *, struct el_connection *); /* its slot is free again */
 
 /* connection.c */
@@ -112,8 +119,11 @@ void el_connection_open(
 void el_connection_free(struct el_connection *);
 void el_connection_expire(struct el_connection *); /* its deadline has passed */
 void el_connection_stop(struct el_connection *); /* the server stops: close it if nothing was accepted */
-/* Send the one answer of the current request, then go on with the connection.  At most 2 parts. */
-void el_connection_send(struct el_connection *, struct iovec *parts, int n_parts);
+/*
+ * Send the one answer of the current request, of which nothing may be used afterwards.  The next one is not begun
+ * here, however many wait.
+ */
+void el_connection_send(struct el_connection *, const struct iovec *parts, int n_parts);
 bool el_connection_keeps(const struct el_connection *); /* whether it stays open after this answer */
 
 /* problem.c */

@@ -187,6 +187,17 @@ el_channel_next(struct el_channel *c, struct el_msg *m)
 	return EL_OK;
 }
 
+void
+el_msg_wipe(const struct el_msg *m)
+{
+	union {
+		const uint8_t *in;
+		uint8_t *out;
+	} body = { m->body }; /* constant to those who read it; the bytes are the channel's own */
+
+	el_secret_wipe(body.out, m->len);
+}
+
 int
 el_channel_put(struct el_channel *c, uint16_t type, uint64_t id, const void *body, size_t len)
 {

@@ -39,6 +39,9 @@ EL_MUST_USE int el_channel_fill(struct el_channel *);
 /* The next whole message, EL_ENOTFOUND when there is none yet, EL_EFORMAT as above. */
 EL_MUST_USE int el_channel_next(struct el_channel *, struct el_msg *);
 
+/* Wipe the body of a message that was handed out, which is of no use then. */
+void el_msg_wipe(const struct el_msg *);
+
 /* Queue one message.  EL_EBUSY: the queue is full; EL_ELIMIT: longer than msg_max; EL_ENOMEM.  Nothing was
  * queued then. */
 EL_MUST_USE int el_channel_put(struct el_channel *, uint16_t type, uint64_t id, const void *body, size_t len);

@@ -31,9 +31,27 @@ ignore_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Nothing of the parent's that is not ours: other children's control sockets, the listening sockets. */
+/* Keep the listening sockets that are this child's, close the others. */
 static void
-close_parents(struct el_parent *p, const struct el_kind *kind)
+take_listening(struct el_child *self, const struct el_family *f)
+{
+	const bool listens = f->kinds[self->kind].listens;
+
+	for (size_t i = 0; i < f->n_own_fds; i++)
+		if (listens && i == self->index)
+			self->listen_fds[self->n_listen_fds++] = f->own_fds[i];
+		else
+			close(f->own_fds[i]);
+	for (size_t i = 0; i < f->n_listen_fds; i++)
+		if (listens)
+			self->listen_fds[self->n_listen_fds++] = f->listen_fds[i];
+		else
+			close(f->listen_fds[i]);
+}
+
+/* Nothing of the parent's that is not ours: other children's control sockets, their listening sockets. */
+static void
+close_parents(struct el_parent *p, struct el_child *self)
 {
 	size_t i;
 
@@ -41,8 +59,7 @@ close_parents(struct el_parent *p, const struct el_kind *kind)
 		if (p->members[i].control >= 0)
 			close(p->members[i].control);
 	close(p->signal_fd);
-	for (i = 0; i < p->family->n_listen_fds && !kind->listens; i++)
-		close(p->family->listen_fds[i]);
+	take_listening(self, p->family);
 	free(p->members);
 	p->members = NULL;
 }
@@ -65,7 +82,7 @@ el_child_main(struct el_parent *p, const struct el_member *m, int control, pid_t
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent_pid)
 		_exit(1);
 	ignore_signals();
-	close_parents(p, kind);
+	close_parents(p, &self);
 	/* Being less important than asked for is not worth a refusal to work. */
 	if (kind->nice != 0)
 		(void)setpriority(PRIO_PROCESS, 0, kind->nice);
@@ -91,10 +108,8 @@ el_child_now(const struct el_child *c)
 const int *
 el_child_listen_fds(const struct el_child *c, size_t *n)
 {
-	const bool listens = c->family->kinds[c->kind].listens;
-
-	*n = listens ? c->family->n_listen_fds : 0;
-	return listens ? c->family->listen_fds : NULL;
+	*n = c->n_listen_fds;
+	return c->listen_fds;
 }
 
 int

@@ -90,7 +90,7 @@ member_died(struct el_parent *p, struct el_member *m, int wait_status)
 	m->control = -1;
 	m->pid = 0;
 	if (p->stopping) {
-		if (err != 0)
+		if (err != 0 && !kind_of(p, m)->disposable)
 			p->status = 1;
 		return;
 	}
@@ -289,7 +289,7 @@ signal_order(const struct el_parent *p, int order, const struct el_packet *packe
 
 		if (m->pid == 0 || kind_of(p, m)->stop_order != order)
 			continue;
-		if (packet != NULL)
+		if (packet != NULL && !kind_of(p, m)->disposable)
 			tell(m, packet);
 		else
 			kill(m->pid, SIGKILL);
@@ -375,8 +375,11 @@ check_family(const struct el_family *f)
 	size_t i;
 
 	assert(f->n_kinds > 0 && f->n_kinds <= EL_FAMILY_KINDS_MAX);
-	for (i = 0; i < f->n_kinds; i++)
+	assert((f->n_own_fds > 0) + f->n_listen_fds <= EL_FAMILY_LISTEN_MAX);
+	for (i = 0; i < f->n_kinds; i++) {
 		assert(f->kinds[i].count > 0 && f->kinds[i].count <= EL_FAMILY_COUNT_MAX);
+		assert(!f->kinds[i].listens || f->n_own_fds == 0 || f->n_own_fds == f->kinds[i].count);
+	}
 	for (i = 0; i < f->n_links; i++)
 		assert(f->links[i].a < f->n_kinds && f->links[i].b < f->n_kinds);
 	(void)f;

@@ -11,7 +11,7 @@
 
 /*
  * A daemon is a parent and its children, each single-threaded, each a trust boundary
- * (docs/architecture.md).  The parent opens the listening sockets, forks the children, hands each pair
+ * (docs/architecture.md).  The parent keeps the listening sockets, forks the children, hands each pair
  * that a link names a fresh socket pair, replaces a child that dies (with back-off, and with fresh
  * links to its living peers), passes SIGHUP and the lab clock on, and at SIGTERM or SIGINT stops the
  * kinds in order of `stop_order`, waiting for each to finish what it accepted.
@@ -21,6 +21,7 @@
  */
 #define EL_FAMILY_KINDS_MAX 8
 #define EL_FAMILY_COUNT_MAX 8 /* processes of one kind */
+#define EL_FAMILY_LISTEN_MAX 8 /* listening sockets of one process */
 
 struct el_child; /* a child's own view: its name, its control socket, the clock */
 
@@ -35,8 +36,9 @@ struct el_kind {
 	const char *name; /* "core", "net": shown in the event log as "registry/core" */
 	unsigned count;
 	int stop_order; /* lowest stops first (net = 0) */
-	bool listens; /* receives the listening sockets of struct el_family */
+	bool listens; /* receives listening sockets of struct el_family */
 	int nice; /* priority change, 0 for none */
+	bool disposable; /* stopped by SIGKILL: whatever it does can be done again, and may take minutes */
 	int (*run)(struct el_child *, void *ctx); /* the child's whole life; its result is the exit status */
 };
 
@@ -51,7 +53,14 @@ struct el_family {
 	size_t n_kinds;
 	const struct el_family_link *links;
 	size_t n_links;
-	const int *listen_fds; /* opened by main before; closed in children that do not listen */
+	/*
+	 * Opened by main before and kept open by the parent, so that the successor of a process that died finds the
+	 * clients that wait.  Of own_fds the process i of a kind that listens has the i-th alone; listen_fds are
+	 * shared by all that listen.  Closed in every other child.
+	 */
+	const int *own_fds;
+	size_t n_own_fds; /* 0: none, else one for each process that listens */
+	const int *listen_fds;
 	size_t n_listen_fds;
 	const char *lab_clock_file; /* NULL outside lab mode; read at start and at SIGHUP */
 	unsigned stop_limit_s; /* a kind that has not stopped by then is killed */
@@ -68,7 +77,7 @@ EL_MUST_USE int el_family_run(const struct el_family *);
 /* ---- In a child ---- */
 unsigned el_child_index(const struct el_child *);
 int64_t el_child_now(const struct el_child *); /* the clock with the lab shift, Unix seconds */
-const int *el_child_listen_fds(const struct el_child *, size_t *n);
+const int *el_child_listen_fds(const struct el_child *, size_t *n); /* its own first, then the shared ones */
 int el_child_control_fd(const struct el_child *);
 
 /* One thing that came down the control socket. */

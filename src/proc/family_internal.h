@@ -37,6 +37,8 @@ struct el_child {
 	unsigned kind, index;
 	int control;
 	struct el_clock clock;
+	int listen_fds[EL_FAMILY_LISTEN_MAX];
+	size_t n_listen_fds;
 	char name[64]; /* "registry/core", for the event log */
 };
 

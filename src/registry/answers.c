@@ -13,45 +13,51 @@
 
 /* Messages of core to HTTP. */
 
-static json_t *
-flags_json(uint8_t flags)
+static void
+write_result(struct el_json_text *t, const struct el_checkin_result *x)
 {
-	json_t *const list = json_array();
-
-	/* An error leaves a list without it; json_pack() below refuses only a missing list. */
-	if ((flags & EL_FLAG_LATE) != 0)
-		(void)json_array_append_new(list, json_string("late"));
-	if ((flags & EL_FLAG_DUPLICATE) != 0)
-		(void)json_array_append_new(list, json_string("duplicate"));
-	return list;
-}
-
-static json_t *
-result_json(const struct el_checkin_result *x)
-{
-	if (x->code != EL_CODE_OK)
-		return json_pack("{s:s}", "code", el_code_name(x->code));
-	return json_pack("{s:s, s:o}", "status", "recorded", "flags", flags_json(x->flags));
+	el_json_text_open(t, '{');
+	if (x->code != EL_CODE_OK) {
+		el_json_text_key(t, "code");
+		el_json_text_string(t, el_code_name(x->code));
+	} else {
+		el_json_text_key(t, "status");
+		el_json_text_string(t, "recorded");
+		el_json_text_key(t, "flags");
+		el_json_text_open(t, '[');
+		if ((x->flags & EL_FLAG_LATE) != 0)
+			el_json_text_string(t, "late");
+		if ((x->flags & EL_FLAG_DUPLICATE) != 0)
+			el_json_text_string(t, "duplicate");
+		el_json_text_close(t, ']');
+	}
+	el_json_text_close(t, '}');
 }
 
 static void
 on_results(struct el_registry_net *n, struct el_http_request *req, const struct el_msg *m)
 {
 	struct el_msg_results *const x = n->results;
-	json_t *list;
+	struct el_json_text t;
 
 	if (el_msg_results_parse(m->body, m->len, x) != EL_OK || (!x->is_batch && x->n != 1)) {
 		el_http_problem(req, EL_CODE_INTERNAL, 0);
 		return;
 	}
+	t = el_http_write_json(req);
 	if (!x->is_batch) {
-		el_http_reply_json(req, x->items[0].repeated ? 200 : 201, result_json(&x->items[0]));
+		write_result(&t, &x->items[0]);
+		el_http_reply_written(req, x->items[0].repeated ? 200 : 201, &t);
 		return;
 	}
-	list = json_array();
+	el_json_text_open(&t, '{');
+	el_json_text_key(&t, "results");
+	el_json_text_open(&t, '[');
 	for (size_t i = 0; i < x->n; i++)
-		(void)json_array_append_new(list, result_json(&x->items[i]));
-	el_http_reply_json(req, 200, json_pack("{s:o}", "results", list));
+		write_result(&t, &x->items[i]);
+	el_json_text_close(&t, ']');
+	el_json_text_close(&t, '}');
+	el_http_reply_written(req, 200, &t);
 }
 
 static json_t *

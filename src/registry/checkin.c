@@ -11,7 +11,7 @@
 /* One check-in on its way through the rules. */
 struct decision {
 	struct el_registry *g;
-	const struct el_scanner *scanner;
+	struct el_scanner *scanner;
 	const struct el_checkin *in;
 	int64_t now_s, scanned_at;
 	bool is_late;
@@ -126,43 +126,84 @@ struct hits {
 	uint8_t attempt_flags, duplicate_flags;
 };
 
+static void
+note_hit(const struct decision *d, const struct el_visit *v, struct hits *out)
+{
+	struct el_tid tid;
+
+	el_visit_tid(&v->body, &tid);
+	if (!el_bytes_eq(tid.b, d->token.tid.b, sizeof tid.b))
+		return;
+	out->seen = true;
+	if (v->scanner == d->scanner->id && el_bytes_eq(v->body.b, d->body.b, sizeof d->body.b) &&
+	    el_bytes_eq(v->attempt.b, d->in->attempt.b, sizeof d->in->attempt.b)) {
+		out->same_attempt = true;
+		out->attempt_flags = v->flags;
+	}
+	if (v->venue == d->scanner->venue && (v->flags & EL_FLAG_DUPLICATE) != 0) {
+		out->has_duplicate_here = true;
+		out->duplicate_flags = v->flags;
+	}
+}
+
+struct indexed {
+	const struct decision *d;
+	struct hits *out;
+};
+
+static int
+note_indexed(void *ctx, const struct el_row_ref *ref, const struct el_row *row)
+{
+	const struct indexed *const x = ctx;
+	struct el_visit v;
+
+	if (el_visit_open(row, x->d->day->rows, ref->epoch, ref->segment, &v) == EL_OK)
+		note_hit(x->d, &v, x->out);
+	else
+		x->out->seen = true; /* a damaged row: its token was used, by whom nobody can say */
+	return EL_OK;
+}
+
 /* P-5.1: a hit is resolved to its rows; that tags are equal means nothing before they are opened. */
 static int
 find_hits(const struct decision *d, struct hits *out)
 {
+	const el_epoch epoch = d->token.epoch;
+	struct el_daybook *const b = d->g->daybook;
+	struct indexed x = { d, out };
 	uint32_t segment, row;
 	size_t cursor = 0;
 	struct opened o;
 	int r;
 
 	memset(out, 0, sizeof *out);
-	if ((r = el_seen_load(d->g->seen, d->g->daybook, d->token.epoch)) != EL_OK)
+	if ((r = el_seen_load(d->g->seen, b, epoch, false)) != EL_OK)
 		return r;
-	while (el_seen_next(d->g->seen, d->token.epoch, d->tag_b, &cursor, &segment, &row)) {
-		struct el_tid tid;
-
+	while (el_seen_next(d->g->seen, epoch, d->tag_b, &cursor, &segment, &row)) {
 		r = open_seen(d, segment, row, &o);
-		if (r == EL_ECRYPTO || r == EL_EFORMAT) {
-			out->seen = true; /* a damaged row: its token was used, by whom nobody can say */
-			continue;
-		}
-		if (r != EL_OK)
+		if (r == EL_OK)
+			note_hit(d, &o.visit, out);
+		else if (r == EL_ECRYPTO || r == EL_EFORMAT)
+			out->seen = true; /* as above */
+		else
 			return r;
-		el_visit_tid(&o.visit.body, &tid);
-		if (!el_bytes_eq(tid.b, d->token.tid.b, sizeof tid.b))
-			continue;
-		out->seen = true;
-		if (o.visit.scanner == d->scanner->id && el_bytes_eq(o.visit.body.b, d->body.b, sizeof d->body.b) &&
-		    el_bytes_eq(o.visit.attempt.b, d->in->attempt.b, sizeof d->in->attempt.b)) {
-			out->same_attempt = true;
-			out->attempt_flags = o.visit.flags;
-		}
-		if (o.visit.venue == d->scanner->venue && (o.visit.flags & EL_FLAG_DUPLICATE) != 0) {
-			out->has_duplicate_here = true;
-			out->duplicate_flags = o.visit.flags;
-		}
 	}
-	return EL_OK;
+	return el_seen_is_partial(d->g->seen, epoch) ?
+	    b->ops->find_indexed(b, epoch, EL_TAG_B, &d->tag_b, 1, note_indexed, &x) :
+	    EL_OK;
+}
+
+/* What is counted of it once it is durable: in which hour of today, for the venue's own eyes. */
+static struct el_group_note
+note_of(const struct decision *d, uint8_t flags)
+{
+	const uint32_t offset = el_registry_day_offset(d->g);
+	const el_epoch today = el_epoch_of(d->now_s, offset);
+	struct el_group_note note = { d->scanner->venue, today, EL_COUNT_HOURS, flags };
+
+	if (el_epoch_of(d->scanned_at, offset) == today)
+		note.hour = (uint8_t)((d->scanned_at - el_epoch_start(today, offset)) / 3600);
+	return note;
 }
 
 /* P-5.2: the row, sealed and waiting for its append. */
@@ -175,28 +216,19 @@ record(struct decision *d, uint8_t flags)
 		.minute = (uint32_t)(d->scanned_at - d->scanned_at % 60),
 		.attempt = d->in->attempt,
 		.body = d->body };
+	const struct el_group_note note = note_of(d, flags);
 	const el_epoch epoch = d->token.epoch;
 	struct el_group_part *part;
 	uint32_t row;
 	int r;
 
+	if (d->g->is_full)
+		return EL_ESPACE; /* not asked again for each of a turn */
 	el_random(v.salt.b, sizeof v.salt.b);
 	if ((r = el_group_part(d->g->group, d->g->daybook, epoch, d->now_s, &part)) != EL_OK ||
-	    (r = el_group_add(part, &v, d->day->rows, d->tag_a, d->tag_b, &row)) != EL_OK)
+	    (r = el_group_add(part, &v, d->day->rows, d->tag_a, d->tag_b, &note, &row)) != EL_OK)
 		return r;
 	return el_seen_add(d->g->seen, epoch, d->tag_b, EL_SEEN_PENDING, row);
-}
-
-/* Today's visits by the hour, for the venue's own eyes. */
-static void
-count(const struct decision *d)
-{
-	const uint32_t offset = el_registry_day_offset(d->g);
-	const el_epoch today = el_epoch_of(d->now_s, offset);
-
-	if (el_epoch_of(d->scanned_at, offset) == today)
-		el_scanners_count(d->g->scanners, d->scanner->venue, today,
-		    (unsigned)((d->scanned_at - el_epoch_start(today, offset)) / 3600));
 }
 
 static int
@@ -206,7 +238,7 @@ decide_verified(struct decision *d, struct el_checkin_result *out)
 	struct hits hits;
 	int r;
 
-	d->tag_a = el_visit_venue_tag(d->day->tags, d->scanner->venue);
+	d->tag_a = el_scanners_venue_tag(d->scanner, d->day->epoch, d->day->tags);
 	d->tag_b = el_visit_tid_tag(d->day->tags, &d->token.tid);
 	if ((r = find_hits(d, &hits)) != EL_OK)
 		return r;
@@ -221,29 +253,17 @@ decide_verified(struct decision *d, struct el_checkin_result *out)
 	}
 	if (hits.seen)
 		flags |= EL_FLAG_DUPLICATE; /* the person was let in */
-	if ((r = record(d, flags)) != EL_OK)
-		return r;
-	count(d);
-	out->flags = flags;
-	return EL_OK;
-}
-
-static void
-count_result(struct el_registry_counters *c, const struct el_checkin_result *out)
-{
-	if (out->code != EL_CODE_OK) {
-		c->refused++;
-	} else if (out->repeated) {
-		c->repeated++;
-	} else {
-		c->recorded++;
-		c->late += (out->flags & EL_FLAG_LATE) != 0;
-		c->duplicate += (out->flags & EL_FLAG_DUPLICATE) != 0;
+	if ((r = record(d, flags)) == EL_ESPACE) {
+		d->g->is_full = true;
+		out->code = EL_CODE_BUSY;
+		return EL_OK;
 	}
+	out->flags = flags;
+	return r;
 }
 
 int
-el_checkin_decide(struct el_registry *g, const struct el_scanner *scanner, const struct el_checkin *in, int64_t now_s,
+el_checkin_decide(struct el_registry *g, struct el_scanner *scanner, const struct el_checkin *in, int64_t now_s,
     struct el_checkin_result *out)
 {
 	struct decision d = { .g = g, .scanner = scanner, .in = in, .now_s = now_s };
@@ -256,14 +276,38 @@ el_checkin_decide(struct el_registry *g, const struct el_scanner *scanner, const
 		el_token_body(&d.token, &d.body);
 		r = decide_verified(&d, out);
 	}
-	if (r == EL_OK)
-		count_result(&g->counters, out);
+	g->counters.refused += out->code != EL_CODE_OK;
+	g->counters.repeated += out->repeated;
 	return r;
+}
+
+static void
+part_recorded(struct el_registry *g, const struct el_group_part *p, uint32_t first)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct el_group_note *const note = &p->notes[i];
+
+		el_seen_settle(g->seen, p->epoch, p->rows[i].tag_b, (uint32_t)i, p->segment, first + (uint32_t)i);
+		el_scanners_count(g->scanners, note->venue, note->today, note->hour);
+		g->counters.late += (note->flags & EL_FLAG_LATE) != 0;
+		g->counters.duplicate += (note->flags & EL_FLAG_DUPLICATE) != 0;
+	}
+	g->counters.recorded += p->n;
+}
+
+static void
+part_refused(struct el_registry *g, const struct el_group_part *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		el_seen_drop(g->seen, p->epoch, p->rows[i].tag_b, (uint32_t)i);
+	g->counters.refused += p->n;
+	g->is_full = true;
 }
 
 int
 el_checkin_commit(struct el_registry *g)
 {
+	struct el_daybook *const b = g->daybook;
 	uint32_t first;
 	int r;
 
@@ -272,11 +316,13 @@ el_checkin_commit(struct el_registry *g)
 
 		if (p->n == 0)
 			continue;
-		if ((r = g->daybook->ops->append(g->daybook, p->epoch, p->segment, p->rows, p->n, &first)) != EL_OK)
+		r = b->ops->append(b, p->epoch, p->segment, p->rows, p->n, &first);
+		if (r == EL_OK)
+			part_recorded(g, p, first);
+		else if (r == EL_ESPACE)
+			part_refused(g, p);
+		else
 			return r;
-		for (size_t j = 0; j < p->n; j++)
-			el_seen_settle(
-			    g->seen, p->epoch, p->rows[j].tag_b, (uint32_t)j, p->segment, first + (uint32_t)j);
 	}
 	el_group_clear(g->group);
 	return EL_OK;

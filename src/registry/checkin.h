@@ -36,14 +36,17 @@ enum el_code el_checkin_admit(struct el_registry *, const struct el_hash *key, s
     struct el_scanner **out, unsigned *retry_after_s);
 
 /*
- * Decide one check-in of a scanner that was admitted.  EL_OK: *out is what it will be told.  A failure (EL_EIO,
+ * Decide one check-in of a scanner that was admitted.  EL_OK: *out is what it will be told (`busy` where the disk is
+ * full).  A failure (EL_EIO,
  * EL_ENOMEM) is final: the process must end without acknowledging the group.
  */
-EL_MUST_USE int el_checkin_decide(struct el_registry *, const struct el_scanner *, const struct el_checkin *,
+EL_MUST_USE int el_checkin_decide(struct el_registry *, struct el_scanner *, const struct el_checkin *,
     int64_t now_s, struct el_checkin_result *out);
 /*
  * Append what was decided since the last commit, one append an epoch.  Must come before anything else reads
- * or closes segments of the daybook.  After a failure the process must end without acknowledging anything.
+ * or closes segments of the daybook.  After a failure the process must end without acknowledging anything.  With no
+ * space on the disk rows are not recorded: then g->is_full is set, and everybody who was told of a recorded
+ * check-in since it was last cleared must hear `busy` instead.
  */
 EL_MUST_USE int el_checkin_commit(struct el_registry *);
 

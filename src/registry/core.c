@@ -65,17 +65,39 @@ core_start(void *ctx, struct el_worker *w)
 	    (r = el_path_join(path, sizeof path, c->conf->service.data_dir, "control")) != EL_OK ||
 	    (r = el_control_listen(path, &c->control_fd)) != EL_OK)
 		return r;
+	c->jobs = (struct el_jobs){ .daybook = c->g->daybook, .indexer_kind = EL_REGISTRY_INDEXER };
+	c->g->has_indexer = true;
 	return el_worker_watch(w, c->control_fd);
 }
 
 static void
 core_link_up(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
 {
+	struct el_core *const c = ctx;
+
 	(void)index;
+	if (kind == EL_REGISTRY_INDEXER)
+		el_jobs_link_up(&c->jobs, w);
 	if (kind != EL_REGISTRY_NET)
 		return;
-	push_day(ctx, w);
-	push_state(ctx, w);
+	push_day(c, w);
+	push_state(c, w);
+}
+
+/* The indexer has done something: an order may have waited for it. */
+static void
+on_job_done(struct el_core *c, struct el_worker *w, const struct el_msg *m)
+{
+	bool finished;
+	int r;
+
+	if ((r = el_jobs_done(&c->jobs, m, &finished, NULL)) != EL_OK) {
+		el_core_fail(c, r);
+		return;
+	}
+	el_jobs_next(&c->jobs, w);
+	if (finished)
+		el_core_wake_order(c, w);
 }
 
 static void
@@ -87,6 +109,10 @@ core_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, cons
 
 	if (c->failed != EL_OK)
 		return;
+	if (kind == EL_REGISTRY_INDEXER) {
+		on_job_done(c, w, m);
+		return;
+	}
 	if (kind == EL_REGISTRY_CLOCK) {
 		if (m->type == EL_MSG_PEER_TIME && m->len == 8)
 			el_clock_guard_peer(&c->g->guard, now_s, (int64_t)el_get_u64(m->body));
@@ -139,6 +165,27 @@ core_tick(void *ctx, struct el_worker *w)
 	if (changed)
 		push_day(c, w);
 	push_state(c, w);
+	el_jobs_next(&c->jobs, w);
+	el_core_wake_order(c, w);
+}
+
+/* Rows of this turn found no space: whoever was told that they are recorded hears `busy` instead. */
+static void
+refuse_full(struct el_core *c)
+{
+	struct el_msg_refused m = { EL_CODE_BUSY, EL_FULL_RETRY_S };
+	struct el_buf body;
+
+	if (!c->full_said)
+		el_log(EL_EV_DISK_FULL, EL_ESPACE, 0);
+	c->full_said = true;
+	el_buf_init(&body, 64);
+	if (el_msg_refused_encode(&m, &body) == EL_OK)
+		el_outbox_replace(&c->outbox, EL_RM_RESULTS, EL_RM_REFUSED, body.p, body.len);
+	else
+		el_core_fail(c, EL_ENOMEM);
+	el_buf_wipe(&body);
+	c->g->is_full = false;
 }
 
 static int
@@ -153,6 +200,12 @@ core_turn(void *ctx, struct el_worker *w)
 		el_core_fail(c, r);
 		return r;
 	}
+	if (c->g->is_full)
+		refuse_full(c);
+	else if (c->outbox.n > 0)
+		c->full_said = false;
+	if (c->failed != EL_OK)
+		return c->failed;
 	el_outbox_send(&c->outbox, w);
 	return EL_OK;
 }

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "indexer/jobs.h"
 #include "registry/messages.h"
 #include "registry/outbox.h"
 #include "registry/registry.h"
@@ -23,6 +24,7 @@ struct el_from {
 struct el_waiting_order {
 	struct el_from from;
 	struct el_visits_job *job;
+	int64_t until_ms; /* when its client is told `busy` if it still waits for an index */
 };
 
 struct el_core {
@@ -33,7 +35,9 @@ struct el_core {
 	struct el_outbox outbox;
 	struct el_waiting_order orders[EL_ORDERS_WAITING_MAX];
 	size_t n_orders;
-	int control_fd, wake_fd; /* wake_fd is always readable; watched while an order is at work */
+	struct el_jobs jobs;
+	int control_fd, wake_fd; /* wake_fd is always readable; watched while an order has something to do */
+	bool full_said; /* the alarm of a full disk was logged */
 	int64_t started_s;
 	int failed; /* why the process must end; nothing leaves any more */
 };
@@ -52,5 +56,7 @@ void el_core_on_order(
     struct el_core *, struct el_worker *, const struct el_from *, const struct el_msg *, int64_t now_s);
 /* One step of the order at work; check-ins are taken between two of them. */
 void el_core_step_order(struct el_core *, struct el_worker *);
+/* A segment was indexed, or time has passed: an order that waits may go on, or has waited long enough. */
+void el_core_wake_order(struct el_core *, struct el_worker *);
 
 #endif

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/event_log.h"
 #include "base/secret.h"
 #include "crypto/hash.h"
@@ -67,7 +68,7 @@ el_core_on_checkins(struct el_core *c, const struct el_from *from, const struct 
 	if (code == EL_CODE_OK && !in->is_batch)
 		code = out->items[0].code;
 	if (code != EL_CODE_OK) {
-		el_core_refuse(c, from, code, retry_after_s);
+		el_core_refuse(c, from, code, code == EL_CODE_BUSY ? EL_FULL_RETRY_S : retry_after_s);
 		return;
 	}
 	r = el_msg_results_encode(out, &c->outbox.bytes);
@@ -265,14 +266,14 @@ begin_order(
 	struct el_visits_job *job = NULL;
 	enum el_code code = EL_CODE_BUSY;
 
-	if (c->n_orders < EL_ORDERS_WAITING_MAX && (c->n_orders > 0 || el_worker_watch(w, c->wake_fd) == EL_OK))
+	if (c->n_orders < EL_ORDERS_WAITING_MAX)
 		code = el_visits_order_begin(c->g, call, now_s, &job);
 	if (code == EL_CODE_OK)
-		c->orders[c->n_orders++] = (struct el_waiting_order){ *from, job };
+		c->orders[c->n_orders++] =
+		    (struct el_waiting_order){ *from, job, el_clock_monotonic_ms() + EL_ORDER_WAIT_S * 1000 };
 	else
 		el_core_refuse(c, from, code, code == EL_CODE_BUSY ? 1 : 0);
-	if (c->n_orders == 0)
-		el_worker_unwatch(w, c->wake_fd);
+	el_core_wake_order(c, w);
 }
 
 void
@@ -293,31 +294,56 @@ el_core_on_order(
 	free(call);
 }
 
+static void
+end_order(struct el_core *c)
+{
+	el_visits_job_free(c->orders[0].job);
+	memmove(c->orders, c->orders + 1, --c->n_orders * sizeof *c->orders);
+}
+
+void
+el_core_wake_order(struct el_core *c, struct el_worker *w)
+{
+	const int64_t now_ms = el_clock_monotonic_ms();
+	int r;
+
+	while (c->n_orders > 0 && now_ms > c->orders[0].until_ms) {
+		el_core_refuse(c, &c->orders[0].from, EL_CODE_BUSY, EL_FULL_RETRY_S);
+		end_order(c);
+	}
+	if (c->n_orders > 0 && (r = el_worker_watch(w, c->wake_fd)) != EL_OK && r != EL_EEXIST)
+		el_log(EL_EV_LINK_LOST, r, 0); /* the next tick tries again */
+}
+
 void
 el_core_step_order(struct el_core *c, struct el_worker *w)
 {
 	struct el_waiting_order *const o = &c->orders[0];
+	enum el_visits_progress progress;
 	uint8_t *sealed;
 	enum el_code code;
 	size_t len;
-	bool done;
 	int r;
 
-	if ((r = el_visits_order_step(c->g, o->job, el_worker_now(w), &done, &code, &sealed, &len)) != EL_OK) {
+	r = el_visits_order_step(c->g, o->job, el_worker_now(w), &progress, &code, &sealed, &len);
+	if (r != EL_OK) {
 		el_core_fail(c, r);
 		return;
 	}
-	if (!done)
+	if (progress == EL_VISITS_WAITING) {
+		el_worker_unwatch(w, c->wake_fd);
+		el_jobs_next(&c->jobs, w);
+	}
+	if (progress != EL_VISITS_DONE)
 		return;
 	if (code == EL_CODE_OK) {
 		el_buf_put(&c->outbox.bytes, sealed, len);
 		answer(c, &o->from, EL_RM_RELEASED);
 	} else {
-		el_core_refuse(c, &o->from, code, 0);
+		el_core_refuse(c, &o->from, code, code == EL_CODE_BUSY ? EL_FULL_RETRY_S : 0);
 	}
 	free(sealed);
-	el_visits_job_free(o->job);
-	memmove(c->orders, c->orders + 1, --c->n_orders * sizeof *c->orders);
+	end_order(c);
 	if (c->n_orders == 0)
 		el_worker_unwatch(w, c->wake_fd);
 }

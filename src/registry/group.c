@@ -18,6 +18,7 @@ el_group_free(struct el_group *g)
 	for (size_t i = 0; i < EL_GROUP_PARTS_MAX; i++) {
 		free(g->parts[i].rows);
 		free(g->parts[i].sealed);
+		free(g->parts[i].notes);
 	}
 	free(g);
 }
@@ -59,9 +60,13 @@ static int
 grow(struct el_group_part *p)
 {
 	const size_t size = p->size != 0 ? p->size * 2 : 64;
+	struct el_group_note *notes;
 	struct el_row *rows;
 	uint8_t *sealed;
 
+	if ((notes = realloc(p->notes, size * sizeof *notes)) == NULL)
+		return EL_ENOMEM;
+	p->notes = notes;
 	if ((rows = realloc(p->rows, size * sizeof *rows)) == NULL)
 		return EL_ENOMEM;
 	p->rows = rows;
@@ -76,7 +81,7 @@ grow(struct el_group_part *p)
 
 int
 el_group_add(struct el_group_part *p, const struct el_visit *v, const uint8_t rows_key[EL_KEY_LEN], uint64_t tag_a,
-    uint64_t tag_b, uint32_t *row)
+    uint64_t tag_b, const struct el_group_note *note, uint32_t *row)
 {
 	uint8_t *sealed;
 	int r;
@@ -86,6 +91,7 @@ el_group_add(struct el_group_part *p, const struct el_visit *v, const uint8_t ro
 	sealed = p->sealed + p->n * EL_VISIT_SEALED_LEN;
 	el_visit_seal(v, rows_key, p->epoch, p->segment, tag_a, tag_b, sealed);
 	p->rows[p->n] = (struct el_row){ tag_a, tag_b, sealed, EL_VISIT_SEALED_LEN };
+	p->notes[p->n] = *note;
 	*row = (uint32_t)p->n++;
 	return EL_OK;
 }

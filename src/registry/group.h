@@ -14,11 +14,19 @@
  */
 #define EL_GROUP_PARTS_MAX 16
 
+struct el_group_note {
+	uint32_t venue;
+	el_epoch today;
+	uint8_t hour; /* of that day; beyond the last one: it was on another */
+	uint8_t flags; /* EL_FLAG_* */
+};
+
 struct el_group_part {
 	el_epoch epoch;
 	uint32_t segment;
 	struct el_row *rows; /* row i's bytes stand at sealed + i * EL_VISIT_SEALED_LEN */
 	uint8_t *sealed;
+	struct el_group_note *notes; /* what is counted of a row once it is durable */
 	size_t n, size;
 };
 
@@ -36,7 +44,7 @@ EL_MUST_USE int el_group_part(
 const struct el_group_part *el_group_find(const struct el_group *, el_epoch);
 /* Seal a visit as the next row of a part; *row is its place there.  EL_ENOMEM. */
 EL_MUST_USE int el_group_add(struct el_group_part *, const struct el_visit *, const uint8_t rows_key[EL_KEY_LEN],
-    uint64_t tag_a, uint64_t tag_b, uint32_t *row);
+    uint64_t tag_a, uint64_t tag_b, const struct el_group_note *, uint32_t *row);
 /* Empty, keeping the memory for the next group. */
 void el_group_clear(struct el_group *);
 

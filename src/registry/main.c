@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/secret.h"
+#include "indexer/indexer.h"
 #include "registry/registry_conf.h"
 #include "registry/roles.h"
 
@@ -22,11 +23,18 @@ family(const void *conf, struct el_family *out)
 	static struct el_kind kinds[EL_REGISTRY_KINDS] = {
 		[EL_REGISTRY_CORE] = { .name = "core", .count = 1, .stop_order = 1, .run = el_registry_core_run },
 		[EL_REGISTRY_NET] = { .name = "net", .stop_order = 0, .listens = true, .run = el_registry_net_run },
+		[EL_REGISTRY_INDEXER] = { .name = "indexer",
+		    .count = 1,
+		    .stop_order = 2,
+		    .nice = EL_INDEXER_NICE,
+		    .disposable = true,
+		    .run = el_registry_indexer_run },
 		[EL_REGISTRY_CLOCK] = { .name = "clock", .count = 1, .stop_order = 2, .run = clock_run },
 	};
 	static const struct el_family_link links[] = {
 		{ EL_REGISTRY_CORE, EL_REGISTRY_NET, EL_LINK_ALL },
-		{ EL_REGISTRY_CORE, EL_REGISTRY_CLOCK, EL_LINK_ALL },
+		{ EL_REGISTRY_CORE, EL_REGISTRY_INDEXER, EL_LINK_ALL },
+		{ EL_REGISTRY_CORE, EL_REGISTRY_CLOCK, EL_LINK_ALL }, /* last: not always there */
 	};
 	const bool has_peers = CONF_OF(conf)->service.time_peers.n > 0;
 
@@ -34,7 +42,7 @@ family(const void *conf, struct el_family *out)
 	out->kinds = kinds;
 	out->n_kinds = has_peers ? EL_REGISTRY_KINDS : EL_REGISTRY_CLOCK;
 	out->links = links;
-	out->n_links = has_peers ? 2 : 1;
+	out->n_links = has_peers ? 3 : 2;
 }
 
 /* Day secrets and released visits pass through JSON; its memory is wiped like our own. */

@@ -1,6 +1,8 @@
 #include "registry/outbox.h"
 
+#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/limits.h"
 
@@ -53,6 +55,21 @@ el_outbox_end(struct el_outbox *o, unsigned peer_kind, unsigned peer_index, uint
 	}
 	o->answers[o->n++] = (struct el_answer){ peer_kind, peer_index, type, id, at, o->bytes.len - at };
 	return EL_OK;
+}
+
+void
+el_outbox_replace(struct el_outbox *o, uint16_t from, uint16_t to, const void *body, size_t len)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		struct el_answer *const a = &o->answers[i];
+
+		if (a->type != from)
+			continue;
+		assert(len <= a->len);
+		memcpy(o->bytes.p + a->at, body, len);
+		a->type = to;
+		a->len = len;
+	}
 }
 
 void

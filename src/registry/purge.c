@@ -76,6 +76,7 @@ el_purge_due(struct el_registry *g, int64_t now_s, size_t *n)
 struct expiry {
 	const struct el_registry *g;
 	int64_t now_s;
+	bool keep_pairs; /* the next of a chain could not be written */
 };
 
 static bool
@@ -83,14 +84,14 @@ key_is_due(void *ctx, struct el_key_id id)
 {
 	const struct expiry *const x = ctx;
 
-	return el_days_is_due(x->g->days, id, x->now_s);
+	return el_days_is_due(x->g->days, id, x->now_s) && !(x->keep_pairs && id.kind == EL_KEY_PAIR);
 }
 
 /* P-9: keys out of the keyring with a fresh KEK, then the files. */
 static int
-destroy(struct el_registry *g, const struct epochs *due, int64_t now_s)
+destroy(struct el_registry *g, const struct epochs *due, int64_t now_s, bool keep_pairs)
 {
-	struct expiry x = { g, now_s };
+	struct expiry x = { g, now_s, keep_pairs };
 	size_t n_keys;
 	int r;
 
@@ -138,17 +139,24 @@ make_keys(struct el_registry *g, int64_t now_s, bool *changed)
 	return el_days_step(g->days, now_s, changed);
 }
 
-/* The tokens seen, of exactly the epochs that can arrive. */
+/*
+ * The tokens seen, of exactly the epochs that can arrive; whole, where a token can still be shown at a door (P-6).
+ */
 static int
 keep_seen(struct el_registry *g, int64_t now_s)
 {
 	const el_epoch first = el_days_first(g->days, now_s), last = el_days_last(g->days, now_s);
+	const uint32_t offset = el_registry_day_offset(g);
 	int r;
 
 	el_seen_keep(g->seen, first, last);
-	for (unsigned e = first; e <= last; e++)
-		if ((r = el_seen_load(g->seen, g->daybook, (el_epoch)e)) != EL_OK)
+	for (unsigned e = first; e <= last; e++) {
+		const bool is_live = now_s < el_epoch_end((el_epoch)e, offset) + EL_TOKEN_GRACE_S + EL_LIVE_S;
+
+		if ((r = el_seen_load(g->seen, g->daybook, (el_epoch)e, is_live)) != EL_OK ||
+		    (!is_live && (r = el_seen_shrink(g->seen, g->daybook, (el_epoch)e)) != EL_OK))
 			return r;
+	}
 	return EL_OK;
 }
 
@@ -167,15 +175,21 @@ el_registry_tick(struct el_registry *g, int64_t now_s, int64_t mono_ms, bool *ch
 	if ((r = find_due(g, now_s, due)) != EL_OK || ask_guard(g, now_s, mono_ms, due) == EL_GUARD_UNCONFIRMED)
 		goto out;
 	/* First make, then destroy: the next K_pair comes from one that may be due itself. */
-	if ((r = make_keys(g, now_s, changed)) != EL_OK)
+	if ((r = make_keys(g, now_s, changed)) != EL_OK && r != EL_ESPACE)
 		goto out;
 	if (g->guard_said == EL_GUARD_ALLOW) {
-		if ((r = destroy(g, due, now_s)) != EL_OK || (r = el_days_step(g->days, now_s, &again)) != EL_OK)
+		/* On a full disk destroying is what makes space. */
+		if ((r = destroy(g, due, now_s, r == EL_ESPACE)) != EL_OK ||
+		    (r = el_days_step(g->days, now_s, &again)) != EL_OK)
 			goto out;
 		*changed = *changed || again; /* keys went */
 	}
 	r = keep_seen(g, now_s);
 out:
+	if (r == EL_ESPACE) { /* nothing is lost: the next tick tries again */
+		g->is_full = true;
+		r = EL_OK;
+	}
 	free(due);
 	return r;
 }

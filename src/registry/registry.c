@@ -38,6 +38,7 @@ open_stores(struct el_registry *g)
 	    (r = el_daybook_sqlite_open(visits, &options, &g->daybook)) != EL_OK ||
 	    (r = el_registry_db_open(db, &g->db)) != EL_OK)
 		return r;
+	el_keyring_reserve(g->keyring);
 	return EL_OK;
 }
 

@@ -93,16 +93,19 @@ failed(struct el_registry_db *db)
 	return EL_EIO;
 }
 
-/* EL_OK: a row; EL_ENOTFOUND: no (more) row. */
+/* EL_OK: a row; EL_ENOTFOUND: no (more) row; EL_ESPACE: the disk is full, and nothing was changed. */
 static int
 step(struct el_registry_db *db, enum statement s)
 {
-	switch (db->failed ? SQLITE_ERROR : sqlite3_step(db->st[s])) {
+	switch (db->failed ? SQLITE_ERROR : sqlite3_step(db->st[s]) & 0xff) {
 	case SQLITE_ROW:
 		return EL_OK;
 	case SQLITE_DONE:
 		sqlite3_reset(db->st[s]);
 		return EL_ENOTFOUND;
+	case SQLITE_FULL:
+		sqlite3_reset(db->st[s]);
+		return EL_ESPACE;
 	default:
 		sqlite3_reset(db->st[s]);
 		return failed(db);
@@ -131,12 +134,13 @@ end(struct el_registry_db *db, int r)
 {
 	if (r == EL_OK) {
 		(void)use(db, COMMIT);
-		return run(db, COMMIT);
+		r = run(db, COMMIT);
 	}
+	/* Some failures have taken it back by themselves. */
+	if (r == EL_OK || sqlite3_get_autocommit(db->sqlite))
+		return r;
 	(void)use(db, ROLLBACK);
-	if (run(db, ROLLBACK) != EL_OK)
-		return EL_EIO;
-	return r;
+	return run(db, ROLLBACK) == EL_OK ? r : EL_EIO;
 }
 
 static void

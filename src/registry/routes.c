@@ -42,11 +42,10 @@ scanner_key(struct el_http_request *req, struct el_hash *out)
 static void
 forward_checkins(struct el_http_request *req, struct el_msg_checkins *m)
 {
-	struct el_buf body = new_body();
-	const int r = el_msg_checkins_encode(m, &body);
+	const int r = el_msg_checkins_encode(m, el_net_message(el_net_of(req)));
 
 	(void)r; /* sticky */
-	forward(req, EL_RM_CHECKINS, &body);
+	el_net_forward_message(req, EL_REGISTRY_CORE, 0, EL_RM_CHECKINS);
 }
 
 static void

@@ -5,6 +5,7 @@
 
 #include "base/codec.h"
 #include "crypto/hash.h"
+#include "registry/visit.h"
 
 struct counts {
 	el_epoch epoch;
@@ -176,6 +177,17 @@ el_scanners_spend(struct el_scanner *x, size_t n, int64_t now_s, unsigned *retry
 	}
 	x->allowance -= (uint32_t)n;
 	return EL_CODE_OK;
+}
+
+uint64_t
+el_scanners_venue_tag(struct el_scanner *x, el_epoch epoch, const uint8_t tags_key[EL_KEY_LEN])
+{
+	if (!x->has_tag || x->tag_epoch != epoch) {
+		x->tag = el_visit_venue_tag(tags_key, x->venue);
+		x->tag_epoch = epoch;
+		x->has_tag = true;
+	}
+	return x->tag;
 }
 
 void

@@ -23,6 +23,9 @@ struct el_scanner {
 	struct el_hash key;
 	int64_t filled_s; /* when the allowance was last filled up */
 	uint32_t allowance;
+	bool has_tag; /* of its venue, in that epoch */
+	el_epoch tag_epoch;
+	uint64_t tag;
 };
 
 EL_MUST_USE int el_scanners_new(struct el_scanners **out);
@@ -42,6 +45,9 @@ void el_scanners_revoke(struct el_scanners *, uint32_t id);
 enum el_code el_scanners_find(struct el_scanners *, const struct el_hash *key, struct el_scanner **out);
 /* Take n check-ins from the scanner's allowance.  EL_CODE_RATE_LIMITED sets *retry_after_s. */
 enum el_code el_scanners_spend(struct el_scanner *, size_t n, int64_t now_s, unsigned *retry_after_s);
+
+/* tag_a of its visits in an epoch whose K_tags this is; reckoned once a day. */
+uint64_t el_scanners_venue_tag(struct el_scanner *, el_epoch, const uint8_t tags_key[EL_KEY_LEN]);
 
 /* One more visit of today at that venue, in that hour of the day; another day's counts are forgotten. */
 void el_scanners_count(struct el_scanners *, uint32_t venue, el_epoch today, unsigned hour);

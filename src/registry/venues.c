@@ -51,10 +51,12 @@ el_business_number_parse(const char *in, char out[EL_BUSINESS_NUMBER_LEN + 1])
 	return (10 - sum % 10) % 10 == (unsigned)(out[9] - '0') ? EL_OK : EL_EFORMAT;
 }
 
-/* A table that could not be written: nothing more may be said. */
+/* A table that could not be written: nothing more may be said, unless it was only full. */
 static enum el_code
-fail(struct el_venues *v)
+fail(struct el_venues *v, int r)
 {
+	if (r == EL_ESPACE)
+		return EL_CODE_BUSY;
 	v->failed = true;
 	return EL_CODE_INTERNAL;
 }
@@ -64,6 +66,7 @@ el_venues_create(struct el_venues *v, const char *name, const char *business_num
     int64_t now_s, struct el_venue *out, uint8_t owner_key[EL_KEY_LEN], unsigned *retry_after_s)
 {
 	static const uint8_t everyone[16] = { 0 };
+	int r;
 
 	*retry_after_s = 0;
 	memset(out, 0, sizeof *out);
@@ -80,10 +83,10 @@ el_venues_create(struct el_venues *v, const char *name, const char *business_num
 	el_random(owner_key, EL_KEY_LEN);
 	el_sha256(owner_key, EL_KEY_LEN, &out->owner_key);
 	out->active = true;
-	if (el_registry_db_add_venue(v->db, out) != EL_OK ||
-	    el_scanners_set_venue(v->scanners, out->id, out->approved, out->active) != EL_OK) {
+	if ((r = el_registry_db_add_venue(v->db, out)) != EL_OK ||
+	    (r = el_scanners_set_venue(v->scanners, out->id, out->approved, out->active)) != EL_OK) {
 		el_secret_wipe(owner_key, EL_KEY_LEN);
-		return fail(v);
+		return fail(v, r);
 	}
 	return EL_CODE_OK;
 }
@@ -97,7 +100,7 @@ el_venues_get(struct el_venues *v, uint32_t id, const uint8_t key[EL_KEY_LEN], b
 
 	*caller = EL_CALLER_NONE;
 	if (r != EL_OK && r != EL_ENOTFOUND)
-		return fail(v);
+		return fail(v, r);
 	if (is_operator) {
 		*caller = EL_CALLER_OPERATOR;
 		return r == EL_OK ? EL_CODE_OK : EL_CODE_NOT_FOUND;
@@ -113,15 +116,17 @@ enum el_code
 el_venues_change(
     struct el_venues *v, struct el_venue *venue, enum el_venue_caller caller, const struct el_venue_change *c)
 {
+	int r;
+
 	if (c->has_approved && caller != EL_CALLER_OPERATOR)
 		return EL_CODE_FORBIDDEN;
 	if (c->has_approved)
 		venue->approved = c->approved;
 	if (c->has_active)
 		venue->active = c->active;
-	if (el_registry_db_set_venue(v->db, venue->id, venue->approved, venue->active) != EL_OK ||
-	    el_scanners_set_venue(v->scanners, venue->id, venue->approved, venue->active) != EL_OK)
-		return fail(v);
+	if ((r = el_registry_db_set_venue(v->db, venue->id, venue->approved, venue->active)) != EL_OK ||
+	    (r = el_scanners_set_venue(v->scanners, venue->id, venue->approved, venue->active)) != EL_OK)
+		return fail(v, r);
 	return EL_CODE_OK;
 }
 
@@ -130,12 +135,13 @@ el_venues_add_scanner(struct el_venues *v, uint32_t venue, int64_t now_s, uint32
     char code[EL_ENROL_CODE_LEN + 1], int64_t *expires_s)
 {
 	struct el_hash hash;
+	int r;
 
 	el_base32_code(code);
 	el_sha256(code, EL_ENROL_CODE_LEN, &hash);
 	*expires_s = now_s + EL_ENROL_CODE_S;
-	if (el_registry_db_add_scanner(v->db, venue, &hash, *expires_s, now_s, scanner) != EL_OK)
-		return fail(v);
+	if ((r = el_registry_db_add_scanner(v->db, venue, &hash, *expires_s, now_s, scanner)) != EL_OK)
+		return fail(v, r);
 	return EL_CODE_OK;
 }
 
@@ -147,7 +153,7 @@ el_venues_revoke_scanner(struct el_venues *v, uint32_t venue, uint32_t scanner)
 	if (r == EL_ENOTFOUND)
 		return EL_CODE_NOT_FOUND;
 	if (r != EL_OK)
-		return fail(v);
+		return fail(v, r);
 	el_scanners_revoke(v->scanners, scanner);
 	return EL_CODE_OK;
 }
@@ -179,7 +185,7 @@ el_venues_enrol(struct el_venues *v, const char *typed, const uint8_t address[16
 	}
 	el_secret_wipe(key, EL_KEY_LEN);
 	if (r != EL_ENOTFOUND && r != EL_EFORMAT)
-		return fail(v);
+		return fail(v, r);
 	el_tries_count(v->tries, address, now_s);
 	return EL_CODE_INVALID_ENROLMENT;
 }

@@ -112,8 +112,10 @@ spend(struct el_registry *g, const struct el_order *o, const struct el_hash *req
 	}
 	if (*err == EL_OK && now == before)
 		return EL_CODE_OK;
-	*err = el_registry_db_spend(g->db, &o->hash, request, o->kind, now);
-	return *err == EL_OK ? EL_CODE_OK : EL_CODE_INTERNAL;
+	if ((*err = el_registry_db_spend(g->db, &o->hash, request, o->kind, now)) != EL_ESPACE)
+		return *err == EL_OK ? EL_CODE_OK : EL_CODE_INTERNAL;
+	*err = EL_OK; /* nothing is released that is not written down */
+	return EL_CODE_BUSY;
 }
 
 /* ---- The text ---- */

@@ -188,8 +188,8 @@ refuse:
 }
 
 int
-el_visits_order_step(struct el_registry *g, struct el_visits_job *j, int64_t now_s, bool *done, enum el_code *code,
-    uint8_t **sealed, size_t *len)
+el_visits_order_step(struct el_registry *g, struct el_visits_job *j, int64_t now_s, enum el_visits_progress *progress,
+    enum el_code *code, uint8_t **sealed, size_t *len)
 {
 	const struct el_found *rows;
 	size_t n;
@@ -198,13 +198,13 @@ el_visits_order_step(struct el_registry *g, struct el_visits_job *j, int64_t now
 	*code = EL_CODE_OK;
 	*sealed = NULL;
 	*len = 0;
-	r = el_visits_search_step(j->search, g, now_s, done);
+	r = el_visits_search_step(j->search, g, now_s, progress);
 	if (r == EL_ELIMIT) {
-		*done = true;
+		*progress = EL_VISITS_DONE;
 		*code = refused(g, EL_CODE_LIMIT_EXCEEDED);
 		return EL_OK;
 	}
-	if (r != EL_OK || !*done)
+	if (r != EL_OK || *progress != EL_VISITS_DONE)
 		return r;
 	rows = el_visits_search_rows(j->search, &n);
 	*code = el_visits_answer(g, &j->order, &j->request, rows, n, sealed, len, &r);

@@ -46,11 +46,11 @@ struct el_visits_job;
 enum el_code el_visits_order_begin(
     struct el_registry *, struct el_visits_call *, int64_t now_s, struct el_visits_job **out);
 /*
- * One step, until *done; then *code is EL_CODE_OK and *sealed (malloc'ed) the answer, or the refusal
- * limit_exceeded.  A failure is final: the process must end.
+ * One step, until EL_VISITS_DONE; then *code is EL_CODE_OK and *sealed (malloc'ed) the answer, or the refusal:
+ * limit_exceeded, busy (no space to write down what is spent).  A failure is final: the process must end.
  */
-EL_MUST_USE int el_visits_order_step(struct el_registry *, struct el_visits_job *, int64_t now_s, bool *done,
-    enum el_code *code, uint8_t **sealed, size_t *len);
+EL_MUST_USE int el_visits_order_step(struct el_registry *, struct el_visits_job *, int64_t now_s,
+    enum el_visits_progress *, enum el_code *code, uint8_t **sealed, size_t *len);
 void el_visits_job_free(struct el_visits_job *);
 
 #endif

@@ -23,6 +23,8 @@ struct candidate {
 struct el_visits_search {
 	struct el_scope scope;
 	unsigned epoch, last; /* epoch: the one at work; done when it is beyond last */
+	bool is_closed; /* its live segment was closed ... */
+	uint32_t end; /* ... and all segments below this one are searched */
 	struct el_visits_secret *secrets; /* by epoch */
 	size_t n_secrets, next; /* next: the first whose ids are not all derived */
 	uint32_t index;
@@ -201,11 +203,36 @@ make_tags(const struct el_visits_search *s, const uint8_t *tags_key, uint64_t **
 	return EL_OK;
 }
 
-/* P-7.2: the live segment is closed first, so that what is released stands in segments that change no more. */
+/*
+ * P-7.2: the live segment is closed first, so that what is released stands in segments that change no more.
+ * Where the indexer works, the search waits for their indexes: a scan would hold up the check-ins.
+ */
+static int
+close_epoch(struct el_visits_search *s, struct el_registry *g, bool *is_ready)
+{
+	struct el_daybook *const b = g->daybook;
+	const el_epoch e = (el_epoch)s->epoch;
+	int r;
+
+	*is_ready = true;
+	if (!s->is_closed) {
+		if ((r = el_checkin_commit(g)) != EL_OK)
+			return r;
+		/* With no space for that the rows of the live one are found by a scan. */
+		if ((r = b->ops->close_segment(b, e)) != EL_OK)
+			return r == EL_ESPACE ? EL_OK : r;
+		(void)b->ops->unindexed(b, e, &s->end);
+		s->is_closed = true;
+	}
+	*is_ready = !g->has_indexer || b->ops->unindexed(b, e, NULL) >= s->end;
+	return EL_OK;
+}
+
 static int
 search_epoch(
     struct el_visits_search *s, struct el_registry *g, int64_t now_s, const uint8_t *tags_key, const uint8_t *rows_key)
 {
+	const enum el_tag_column which = s->scope.form == EL_SCOPE_VENUES ? EL_TAG_A : EL_TAG_B;
 	const int64_t oldest = now_s - EL_RETENTION_S;
 	struct walk w = { s, rows_key, oldest > 0 ? (uint32_t)oldest : 0 };
 	struct el_daybook *const b = g->daybook;
@@ -216,9 +243,9 @@ search_epoch(
 
 	if (s->n_candidates > 0)
 		qsort(s->candidates, s->n_candidates, sizeof *s->candidates, compare_candidates);
-	if ((r = make_tags(s, tags_key, &tags, &n)) == EL_OK && n > 0 && (r = el_checkin_commit(g)) == EL_OK &&
-	    (r = b->ops->close_segment(b, e)) == EL_OK)
-		r = b->ops->find(b, e, e, s->scope.form == EL_SCOPE_VENUES ? EL_TAG_A : EL_TAG_B, tags, n, found, &w);
+	if ((r = make_tags(s, tags_key, &tags, &n)) == EL_OK && n > 0)
+		r = g->has_indexer && s->is_closed ? b->ops->find_indexed(b, e, which, tags, n, found, &w) :
+						     b->ops->find(b, e, e, which, tags, n, found, &w);
 	free(tags);
 	return r;
 }
@@ -233,6 +260,7 @@ epoch_done(struct el_visits_search *s)
 	free(s->candidates);
 	s->candidates = NULL;
 	s->n_candidates = 0;
+	s->is_closed = false;
 	s->epoch++;
 }
 
@@ -271,28 +299,50 @@ derive(struct el_visits_search *s, const uint8_t *tags_key, bool *done)
 	return EL_OK;
 }
 
-int
-el_visits_search_step(struct el_visits_search *s, struct el_registry *g, int64_t now_s, bool *done)
+/* One step in an epoch that has keys. */
+static int
+step_epoch(struct el_visits_search *s, struct el_registry *g, int64_t now_s, const uint8_t *tags_key,
+    const uint8_t *rows_key, enum el_visits_progress *out)
 {
-	uint8_t tags_key[EL_KEY_LEN], rows_key[EL_KEY_LEN];
-	bool derived = true;
+	bool is_ready, is_derived;
 	int r;
 
-	if ((*done = s->epoch > s->last))
+	if ((r = derive(s, tags_key, &is_derived)) != EL_OK || !is_derived)
+		return r;
+	if ((r = close_epoch(s, g, &is_ready)) != EL_OK)
+		return r;
+	if (!is_ready) {
+		*out = EL_VISITS_WAITING;
 		return EL_OK;
+	}
+	if ((r = search_epoch(s, g, now_s, tags_key, rows_key)) == EL_OK)
+		epoch_done(s);
+	return r;
+}
+
+int
+el_visits_search_step(
+    struct el_visits_search *s, struct el_registry *g, int64_t now_s, enum el_visits_progress *out)
+{
+	uint8_t tags_key[EL_KEY_LEN], rows_key[EL_KEY_LEN];
+	int r;
+
+	*out = EL_VISITS_DONE;
+	if (s->epoch > s->last)
+		return EL_OK;
+	*out = EL_VISITS_MORE;
 	r = el_days_visit_keys(g->days, (el_epoch)s->epoch, tags_key, rows_key);
 	if (r == EL_ENOTFOUND) { /* a day without visits, or one destroyed meanwhile */
 		s->next += secrets_of_epoch(s);
 		s->index = 0;
 		epoch_done(s);
 		r = EL_OK;
-	} else if (r == EL_OK && (r = derive(s, tags_key, &derived)) == EL_OK && derived &&
-		   (r = search_epoch(s, g, now_s, tags_key, rows_key)) == EL_OK) {
-		epoch_done(s);
+	} else if (r == EL_OK) {
+		r = step_epoch(s, g, now_s, tags_key, rows_key, out);
 	}
 	el_secret_wipe(tags_key, sizeof tags_key);
 	el_secret_wipe(rows_key, sizeof rows_key);
-	if (r == EL_OK)
-		*done = s->epoch > s->last;
+	if (r == EL_OK && s->epoch > s->last)
+		*out = EL_VISITS_DONE;
 	return r;
 }

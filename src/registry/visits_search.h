@@ -29,6 +29,9 @@ struct el_found {
 
 struct el_visits_search;
 
+/* What a step has come to.  WAITING: the next one is of no use before another segment is indexed. */
+enum el_visits_progress { EL_VISITS_MORE, EL_VISITS_WAITING, EL_VISITS_DONE };
+
 /*
  * scope is copied; secrets (malloc'ed, any order) are taken over in every case and wiped as soon as they are
  * used.  first..last are the order's epochs.  EL_ENOMEM.
@@ -38,10 +41,11 @@ EL_MUST_USE int el_visits_search_new(const struct el_scope *, el_epoch first, el
 void el_visits_search_free(struct el_visits_search *); /* wipes what it holds */
 
 /*
- * One step; *done when there is nothing left to do.  EL_ELIMIT: over EL_ORDER_ROWS_MAX rows, the order's fault;
- * any other failure (EL_EIO, EL_ENOMEM) is the store's.
+ * One step.  EL_ELIMIT: over EL_ORDER_ROWS_MAX rows, the order's fault; any other failure (EL_EIO, EL_ENOMEM) is
+ * the store's.
  */
-EL_MUST_USE int el_visits_search_step(struct el_visits_search *, struct el_registry *, int64_t now_s, bool *done);
+EL_MUST_USE int el_visits_search_step(
+    struct el_visits_search *, struct el_registry *, int64_t now_s, enum el_visits_progress *);
 /* What was found, by (epoch, segment, row). */
 const struct el_found *el_visits_search_rows(const struct el_visits_search *, size_t *n);
 

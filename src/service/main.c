@@ -7,6 +7,7 @@
 
 #include "base/event_log.h"
 #include "base/file.h"
+#include "crypto/random_source.h"
 #include "crypto/selftest.h"
 #include "proc/harden.h"
 #include "service/service.h"
@@ -106,44 +107,57 @@ load(const struct el_service_role *role, const struct options *o, void *conf)
 	return EL_OK;
 }
 
-/* The public socket and, where it is asked for, the operator's; the number of them is in *n. */
+struct listening {
+	int own[EL_FAMILY_COUNT_MAX]; /* public: one for each net process */
+	int operators;
+};
+
 static int
-listen_all(const struct el_service_role *role, const struct el_service_conf *c, int fds[2], size_t *n)
+complain(const struct el_service_role *role, const char *key, int err)
 {
-	const char *const addresses[2] = { c->listen, c->operator_listen };
+	fprintf(stderr, "entrylog-%s: %s: %s (is the port taken?)\n", role->name, key, el_strerror(err));
+	return err;
+}
+
+/*
+ * The operators' socket is shared by the net processes: it sees few requests, and so whichever of them lives answers.
+ */
+static int
+listen_all(
+    const struct el_service_role *role, const struct el_service_conf *c, struct listening *l, struct el_family *f)
+{
 	int r;
 
-	for (*n = 0; *n < 2 && addresses[*n][0] != '\0'; ++*n) {
-		if ((r = el_net_listen(addresses[*n], &fds[*n])) == EL_OK)
-			continue;
-		fprintf(stderr, "entrylog-%s: %s: %s (is the port taken?)\n", role->name, *n == 0 ? "listen" : "operator_listen",
-		    el_strerror(r));
-		return r;
-	}
-	return EL_OK;
+	f->own_fds = l->own;
+	f->n_own_fds = (size_t)c->net_processes;
+	if ((r = el_net_listen_each(c->listen, l->own, f->n_own_fds)) != EL_OK)
+		return complain(role, "listen", r);
+	if (c->operator_listen[0] == '\0')
+		return EL_OK;
+	f->listen_fds = &l->operators;
+	f->n_listen_fds = 1;
+	r = el_net_listen(c->operator_listen, &l->operators);
+	return r == EL_OK ? EL_OK : complain(role, "operator_listen", r);
 }
 
 static int
 serve(const struct el_service_role *role, const struct el_service_conf *c)
 {
 	struct el_family family;
-	size_t n_fds;
-	int fds[2];
+	struct listening listening;
 
 	if (el_dir_make(c->data_dir) != EL_OK) {
 		fprintf(stderr, "entrylog-%s: data_dir: cannot be made\n", role->name);
 		return EX_CONFIG;
 	}
-	if (listen_all(role, c, fds, &n_fds) != EL_OK)
+	memset(&family, 0, sizeof family);
+	if (listen_all(role, c, &listening, &family) != EL_OK)
 		return EX_OSERR;
 	if (el_harden() != EL_OK) {
 		fprintf(stderr, "entrylog-%s: cannot give up core files and tracing\n", role->name);
 		return EX_OSERR;
 	}
-	memset(&family, 0, sizeof family);
 	family.name = role->name;
-	family.listen_fds = fds;
-	family.n_listen_fds = n_fds;
 	family.lab_clock_file = c->lab && c->lab_clock[0] != '\0' ? c->lab_clock : NULL;
 	family.stop_limit_s = STOP_LIMIT_S;
 	family.ctx = (void *)(uintptr_t)c; /* const from here on; run() takes a plain pointer */
@@ -168,6 +182,7 @@ el_service_main(int argc, char **argv, const struct el_service_role *role)
 		return EX_OK;
 	}
 	umask(077);
+	el_random_source_install();
 	if (el_crypto_init() != EL_OK) {
 		fprintf(stderr, "entrylog-%s: libsodium is missing a fix (CVE-2025-69277); upgrade it\n", role->name);
 		return EX_SOFTWARE;

@@ -23,7 +23,7 @@ el_issue_body(const struct el_sign_key *token_key, uint8_t issuer, el_epoch epoc
 	memcpy(t.r, point.b, sizeof t.r);
 	el_link_mask(&shared, t.r, links_key, day->h.b, t.link.b);
 	el_token_body(&t, out);
-	if ((err = el_sign(token_key, "EL1-token", out->b, EL_TOKEN_SIGNED_LEN, &t.sig)) == EL_OK)
+	if ((err = el_sign_unique(token_key, "EL1-token", out->b, EL_TOKEN_SIGNED_LEN, &t.sig)) == EL_OK)
 		memcpy(out->b + EL_TOKEN_SIGNED_LEN, t.sig.b, EL_SIG_LEN);
 out:
 	if (err != EL_OK)

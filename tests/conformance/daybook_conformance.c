@@ -612,10 +612,10 @@ finds_only_what_is_indexed_when_asked_for_that(void **state)
 	uint64_t tag = ~(uint64_t)0;
 	uint32_t before = 0;
 
-	assert_int_equal(b->d->ops->unindexed(b->d, 7), 0);
+	assert_int_equal(b->d->ops->unindexed(b->d, 7, NULL), 0);
 	append_repeated_tags(b, 7); /* tag 0 in rows 0, 97, 194, 291, 388: one a segment but two in the first */
 	for (size_t i = 0; i <= 3; i++) {
-		const uint32_t first = b->d->ops->unindexed(b->d, 7);
+		const uint32_t first = b->d->ops->unindexed(b->d, 7, NULL);
 
 		assert_true(i == 0 || first > before);
 		before = first;
@@ -629,11 +629,11 @@ finds_only_what_is_indexed_when_asked_for_that(void **state)
 	assert_int_equal(b->d->ops->find_indexed(b->d, 8, EL_TAG_B, &tag, 1, see, &list), EL_OK);
 	assert_int_equal(list.n, 0);
 	assert_int_equal(b->d->ops->close_segment(b->d, 7), EL_OK);
-	assert_int_equal(b->d->ops->unindexed(b->d, 7), before);
+	assert_int_equal(b->d->ops->unindexed(b->d, 7, NULL), before);
 	assert_int_equal(work(b->d, worker, b->dir, 9), 1);
-	assert_true(b->d->ops->unindexed(b->d, 7) > before);
+	assert_true(b->d->ops->unindexed(b->d, 7, NULL) > before);
 	reopen(b);
-	assert_true(b->d->ops->unindexed(b->d, 7) > before);
+	assert_true(b->d->ops->unindexed(b->d, 7, NULL) > before);
 }
 
 struct tags_seen {

@@ -158,3 +158,10 @@ test("a configuration mistake is one clear line with the line number and no valu
   assert.equal(good.status, 0);
   assert.match(good.stdout, /late_limit = 86400/);
 });
+
+test("a second daemon on a port in use is refused with one clear line, and the first serves on", async () => {
+  const run = spawnSync(`${buildDir}/src/registry/entrylog-registry`, ["--config", d.registry.conf], { encoding: "utf8", timeout: 20_000 });
+  assert.equal(run.status, 71);
+  assert.match(run.stderr, /^entrylog-registry: listen: .*port.*\n$/);
+  for (let i = 0; i < 20; i++) assert.match((await raw(d.registry, "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).text, /alive/);
+});

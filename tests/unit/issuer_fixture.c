@@ -353,7 +353,7 @@ fixture_days(struct fixture *f, int64_t now_s, struct el_signer_days *out)
 
 		d->epoch = (el_epoch)(today + i);
 		ok(el_issuer_keys_ticket(&f->s->keys, d->epoch, d->ticket_key));
-		ok(el_issuer_keys_pair(&f->s->keys, d->epoch, d->pair_key));
+		ok(el_issuer_keys_token(&f->s->keys, d->epoch, d->token_key));
 		d->links_key = el_bundle_epoch(f->bundle, d->epoch)->links[0];
 	}
 }

@@ -539,7 +539,7 @@ fixture_answer(
 {
 	struct el_visits_job *job;
 	uint8_t *sealed = NULL;
-	bool done = false;
+	enum el_visits_progress progress = EL_VISITS_MORE;
 	enum el_code code;
 	size_t len;
 
@@ -547,8 +547,8 @@ fixture_answer(
 		*out = NULL;
 	code = el_visits_order_begin(f->g, call, now_s, &job);
 	el_visits_call_wipe(call);
-	while (code == EL_CODE_OK && !done)
-		ok(el_visits_order_step(f->g, job, now_s, &done, &code, &sealed, &len));
+	while (code == EL_CODE_OK && progress == EL_VISITS_MORE)
+		ok(el_visits_order_step(f->g, job, now_s, &progress, &code, &sealed, &len));
 	if (code == EL_CODE_OK && out != NULL)
 		*out = open_answer(o, sealed, len);
 	free(sealed);

@@ -212,7 +212,7 @@ check_index(struct el_daybook *d, bool done)
 	assert_int_equal(d->ops->find(d, EPOCH, EPOCH, EL_TAG_B, &tag, 1, see, &list), EL_OK);
 	assert_true(list.n == 1 && list.v[0].seed == 25 && list.v[0].whole);
 	seen_free(&list);
-	assert_true(!done || d->ops->unindexed(d, EPOCH) == 2);
+	assert_true(!done || d->ops->unindexed(d, EPOCH, NULL) == 2);
 	expect_seeds(d, EPOCH, ROW_OLD, 0, 50);
 	expect_seeds(d, EPOCH + 1, ROW_OLD, 1000, 5);
 }

@@ -151,7 +151,7 @@ makes_a_damaged_index_again(void **state)
 		else
 			assert_int_equal(el_file_replace(path, 0600, junk, sizeof junk), EL_OK);
 		d = open_book(dir);
-		assert_int_equal(d->ops->unindexed(d, 7), 0);
+		assert_int_equal(d->ops->unindexed(d, 7, NULL), 0);
 		expect_seeds(d, 7, ROW_OLD, 0, 10);
 		assert_int_equal(work(d, el_daybook_sqlite_work, dir, 9), 1);
 		expect_seeds(d, 7, ROW_OLD, 0, 10);

@@ -337,6 +337,63 @@ forgets_a_request_whose_client_has_left(void **state)
 }
 
 static void
+works_off_pipelined_requests_that_each_wait_for_another_process(void **state)
+{
+	enum { N = 200 };
+	struct world w;
+	struct answer a;
+	char note[32];
+	int fd;
+
+	(void)state;
+	world_begin(&w, NULL);
+	fd = dial(w.port);
+	for (unsigned i = 0; i < N; i++)
+		send_text(fd, LATER);
+	for (unsigned i = 0; i < N; i++) {
+		world_await_deferred(&w, 1); /* one at a time */
+		world_answer_deferred(&w);
+		read_answer(fd, &a);
+		snprintf(note, sizeof note, "{\"note\":%u}", i + 1);
+		assert_string_equal(a.body, note);
+	}
+	assert_true(is_silent(fd));
+	close(fd);
+	world_end(&w);
+}
+
+static void
+leaves_what_it_has_no_room_for_in_the_socket(void **state)
+{
+	static char body[200 * 1024];
+	char head[128];
+	struct world w;
+	struct answer a;
+	int fd;
+
+	(void)state;
+	world_begin(&w, NULL);
+	fd = dial(w.port);
+	send_text(fd, LATER);
+	snprintf(head, sizeof head, "POST /big HTTP/1.1\r\n" H JSON "Content-Length: %zu\r\n\r\n", sizeof body);
+	send_text(fd, head);
+	memset(body, 'x', sizeof body);
+	send_bytes(fd, body, sizeof body);
+	send_text(fd, GET);
+	world_await_deferred(&w, 1);
+	assert_true(is_silent(fd));
+	world_answer_deferred(&w);
+	read_answer(fd, &a);
+	assert_string_equal(a.body, "{\"note\":1}");
+	read_answer(fd, &a);
+	assert_string_equal(a.body, "{\"len\":204800}");
+	read_answer(fd, &a);
+	assert_string_equal(a.body, "{\"time\":1}");
+	close(fd);
+	world_end(&w);
+}
+
+static void
 gives_no_late_answer_to_the_next_request_of_its_place(void **state)
 {
 	struct world w;
@@ -574,6 +631,8 @@ main(void)
 		cmocka_unit_test(takes_no_more_connections_of_one_address_than_its_cap),
 		cmocka_unit_test(lets_clients_wait_when_it_has_no_descriptors),
 		cmocka_unit_test(forgets_a_request_whose_client_has_left),
+		cmocka_unit_test(works_off_pipelined_requests_that_each_wait_for_another_process),
+		cmocka_unit_test(leaves_what_it_has_no_room_for_in_the_socket),
 		cmocka_unit_test(gives_no_late_answer_to_the_next_request_of_its_place),
 		cmocka_unit_test(answers_busy_for_a_process_that_has_died),
 		cmocka_unit_test(answers_a_client_that_has_ended_its_sending_side),

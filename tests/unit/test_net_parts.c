@@ -2,12 +2,14 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "net/address.h"
 #include "net/client.h"
+#include "net/json_text.h"
 #include "net/net.h"
 #include "net/route.h"
 #include "test_net_world.h"
@@ -82,6 +84,125 @@ listens_only_on_an_address_with_a_port(void **state)
 	assert_int_equal(fd, -1);
 	assert_int_equal(el_net_listen("127.0.0.1:0", &fd), EL_OK);
 	close(fd);
+}
+
+/* Write what jansson would dump, and compare. */
+static void
+assert_same_text(json_t *stolen, const struct el_buf *written)
+{
+	char *const text = json_dumps(stolen, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	assert_non_null(text);
+	assert_int_equal(written->err, EL_OK);
+	assert_int_equal(written->len, strlen(text));
+	assert_memory_equal(written->p, text, written->len);
+	free(text);
+	json_decref(stolen);
+}
+
+static void
+writes_json_as_jansson_does(void **state)
+{
+	static const uint64_t numbers[] = { 0, 9, 10, 65535, UINT64_C(1) << 53, INT64_MAX };
+	struct el_buf out;
+	struct el_json_text t;
+	char text[8];
+
+	(void)state;
+	el_buf_init(&out, 4096);
+	t = el_json_text_init(&out);
+	el_json_text_open(&t, '{');
+	el_json_text_key(&t, "empty");
+	el_json_text_open(&t, '[');
+	el_json_text_close(&t, ']');
+	el_json_text_key(&t, "list");
+	el_json_text_open(&t, '[');
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		el_json_text_uint(&t, numbers[i]);
+	el_json_text_open(&t, '{');
+	el_json_text_close(&t, '}');
+	el_json_text_string(&t, "한국어 \" \\ / \x7f");
+	el_json_text_close(&t, ']');
+	el_json_text_key(&t, "bytes");
+	el_json_text_bytes(&t, "\xfb\xff\xbf", 3);
+	el_json_text_key(&t, "none");
+	el_json_text_bytes(&t, "", 0);
+	el_json_text_close(&t, '}');
+	assert_same_text(
+	    json_pack("{s:[], s:[I, I, I, I, I, I, {}, s], s:s, s:s}", "empty", "list", (json_int_t)0, (json_int_t)9,
+		(json_int_t)10, (json_int_t)65535, (json_int_t)1 << 53, (json_int_t)INT64_MAX, "한국어 \" \\ / \x7f",
+		"bytes", "-_-_", "none", ""),
+	    &out);
+	/* Every byte that stands for itself, alone and between others. */
+	for (unsigned c = 1; c < 0x80; c++) {
+		snprintf(text, sizeof text, "a%cb%c", (char)c, (char)c);
+		for (size_t i = 0; i < 4; i++) {
+			el_buf_clear(&out, 4096);
+			t = el_json_text_init(&out);
+			el_json_text_string(&t, text + i);
+			assert_same_text(json_string(text + i), &out);
+		}
+	}
+	el_buf_wipe(&out);
+}
+
+static void
+stops_writing_json_where_the_buffer_ends(void **state)
+{
+	(void)state;
+	for (size_t max = 0; max < 34; max++) {
+		struct el_buf out;
+		struct el_json_text t;
+
+		el_buf_init(&out, max);
+		t = el_json_text_init(&out);
+		el_json_text_open(&t, '{');
+		el_json_text_key(&t, "key");
+		el_json_text_bytes(&t, "0123456789012345", 16);
+		el_json_text_close(&t, '}');
+		assert_true(out.len <= max);
+		assert_int_equal(out.err, max < 32 ? EL_ELIMIT : EL_OK);
+		el_buf_wipe(&out);
+	}
+}
+
+static uint16_t
+port_of(int fd)
+{
+	struct sockaddr_in at;
+	socklen_t len = sizeof at;
+
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	return ntohs(at.sin_port);
+}
+
+static void
+shares_an_address_among_its_own_sockets_only(void **state)
+{
+	int fds[3], again[2], alone;
+	char address[32];
+
+	(void)state;
+	assert_int_equal(el_net_listen_each("127.0.0.1:x", fds, 3), EL_ECONFIG);
+	assert_int_equal(fds[2], -1);
+	assert_int_equal(el_net_listen_each("127.0.0.1:0", fds, 3), EL_OK);
+	assert_int_equal(port_of(fds[1]), port_of(fds[0]));
+	assert_int_equal(port_of(fds[2]), port_of(fds[0]));
+	snprintf(address, sizeof address, "127.0.0.1:%u", port_of(fds[0]));
+	/* A second daemon would share it without a word. */
+	assert_int_equal(el_net_listen_each(address, again, 2), EL_EIO);
+	assert_int_equal(again[0], -1);
+	assert_int_equal(again[1], -1);
+	assert_int_equal(el_net_listen(address, &alone), EL_EIO);
+	for (size_t i = 0; i < 3; i++)
+		close(fds[i]);
+	/* And none may be shared that another has for itself. */
+	assert_int_equal(el_net_listen(address, &alone), EL_OK);
+	assert_int_equal(el_net_listen_each(address, again, 2), EL_EIO);
+	close(alone);
+	assert_int_equal(el_net_listen_each(address, again, 2), EL_OK);
+	close(again[0]);
+	close(again[1]);
 }
 
 static void
@@ -223,6 +344,9 @@ main(void)
 		cmocka_unit_test(refuses_a_route_whose_path_is_no_pattern),
 		cmocka_unit_test(lists_methods_no_longer_than_there_is_room),
 		cmocka_unit_test(listens_only_on_an_address_with_a_port),
+		cmocka_unit_test(shares_an_address_among_its_own_sockets_only),
+		cmocka_unit_test(writes_json_as_jansson_does),
+		cmocka_unit_test(stops_writing_json_where_the_buffer_ends),
 		cmocka_unit_test(counts_connections_of_an_address_and_of_an_ipv6_network),
 		cmocka_unit_test(reads_the_address_of_a_socket),
 		cmocka_unit_test(calls_a_server_and_gives_its_status_and_body),

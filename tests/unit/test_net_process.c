@@ -238,17 +238,17 @@ begin_daemon(struct daemon *d, unsigned nets, const struct el_route *table, cons
 		[NET] = { .name = "net", .count = nets, .stop_order = 0, .listens = true, .run = net_run },
 		[CORE] = { .name = "core", .count = 1, .stop_order = 1, .run = core_run },
 	};
-	int pipes[2][2], fds[2];
+	int pipes[2][2], own[EL_FAMILY_COUNT_MAX], operators;
 
 	signal(SIGPIPE, SIG_IGN);
 	assert_int_equal(pipe2(pipes[0], O_CLOEXEC), 0);
 	assert_int_equal(pipe2(pipes[1], O_CLOEXEC), 0);
 	events_in = pipes[0][0], events_out = pipes[0][1];
 	release_in = pipes[1][0], release_out = pipes[1][1];
-	assert_int_equal(el_net_listen("127.0.0.1:0", &fds[0]), EL_OK);
-	assert_int_equal(el_net_listen("127.0.0.1:0", &fds[1]), EL_OK);
-	d->port = port_of(fds[0]);
-	d->operator_port = port_of(fds[1]);
+	assert_int_equal(el_net_listen_each("127.0.0.1:0", own, nets), EL_OK);
+	assert_int_equal(el_net_listen("127.0.0.1:0", &operators), EL_OK);
+	d->port = port_of(own[0]);
+	d->operator_port = port_of(operators);
 	fflush(NULL);
 	assert_true((d->pid = fork()) >= 0);
 	if (d->pid == 0) {
@@ -261,8 +261,10 @@ begin_daemon(struct daemon *d, unsigned nets, const struct el_route *table, cons
 			.n_kinds = 2,
 			.links = links,
 			.n_links = 1,
-			.listen_fds = fds,
-			.n_listen_fds = 2,
+			.own_fds = own,
+			.n_own_fds = nets,
+			.listen_fds = &operators,
+			.n_listen_fds = 1,
 			.lab_clock_file = lab_clock,
 			.stop_limit_s = 20,
 			.ctx = p.out };
@@ -273,8 +275,9 @@ begin_daemon(struct daemon *d, unsigned nets, const struct el_route *table, cons
 		r = el_family_run(&f);
 		exit(r);
 	}
-	close(fds[0]);
-	close(fds[1]);
+	for (unsigned i = 0; i < nets; i++)
+		close(own[i]);
+	close(operators);
 	close(events_out);
 	close(release_in);
 }
@@ -410,6 +413,39 @@ replaces_a_net_process_that_dies(void **state)
 	end(&d);
 }
 
+/* Who answers 64 new clients: the pid of each net process, 0 for one that answers none of them. */
+static void
+ask_who(const struct daemon *d, pid_t pids[2])
+{
+	pids[0] = pids[1] = 0;
+	for (unsigned i = 0; i < 64; i++) {
+		json_t *const v = json_loads(get(d->port, "GET /who HTTP/1.1\r\n" H "\r\n", 200)->body, 0, NULL);
+		const json_int_t index = json_integer_value(json_object_get(v, "index"));
+
+		assert_true(index == 0 || index == 1);
+		pids[index] = (pid_t)json_integer_value(json_object_get(v, "pid"));
+		json_decref(v);
+	}
+}
+
+static void
+gives_each_net_process_clients_of_its_own(void **state)
+{
+	struct daemon d;
+	pid_t first[2], then[2];
+
+	(void)state;
+	begin(&d, 2);
+	ask_who(&d, first);
+	assert_true(first[0] > 1 && first[1] > 1 && first[0] != first[1]);
+	/* Its clients wait for the successor, which has the same queue; the other's are not affected. */
+	assert_int_equal(kill(first[0], SIGKILL), 0);
+	ask_who(&d, then);
+	assert_true(then[0] > 1 && then[0] != first[0]);
+	assert_int_equal(then[1], first[1]);
+	end(&d);
+}
+
 static void
 answers_what_it_accepted_before_it_stops(void **state)
 {
@@ -500,6 +536,7 @@ main(void)
 		cmocka_unit_test(serves_operators_on_sockets_of_their_own),
 		cmocka_unit_test(answers_busy_when_core_dies_and_serves_on_with_its_successor),
 		cmocka_unit_test(replaces_a_net_process_that_dies),
+		cmocka_unit_test(gives_each_net_process_clients_of_its_own),
 		cmocka_unit_test(answers_what_it_accepted_before_it_stops),
 		with_scratch(passes_the_lab_clock_on),
 		cmocka_unit_test(refuses_a_route_without_authorisation),
