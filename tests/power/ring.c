@@ -109,8 +109,10 @@ ring_open(struct trial *t, const char *root, const union world may[2], union wor
 		trial_failed(t, "the keyring does not open: %d", e);
 	for (int which = 1; which >= 0 && !t->failed; which--) {
 		*seen = may[which];
-		if (is_world(r, &may[which].ring, &n))
+		if (is_world(r, &may[which].ring, &n)) {
+			el_keyring_reserve(r->k);
 			return r;
+		}
 	}
 	trial_failed(t, "%zu keys, but %zu were to be there", n, may[0].ring.n);
 	ring_close(r);

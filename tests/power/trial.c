@@ -119,6 +119,16 @@ what_may_be(const struct life *l, size_t k, union world may[2])
 	}
 }
 
+/* Whether an operation next to point k changes a folder: there are few of these, and they matter most. */
+static bool
+is_turning(const struct disk *d, size_t k)
+{
+	for (size_t i = k > 0 ? k - 1 : 0; i < d->n && i <= k; i++)
+		if (d->op[i].kind != DISK_WRITE && (d->op[i].kind != DISK_SYNC || d->now->node[d->op[i].node].folder))
+			return true;
+	return false;
+}
+
 /* The disk on which the next life begins. */
 static struct disk *
 end_at(struct trial *t, const struct life *l, size_t k, const union world may[2])
@@ -129,7 +139,7 @@ end_at(struct trial *t, const struct life *l, size_t k, const union world may[2]
 	loss.seed = chance_next(&t->c);
 	loss.everything = t->after_kill;
 	/* Drawn in any case, so that a calm run is the same but for this. */
-	if (t->after_kill ? t->life == 1 : chance_one_in(&t->c, 4) && !t->calm)
+	if (t->after_kill ? t->life == 1 : chance_one_in(&t->c, is_turning(l->disk, k) ? 2 : 4) && !t->calm)
 		return disk_killed(l->disk, k);
 	left = disk_after_loss(l->disk, k, &loss);
 	if (t->subject->forensics != NULL)
@@ -155,6 +165,15 @@ look_again(struct trial *t, const struct life *l)
 	folder_remove(root);
 }
 
+/* Where a later life ends: half of the time while it recovers. */
+static size_t
+draw_point(struct trial *t, const struct life *l)
+{
+	const size_t end = chance_one_in(&t->c, 2) ? l->opened : l->disk->n;
+
+	return t->after_kill ? l->opened : l->first + chance_below(&t->c, end - l->first + 1);
+}
+
 static void
 try_point(struct trial *t, const struct life *first, size_t point)
 {
@@ -176,7 +195,7 @@ try_point(struct trial *t, const struct life *first, size_t point)
 		life_free(l);
 		if ((last = l = next) == NULL || (t->after_kill ? t->life == 2 : chance_one_in(&t->c, 2)))
 			break;
-		k = t->after_kill ? l->opened : l->first + chance_below(&t->c, l->disk->n - l->first + 1);
+		k = draw_point(t, l);
 	}
 	if (last != NULL)
 		look_again(t, last);
@@ -186,16 +205,6 @@ try_point(struct trial *t, const struct life *first, size_t point)
 	t->n_failed++;
 	printf("# %s: seed %llu point %zu life %u: %s\n", t->subject->name, (unsigned long long)t->seed, point, t->life,
 	    t->why);
-}
-
-/* Whether an operation next to point k changes a folder: there are few of these, and they matter most. */
-static bool
-is_turning(const struct disk *d, size_t k)
-{
-	for (size_t i = k > 0 ? k - 1 : 0; i < d->n && i <= k; i++)
-		if (d->op[i].kind != DISK_WRITE && (d->op[i].kind != DISK_SYNC || d->now->node[d->op[i].node].folder))
-			return true;
-	return false;
 }
 
 void
