@@ -101,7 +101,7 @@ live(struct trial *t, struct disk *disk, const union world may[2])
 	return NULL;
 }
 
-/* What may be found after point k; *acknowledged is the first of the two then. */
+/* What may be found after point k: first what was acknowledged by then, then what was begun as well. */
 static void
 what_may_be(const struct life *l, size_t k, union world may[2])
 {
