@@ -14,6 +14,13 @@ static const char sql_new[] = SQL_COMMON "PRAGMA synchronous = FULL; PRAGMA jour
 static const char sql_reader[] = SQL_COMMON
     "PRAGMA query_only = ON; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -256;";
 
+void
+el_sqlite_set_up(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int
 el_sqlite_code(int rc)
 {
