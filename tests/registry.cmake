@@ -4,3 +4,4 @@ endforeach()
 
 el_fuzz(registry_messages LAYERS registry SOURCES fuzz/fuzz_registry_messages.c)
 el_fuzz(registry_batch LAYERS registry SOURCES fuzz/fuzz_registry_batch.c)
+el_fuzz(checkin_plain LAYERS registry SOURCES fuzz/fuzz_checkin_plain.c)
