@@ -7,3 +7,6 @@ function(el_bench name)
 endfunction()
 
 el_bench(empty_server LAYERS net)
+
+add_executable(storage_bench bench/storage_bench.c)
+target_link_libraries(storage_bench PRIVATE el_warnings el_platform PkgConfig::SQLITE)
