@@ -29,14 +29,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	bool is_sealed;
 
 	if (el_checkin_plain(data, len, &plain.items[0])) {
-		if (!json_is_object(json = json_loadb((const char *)data, len, JSON_REJECT_DUPLICATES, NULL)))
+		json = json_loadb((const char *)data, len, JSON_REJECT_DUPLICATES, NULL);
+		if (!json_is_object(json))
 			abort();
 		el_registry_read_item(json, false, &tree.items[0]);
 		json_decref(json);
 		expect_same(&plain.items[0], &tree.items[0]);
 	}
 	if (el_checkin_plain_batch(data, len, plain.items, EL_BATCH_MAX, &plain.n)) {
-		if (!json_is_object(json = json_loadb((const char *)data, len, JSON_REJECT_DUPLICATES, NULL)))
+		json = json_loadb((const char *)data, len, JSON_REJECT_DUPLICATES, NULL);
+		if (!json_is_object(json))
 			abort();
 		el_registry_read_batch(&net, json, 0, &is_sealed);
 		json_decref(json);
