@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define PARENT_LEN 4096
+
 static int
 write_failed(void)
 {
@@ -166,14 +168,6 @@ el_file_create(const char *path, mode_t mode, const void *in, size_t len)
 }
 
 int
-el_dir_make(const char *path)
-{
-	if (mkdir(path, 0700) == 0)
-		return el_dir_sync_parent(path);
-	return errno == EEXIST ? EL_OK : write_failed();
-}
-
-int
 el_dir_sync(const char *path)
 {
 	const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -187,19 +181,46 @@ el_dir_sync(const char *path)
 	return r;
 }
 
+static int
+parent_of(const char *path, char dir[PARENT_LEN])
+{
+	const char *const slash = strrchr(path, '/'), *from = path;
+	size_t len = 1;
+
+	if (slash == NULL)
+		from = ".";
+	else if (slash > path)
+		len = (size_t)(slash - path); /* else "/", which it begins with */
+	if (len >= PARENT_LEN)
+		return EL_ELIMIT;
+	memcpy(dir, from, len);
+	dir[len] = '\0';
+	return EL_OK;
+}
+
 int
 el_dir_sync_parent(const char *path)
 {
-	char dir[4096];
-	const char *slash = strrchr(path, '/');
+	char dir[PARENT_LEN];
+	const int r = parent_of(path, dir);
 
-	if (slash == NULL)
-		return el_dir_sync(".");
-	if ((size_t)(slash - path) >= sizeof dir)
-		return EL_ELIMIT;
-	memcpy(dir, path, (size_t)(slash - path));
-	dir[slash - path] = '\0';
-	return el_dir_sync(dir[0] != '\0' ? dir : "/");
+	return r == EL_OK ? el_dir_sync(dir) : r;
+}
+
+int
+el_dir_make(const char *path)
+{
+	char dir[PARENT_LEN];
+	int r;
+
+	if ((r = parent_of(path, dir)) != EL_OK)
+		return r;
+	if (mkdir(path, 0700) == 0)
+		return el_dir_sync(dir);
+	if (errno != EEXIST)
+		return write_failed();
+	/* A life that made it may have ended before its sync.  Where we can make nothing, somebody else has made it. */
+	return access(dir, W_OK) == 0 ? el_dir_sync(dir) : EL_OK;
 }
 
 int

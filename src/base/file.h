@@ -29,7 +29,7 @@ EL_MUST_USE int el_file_replace(const char *path, mode_t mode, const void *in, s
  */
 EL_MUST_USE int el_file_create(const char *path, mode_t mode, const void *in, size_t len);
 
-/* Make a folder with mode 0700 if it is not there.  EL_ESPACE, EL_EIO. */
+/* Make a folder with mode 0700 if it is not there; durable on return either way.  EL_ESPACE, EL_EIO, EL_ELIMIT. */
 EL_MUST_USE int el_dir_make(const char *path);
 EL_MUST_USE int el_dir_sync(const char *path);
 /* fsync the folder that contains path. */

@@ -286,12 +286,14 @@ el_keyring_open(const char *path, const char *kek_path, enum el_party party, str
 	if (r == EL_OK && !is_there(k->path)) {
 		if (!is_there(k->kek_path))
 			r = begin_new(k);
-		else
+		else if ((r = el_dir_sync_parent(k->kek_path)) == EL_OK)
 			r = el_file_replace(k->path, 0600, "", 0);
 	}
 	if (r == EL_OK)
 		r = recover(k);
-	if (r != EL_OK) {
+	/* A life that ended before its last sync may have left these names; what is used must not be lost afterwards. */
+	if (r != EL_OK || (r = el_dir_sync_parent(k->path)) != EL_OK ||
+	    (r = el_dir_sync_parent(k->kek_path)) != EL_OK) {
 		el_keyring_close(k);
 		return r;
 	}
