@@ -1,4 +1,4 @@
-foreach(name checkin days json orders venues)
+foreach(name checkin conf days json orders venues)
   el_test(registry_${name} LAYERS registry SOURCES unit/test_registry_${name}.c unit/registry_fixture.c)
 endforeach()
 
