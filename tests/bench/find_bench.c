@@ -19,11 +19,11 @@ search(struct stock *s, el_epoch epoch, int64_t from, int64_t to, size_t *n_foun
 	};
 	const int64_t start = bench_now_ns();
 	struct el_visits_search *search;
-	bool done = false;
+	enum el_visits_progress progress = EL_VISITS_MORE;
 
 	bench_ok(el_visits_search_new(&scope, epoch, epoch, NULL, 0, &search), "search");
-	while (!done)
-		bench_ok(el_visits_search_step(search, s->g, s->now_s, &done), "search");
+	while (progress == EL_VISITS_MORE)
+		bench_ok(el_visits_search_step(search, s->g, s->now_s, &progress), "search");
 	(void)el_visits_search_rows(search, n_found);
 	el_visits_search_free(search);
 	return bench_now_ns() - start;

@@ -37,10 +37,11 @@ init(struct token_bench *b)
 
 	el_random(seed, sizeof seed);
 	bench_ok(el_sign_key_new(seed, &b->key), "key");
+	el_sign_key_open(b->key); /* as a signer does for a turn */
 	b->days.n = 1;
 	day->epoch = EPOCH;
 	el_random(day->ticket_key, sizeof day->ticket_key);
-	el_random(day->pair_key, sizeof day->pair_key);
+	el_random(day->token_key, sizeof day->token_key);
 	el_scalar_random(&scalar);
 	bench_ok(el_point_base(&day->links_key, &scalar), "Y_e");
 	el_random(&secret, sizeof secret);

@@ -121,7 +121,7 @@ can_find(struct trial *t, const struct book *b, size_t epoch, uint64_t n, bool r
 		qsort(tags, (size_t)n, sizeof *tags, by_value);
 	if (ops->find(b->d, e, e, which, tags, (size_t)n, see, &list) != EL_OK ||
 	    ops->find_indexed(b->d, e, which, tags, (size_t)n, see, &indexed) != EL_OK ||
-	    ops->each_tag(b->d, e, ops->unindexed(b->d, e), which, count_tag, &scanned) != EL_OK)
+	    ops->each_tag(b->d, e, ops->unindexed(b->d, e, NULL), which, count_tag, &scanned) != EL_OK)
 		ok = trial_failed(t, "epoch %zu: tags cannot be read", epoch);
 	else if (scanned + indexed.n != n)
 		ok = trial_failed(t, "epoch %zu: %llu tags scanned and %zu indexed of %llu", epoch,
