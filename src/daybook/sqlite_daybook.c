@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "daybook/sqlite_file.h"
 #include "daybook/sqlite_internal.h"
 
 static struct el_sqlite_daybook *
@@ -359,6 +360,7 @@ el_daybook_sqlite_open(const char *dir, const struct el_daybook_options *options
 		return EL_ELIMIT;
 	if ((b = calloc(1, sizeof *b)) == NULL)
 		return EL_ENOMEM;
+	el_sqlite_set_up();
 	b->base.ops = &sqlite_ops;
 	b->dir_fd = -1;
 	b->options = *options;

@@ -14,9 +14,19 @@ static const char sql_new[] = SQL_COMMON "PRAGMA synchronous = FULL; PRAGMA jour
 static const char sql_reader[] = SQL_COMMON
     "PRAGMA query_only = ON; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -256;";
 
+void
+el_sqlite_set_up(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int
 el_sqlite_code(int rc)
 {
+	/* The index of a write-ahead log finds no room; it holds nothing that would be lost. */
+	if (rc == SQLITE_IOERR_SHMSIZE)
+		return EL_ESPACE;
 	switch (rc & 0xff) {
 	case SQLITE_OK:
 	case SQLITE_ROW:

@@ -7,6 +7,12 @@
 
 /* What segments and their indexes have in common: one SQLite file each, opened, checked and closed alike. */
 
+/*
+ * Each process has one thread: no locks around SQLite's memory, and no statistics of it.  Refused, and of no
+ * consequence, where SQLite is in use already.
+ */
+void el_sqlite_set_up(void);
+
 /* The error of a result code: EL_ESPACE for a full disk, EL_EFORMAT for bytes that are no database. */
 int el_sqlite_code(int rc);
 

@@ -8,6 +8,8 @@
 
 #define ANSWER_KEEP 4096 /* holds a full wallet */
 
+#define TURN_DRAWS 8 /* a wallet takes a millisecond and a half: those that wait are answered in small groups */
+
 /*
  * The signer process: the token-signing key, and of today and tomorrow the ticket key and k_e.  It writes no file
  * and keeps nothing of what it draws.
@@ -130,7 +132,8 @@ int
 el_issuer_signer_run(struct el_child *child, void *conf)
 {
 	static const struct el_worker_ops ops = {
-		.start = signer_start, .message = signer_message, .turn = signer_turn, .stop = signer_stop
+		.start = signer_start, .message = signer_message, .turn = signer_turn, .stop = signer_stop,
+		.messages_max = TURN_DRAWS
 	};
 	struct signer signer = { .conf = conf };
 

@@ -111,6 +111,7 @@ struct el_worker_ops {
 	/* An extra descriptor added by el_worker_watch() is readable or hung up. */
 	void (*readable)(void *ctx, struct el_worker *, int fd);
 	void (*stop)(void *ctx); /* close stores, wipe keys */
+	unsigned messages_max; /* of one link in one turn, where each is long work and its answer should not wait; 0: many */
 };
 EL_MUST_USE int el_worker_run(struct el_child *, const struct el_worker_ops *, void *ctx);
 

@@ -58,6 +58,7 @@ link_lost(struct link *l, int err)
 static unsigned
 read_link(struct el_worker *w, size_t i)
 {
+	const unsigned max = w->ops->messages_max != 0 ? w->ops->messages_max : MESSAGES_MAX;
 	struct link *l = link_at(w, i);
 	struct el_msg m;
 	unsigned n;
@@ -66,7 +67,7 @@ read_link(struct el_worker *w, size_t i)
 	/* A backlog is worked off first: reading on would let it grow without bound. */
 	if (!l->more)
 		r = el_channel_fill(l->channel);
-	for (n = 0; n < MESSAGES_MAX && (got = el_channel_next(l->channel, &m)) == EL_OK; n++)
+	for (n = 0; n < max && (got = el_channel_next(l->channel, &m)) == EL_OK; n++)
 		w->ops->message(
 		    w->ctx, w, (unsigned)(i / EL_FAMILY_COUNT_MAX), (unsigned)(i % EL_FAMILY_COUNT_MAX), &m);
 	l->more = got == EL_OK;

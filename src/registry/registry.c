@@ -26,7 +26,7 @@ static int
 open_stores(struct el_registry *g)
 {
 	const struct el_service_conf *const c = &g->conf->service;
-	const struct el_daybook_options options = { .hourly = true };
+	const struct el_daybook_options options = { .hourly = true, .segment_rows = (uint32_t)g->conf->lab_segment_rows };
 	char keyring[PATH_SIZE], visits[PATH_SIZE], db[PATH_SIZE];
 	int r;
 

@@ -12,6 +12,8 @@ const struct el_conf_key el_registry_conf_keys[] = { EL_SERVICE_KEYS(struct el_r
 	{ "issuer", EL_CONF_LIST, offsetof(struct el_registry_conf, issuers), 3, EL_CONF_STR_MAX, NULL },
 	{ "late_limit", EL_CONF_UINT, offsetof(struct el_registry_conf, late_limit), 0, EL_LATE_LIMIT_MAX_S, "86400" },
 	{ "skew", EL_CONF_UINT, offsetof(struct el_registry_conf, skew), 0, EL_SKEW_MAX_S, "5" },
+	{ "lab_segment_rows", EL_CONF_UINT, offsetof(struct el_registry_conf, lab_segment_rows), EL_LAB_SEGMENT_ROWS_MIN,
+	    EL_SEGMENT_ROWS, "1000000" },
 	{ NULL, EL_CONF_STR, 0, 0, 0, NULL } };
 
 int
@@ -66,6 +68,8 @@ el_registry_conf_check(const void *conf, char message[EL_CONF_STR_MAX + 1])
 	uint8_t *secret = NULL;
 	int r;
 
+	if (!c->service.lab && c->lab_segment_rows != EL_SEGMENT_ROWS)
+		return complain(message, "lab_segment_rows", "only with lab = yes");
 	if (c->issuers.n == 0)
 		return complain(message, "issuer", "at least one line `issuer = N PAIRFILE` is needed");
 	for (size_t i = 0; i < c->issuers.n; i++) {

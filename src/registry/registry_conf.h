@@ -6,8 +6,11 @@
 
 #include "base/config.h"
 #include "base/limits.h"
+#include "daybook/daybook.h"
 #include "entrylog/error.h"
 #include "service/service.h"
+
+#define EL_LAB_SEGMENT_ROWS_MIN 100
 
 /* The registry's configuration (docs/man/entrylog-registry.conf.5). */
 struct el_registry_conf {
@@ -16,6 +19,7 @@ struct el_registry_conf {
 	struct el_conf_list issuers; /* "N PAIRFILE", one for each issuer whose tokens are taken */
 	uint64_t late_limit; /* seconds that a late item may be old */
 	uint64_t skew; /* seconds that a visitor's and a scanner's clock may differ */
+	uint64_t lab_segment_rows; /* rows of a segment; other than EL_SEGMENT_ROWS in lab mode alone */
 };
 
 extern const struct el_conf_key el_registry_conf_keys[];

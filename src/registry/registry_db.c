@@ -60,9 +60,13 @@ static const char *const sql[STATEMENTS] = {
 		  " ON CONFLICT DO UPDATE SET count = excluded.count",
 };
 
-/* secure_delete: what is deleted here is overwritten (docs/decisions, small tables). */
-static const char settings[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
-			       "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA mmap_size = 0;";
+/*
+ * secure_delete: what is deleted here is overwritten (docs/decisions, small tables).  Exclusive: no second process,
+ * and no file of shared memory, for which a full disk has no room at the start.
+ */
+static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+			       "PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
+			       "PRAGMA mmap_size = 0;";
 
 struct el_registry_db {
 	sqlite3 *sqlite;

@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "crypto/hash.h"
 #include "order/rjson.h"
+#include "registry/checkin_plain.h"
 #include "registry/net_internal.h"
 #include "registry/roles.h"
 
@@ -52,16 +53,22 @@ static void
 checkin_post(struct el_http_request *req, void *ctx)
 {
 	struct el_registry_net *const n = ctx;
-	json_t *const json = el_http_json(req);
+	struct el_checkin *const item = &n->checkins->items[0];
+	const uint8_t *body;
+	json_t *json;
+	size_t len;
 
-	if (json == NULL)
-		return;
+	body = el_http_body(req, &len);
+	if (!el_checkin_plain(body, len, item)) {
+		if ((json = el_http_json(req)) == NULL)
+			return;
+		el_registry_read_item(json, false, item);
+		json_decref(json);
+	}
 	n->checkins->is_batch = false;
 	n->checkins->verdict = EL_CODE_OK;
 	n->checkins->n = 1;
 	scanner_key(req, &n->checkins->key);
-	el_registry_read_item(json, false, &n->checkins->items[0]);
-	json_decref(json);
 	forward_checkins(req, n->checkins);
 }
 
@@ -88,13 +95,21 @@ static void
 batch_post(struct el_http_request *req, void *ctx)
 {
 	struct el_registry_net *const n = ctx;
-	json_t *const json = el_http_json(req);
-	bool is_sealed;
+	bool is_sealed = false;
+	const uint8_t *body;
+	json_t *json;
+	size_t len;
 
-	if (json == NULL)
-		return;
-	el_registry_read_batch(n, json, 0, &is_sealed);
-	json_decref(json);
+	body = el_http_body(req, &len);
+	if (el_checkin_plain_batch(body, len, n->checkins->items, EL_BATCH_MAX, &n->checkins->n)) {
+		n->checkins->is_batch = true;
+		n->checkins->verdict = EL_CODE_OK;
+	} else {
+		if ((json = el_http_json(req)) == NULL)
+			return;
+		el_registry_read_batch(n, json, 0, &is_sealed);
+		json_decref(json);
+	}
 	scanner_key(req, &n->checkins->key);
 	if (is_sealed)
 		ask_who(req, EL_NOTE_SEALED_ITEMS);

@@ -54,6 +54,8 @@ function freePort(): Promise<number> {
 /** One daemon: its folder, configuration and process. */
 export class Daemon {
   process: ChildProcess | undefined;
+  /** Variables of its environment beside the test's own. */
+  env: Record<string, string> = {};
   constructor(
     readonly role: "issuer" | "registry" | "authority",
     readonly name: string,
@@ -77,7 +79,7 @@ export class Daemon {
   start(): void {
     const log = openSync(this.log, "a");
     const bin = path.join(buildDir, "src", this.role, `entrylog-${this.role}`);
-    this.process = spawn(bin, ["--config", this.conf], { stdio: ["ignore", log, log] });
+    this.process = spawn(bin, ["--config", this.conf], { stdio: ["ignore", log, log], env: { ...process.env, ...this.env } });
     closeSync(log);
   }
   async ready(ms = 30_000): Promise<void> {
@@ -124,6 +126,8 @@ export interface Options {
   /** The wall clock at the start, Unix seconds; default: today 12:00 at UTC+9. */
   at?: number;
   days?: number;
+  /** Called when all files are written, before anything is started. */
+  prepare?: (d: Deployment) => void;
   /** Daemons that are started; default all. */
   roles?: Daemon["role"][];
 }
@@ -191,6 +195,7 @@ export class Deployment {
     d.offset = at - Math.floor(Date.now() / 1000);
     d.writeFiles(options);
     d.roles = options.roles ?? d.roles;
+    options.prepare?.(d);
     try {
       for (const daemon of d.daemons()) daemon.start();
       for (const daemon of d.daemons()) await daemon.ready();

@@ -1,5 +1,6 @@
 #include "registry_fixture.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "crypto/box.h"
 #include "crypto/group.h"
 #include "entrylog/token.h"
+#include "registry/checkin_plain.h"
 #include "registry/net_internal.h"
 
 /* Check-ins as they come in JSON: form becomes a verdict, sealed items are opened for their scanner only. */
@@ -169,6 +171,48 @@ limits_a_batch_to_500_items(void **state)
 	json_decref(batch);
 }
 
+/* The form that scanners write is read without a tree; what is read is the same (a fuzz target compares more). */
+static void
+reads_the_plain_form_from_its_bytes(void **state)
+{
+	static const char *const plain[] = { "{\"token\":\"%s\",\"attempt\":\"%s\"}",
+		"{ \"token\" : \"%s\" , \"attempt\" : \"%s\" } ",
+		"{\"scanned_at\":1700000000,\"token\":\"%s\",\"attempt\":\"%s\"}" };
+	static const char *const other[] = { "{\"token\":\"%s\",\"attempt\":\"%s\",\"x\":1}",
+		"{\"token\":\"%s\",\"attempt\":\"%s\"}}", "[{\"token\":\"%s\",\"attempt\":\"%s\"}]",
+		"{\"token\":\"%s\",\"attempt\":\"%s\",\"scanned_at\":1.5}",
+		"{\"token\":\"%s\",\"attempt\":\"%s\",\"scanned_at\":01}",
+		"{\"token\":\"%s\",\"attempt\":\"%sA\"}", "{\"token\":\"x%s\",\"attempt\":\"%s\"}",
+		"{\"token\":\"%s\",\"attempt\":\"%s\",\"attempt\":\"AAAAAAAAAAA\"}" };
+	struct el_checkin out;
+	char text[1200];
+	size_t n;
+	S;
+
+	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
+		snprintf(text, sizeof text, plain[i], s->text, s->attempt);
+		assert_true(el_checkin_plain((const uint8_t *)text, strlen(text), &out));
+		assert_memory_equal(out.token, s->good.token, sizeof out.token);
+		assert_memory_equal(out.attempt.b, s->good.attempt.b, sizeof out.attempt.b);
+		assert_true(out.has_scanned_at == (i == 2) && out.scanned_at == (i == 2 ? 1700000000 : 0));
+		for (size_t cut = 0; cut + 2 < strlen(text); cut++)
+			assert_false(el_checkin_plain((const uint8_t *)text, cut, &out));
+	}
+	for (size_t i = 0; i < sizeof other / sizeof other[0]; i++) {
+		snprintf(text, sizeof text, other[i], s->text, s->attempt);
+		assert_false(el_checkin_plain((const uint8_t *)text, strlen(text), &out));
+	}
+	snprintf(text, sizeof text,
+	    "{\"items\":[{\"token\":\"%s\",\"attempt\":\"%s\",\"scanned_at\":5},"
+	    "{\"token\":\"%s\",\"attempt\":\"%s\",\"scanned_at\":6}]}",
+	    s->text, s->attempt, s->text, s->attempt);
+	assert_true(el_checkin_plain_batch((const uint8_t *)text, strlen(text), s->net.checkins->items, 2, &n));
+	assert_true(n == 2 && s->net.checkins->items[0].scanned_at == 5 && s->net.checkins->items[1].scanned_at == 6);
+	assert_memory_equal(s->net.checkins->items[1].token, s->good.token, sizeof s->good.token);
+	assert_false(el_checkin_plain_batch((const uint8_t *)text, strlen(text), s->net.checkins->items, 1, &n));
+	assert_false(el_checkin_plain((const uint8_t *)text, strlen(text), &out));
+}
+
 int
 main(void)
 {
@@ -178,6 +222,7 @@ main(void)
 		T(tells_a_malformed_request_from_a_malformed_token),
 		T(opens_sealed_items_of_any_live_day_for_their_scanner_only),
 		T(limits_a_batch_to_500_items),
+		T(reads_the_plain_form_from_its_bytes),
 	};
 
 	return cmocka_run_group_tests_name("registry_json", tests, NULL, NULL);
