@@ -108,7 +108,7 @@ recover_epoch(struct el_sqlite_daybook *b, el_epoch epoch)
 	int r;
 
 	el_folder_path(folder, b->dir, epoch, "");
-	/* It may have been made but not synced by a life that ended there; b->dir is synced at the end. */
+	/* It may have been made but not synced by a life that ended there; b->dir is synced after all epochs. */
 	if ((r = el_folder_drop_tmp(folder)) != EL_OK || (r = el_sqlite_daybook_add(b, epoch, &ep)) != EL_OK ||
 	    (r = el_folder_each(folder, find_segment, ep)) != EL_OK)
 		return r;
@@ -184,9 +184,10 @@ el_sqlite_daybook_recover(struct el_sqlite_daybook *b)
 	r = el_folder_each(b->dir, find_folder, f);
 	for (i = 0; i < f->n && r == EL_OK; i++)
 		r = recover_epoch(b, f->epoch[i]);
-	if (r == EL_OK)
+	/* The renames of an earlier life are durable before anything is removed that they made removable. */
+	if (r == EL_OK && (r = el_dir_sync(b->dir)) == EL_OK)
 		r = recover_gone(b, f);
 	free(f->epoch);
 	free(f);
-	return r == EL_OK ? el_dir_sync(b->dir) : r;
+	return r;
 }

@@ -130,6 +130,18 @@ open_live(struct el_segment *s, const char *path)
 	return el_sqlite_expect(s->db, sql_wal_on, "wal");
 }
 
+/*
+ * Copy the log into the file.  With no space for that the log goes on growing, and the next commit tries
+ * again; any other failure is final.
+ */
+static int
+checkpoint(struct el_segment *s)
+{
+	const int r = el_sqlite_code(sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
+
+	return r == EL_ESPACE ? EL_OK : r;
+}
+
 int
 el_segment_open(const char *path, enum el_segment_kind kind, struct el_segment **out)
 {
@@ -149,24 +161,18 @@ el_segment_open(const char *path, enum el_segment_kind kind, struct el_segment *
 	sqlite3_reset(s->st[ST_COUNT]);
 	if ((r = el_sqlite_code(rc)) != EL_OK)
 		goto out;
+	/*
+	 * A life that was killed between a commit's write and its sync leaves rows that are read now and could be
+	 * gone after a power loss.  A checkpoint begins with that sync.
+	 */
+	if (live && (r = checkpoint(s)) != EL_OK)
+		goto out;
 	*out = s;
 	s = NULL;
 out:
 	if (s != NULL)
 		(void)free_segment(s);
 	return r;
-}
-
-/*
- * Copy the log into the file.  With no space for that the log goes on growing, and the next commit tries
- * again; any other failure is final.
- */
-static int
-checkpoint(struct el_segment *s)
-{
-	const int r = el_sqlite_code(sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
-
-	return r == EL_ESPACE ? EL_OK : r;
 }
 
 /*
