@@ -45,7 +45,7 @@ measure_open() {
 	start registry
 	for rate in $rates; do
 		settle
-		put fdatasync "$(sync_cost)"
+		put "fdatasync_$rate" "$(sync_cost)"
 		load --kind checkin --rate "$rate" --connections "$connections" --seconds "$open_seconds" --warm "$warm"
 		put "open_$rate" "$line"
 	done
@@ -128,6 +128,7 @@ measure_destroy() {
 	prepare --fill "-3:$destroy_few_rows" >"$dir/filled"
 	destroy_day destroy_few "$(jq .epoch "$dir/filled")"
 	rm -rf "${work:?}/tiny"
+	[ -z "$short" ] || return 0 # the same again
 	closed_days
 	destroy_day destroy_many "$closed_epoch"
 	rm -rf "${work:?}/closed" # its day is gone
@@ -166,6 +167,6 @@ measure_instructions() {
 	deployment small
 	prepare >/dev/null
 	put instructions_token "$(instructions bench_token $tokens $((tokens * 3)))"
-	put instructions_wallet "$(instructions bench_token $tokens $((tokens * 3)) --wallet)"
+	[ -n "$short" ] || put instructions_wallet "$(instructions bench_token $tokens $((tokens * 3)) --wallet)"
 	put instructions_checkin "$(instructions bench_core "$checkins" $((checkins * 3)) --conf "$dir/registry/registry.conf" --folder "$dir/bench" --group "$group")"
 }

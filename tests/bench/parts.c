@@ -269,7 +269,7 @@ static double
 fdatasync_us(struct parts *p, unsigned n)
 {
 	double *const us = bench_alloc(n, sizeof *us);
-	uint8_t page[4096];
+	static uint8_t page[4096];
 	char dir[512], path[512];
 	double middle;
 	int fd;
