@@ -120,6 +120,6 @@ for name in ${only:-parts checkins open rows find destroy tokens instructions}; 
 	measure "$name"
 	[ "$measured" -eq 0 ] || { say "$name was not measured to its end"; failed=1; }
 done
-[ -n "$keep" ] || rm -rf "$work/small" "$work/closed" "$work/large" "$work/tiny"
+[ -n "$keep" ] || rm -rf "$work/small" "$work/few" "$work/closed" "$work/large" "$work/tiny"
 table | tee "$out/table.txt"
 exit "$failed"

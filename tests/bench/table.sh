@@ -65,6 +65,7 @@ table() {
 	row 'resident / proportional (KiB), whole family' "$(shown "$(got memory .rss_kib)" %.0f)" "$(shown "$(got memory .pss_kib)" %.0f)" '' reported ''
 	row 'CPU a check-in (us): client / net' "$(us "$(got single '.cpu_ns / .items')")" "$(us "$(cpu_of single el-net)")" '' reported ''
 	row 'CPU a check-in (us): core / all others' "$(us "$(cpu_of single el-core)")" "$(us "$(others)")" '' reported ''
+	row 'open model 5000/s: p50 / p99.9 (us)' "$(shown "$(got open_5000 .p50_us)" %.0f)" "$(shown "$(got open_5000 .p999_us)" %.0f)" '' reported ''
 	row 'single p50 / p99 (us)' "$(shown "$(got single .p50_us)" %.0f)" "$(shown "$(got single .p99_us)" %.0f)" '' reported ''
 	row 'one fdatasync (us): quiet / before 5000/s' "$(shown "$(got parts .fdatasync_us)" %.0f)" "$(shown "$(got fdatasync_5000 .fdatasync_us)" %.0f)" '' reported ''
 	row 'refused, closed or unanswered in all loads' "$(refused_at_all)" '' '' 'reported' ''
