@@ -17,6 +17,9 @@ static const char sql_reader[] = SQL_COMMON
 int
 el_sqlite_code(int rc)
 {
+	/* The index of a write-ahead log finds no room; it holds nothing that would be lost. */
+	if (rc == SQLITE_IOERR_SHMSIZE)
+		return EL_ESPACE;
 	switch (rc & 0xff) {
 	case SQLITE_OK:
 	case SQLITE_ROW:
