@@ -124,6 +124,8 @@ export interface Options {
   /** The wall clock at the start, Unix seconds; default: today 12:00 at UTC+9. */
   at?: number;
   days?: number;
+  /** Called when all files are written, before anything is started. */
+  prepare?: (d: Deployment) => void;
   /** Daemons that are started; default all. */
   roles?: Daemon["role"][];
 }
@@ -191,6 +193,7 @@ export class Deployment {
     d.offset = at - Math.floor(Date.now() / 1000);
     d.writeFiles(options);
     d.roles = options.roles ?? d.roles;
+    options.prepare?.(d);
     try {
       for (const daemon of d.daemons()) daemon.start();
       for (const daemon of d.daemons()) await daemon.ready();

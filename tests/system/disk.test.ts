@@ -1,0 +1,236 @@
+// A disk that something else has filled: nothing is acknowledged that is not stored, days are destroyed all the same,
+// and when there is room again everything goes on by itself. Disks are tmpfs of a few MiB.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import path from "node:path";
+import { after, before, test } from "node:test";
+
+import { epochOf, ServiceClient } from "../../src/web/lib/index.js";
+import { DAY_OFFSET } from "./ceremony.js";
+import { type Daemon, Deployment, noon, type Outcome, type Scanner, until, type Visitor } from "./deployment.js";
+import { checkIntegrity, dataDir, expectExactlyOnce, expectFirstAnswers, listVisits, load, plantDay, type Sent, send, sending, type Tally } from "./load.js";
+
+const may = process.env["EL_MAY_MOUNT"] !== undefined;
+const skip = may ? false : "mounting a file system is not permitted here";
+
+/** 07:00 at UTC+9, when the day 29 days before is due. */
+const due = noon() - 5 * 3600;
+const oldDay = epochOf(due, DAY_OFFSET) - 29;
+
+let d: Deployment;
+const scanners: Scanner[] = [];
+const disks: string[] = [];
+const tally: Tally = { acknowledged: [], unknown: [] };
+const refused: Sent[] = [];
+let visitor: Visitor;
+
+function disk(folder: string, size: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const run = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${size},mode=0700`, "entrylog-test", folder], { encoding: "utf8" });
+  assert.equal(run.status, 0, run.stderr);
+  disks.push(folder);
+}
+/** Take all the room there is: in big pieces, then in small ones. */
+function fill(folder: string): void {
+  const fd = openSync(path.join(folder, "filler"), "a");
+  for (let piece = 65536; piece > 0; piece = piece > 512 ? piece / 2 : 0)
+    for (;;)
+      try {
+        writeSync(fd, Buffer.alloc(piece, 1));
+      } catch (e) {
+        assert.equal((e as NodeJS.ErrnoException).code, "ENOSPC");
+        break;
+      }
+  closeSync(fd);
+}
+function empty(folder: string): void {
+  rmSync(path.join(folder, "filler"), { force: true });
+}
+function changeConf(daemon: Daemon, from: string, to: string): void {
+  const text = readFileSync(daemon.conf, "utf8");
+  assert.ok(text.includes(from));
+  writeFileSync(daemon.conf, text.replace(from, to));
+}
+const kek = (daemon: Daemon): string => path.join(daemon.dir, "keys", "kek");
+
+before(async () => {
+  if (!may) return;
+  d = await Deployment.start("disk", {
+    at: due - 600,
+    roles: ["registry", "issuer"],
+    registry: ["lab_segment_rows = 100"],
+    prepare: (made) => {
+      for (const daemon of made.daemons()) {
+        disk(dataDir(daemon), "8m");
+        disk(path.join(daemon.dir, "keys"), "64k");
+        changeConf(daemon, "kek_file = kek", "kek_file = keys/kek");
+      }
+    },
+  });
+  for (let i = 0; i < 4; i++) scanners.push(await d.venue());
+  visitor = await d.register("시험 아홉", "+821000000051");
+});
+after(async () => {
+  await d?.stop();
+  for (const folder of disks) spawnSync("umount", [folder]);
+});
+
+const visits = (): string => path.join(dataDir(d.registry), "visits");
+const oldDayFiles = (): string[] => readdirSync(visits()).filter((name) => name.startsWith(String(oldDay).padStart(5, "0")));
+const scanner = (): Scanner => {
+  const one = scanners[0];
+  if (one === undefined) throw new Error("no scanner");
+  return one;
+};
+/** A check-in whose fate is noted. */
+async function checkin(): Promise<Outcome> {
+  const sent = sending(d, scanner());
+  const answer = await send(d, sent);
+  if (answer.status === 201) tally.acknowledged.push({ ...sent, answer: answer.body });
+  else refused.push(sent);
+  return answer;
+}
+async function someLoad(n: number): Promise<void> {
+  const enough = tally.acknowledged.length + n;
+  const clients = load(d, scanners, tally);
+  await until("check-ins", 30_000, () => (tally.acknowledged.length >= enough ? true : undefined));
+  await clients.stop();
+}
+/** Check-ins until there is no room for another. */
+async function untilBusy(): Promise<void> {
+  await until("the disk to be full for check-ins", 30_000, async () => ((await checkin()).status === 201 ? undefined : true));
+}
+function expectBusy(answer: Outcome): void {
+  assert.deepEqual([answer.status, answer.code], [503, "busy"]);
+  assert.ok(Number(answer.body["retry_after"]) > 0);
+}
+const corePid = (daemon: Daemon): number => daemon.children().find((c) => c.name === "el-core")?.pid ?? 0;
+
+test("a full disk: check-ins are answered `busy` and not recorded, the daemon stays up and repeats what it knows", { skip }, async () => {
+  await d.registry.stop();
+  assert.ok(plantDay(d.registry, oldDay, 30, dataDir(d.registry), kek(d.registry)));
+  d.registry.start();
+  await d.registry.ready();
+  await someLoad(250);
+  const core = corePid(d.registry);
+  fill(dataDir(d.registry));
+  await untilBusy();
+  for (let i = 0; i < 20; i++) expectBusy(await checkin());
+  assert.equal((await new ServiceClient(d.registry.url).raw("GET", "/healthz")).status, 200);
+  await expectFirstAnswers(d, tally.acknowledged.slice(-10));
+  assert.equal(corePid(d.registry), core, "core is the same process");
+  const log = readFileSync(d.registry.log, "utf8");
+  assert.match(log, /disk_full/);
+});
+
+test("a venue's owner on the full disk hears `busy` or is served, and check-ins go on", { skip }, async () => {
+  const core = corePid(d.registry);
+  for (let i = 0; i < 10; i++) {
+    const answer = await d.outcome(await new ServiceClient(d.registry.url).raw("POST", "/v1/venues", { body: { name: `Full ${i}`, business_number: "1000000009" } }));
+    assert.ok(answer.status === 201 || (answer.status === 503 && answer.code === "busy"), `${answer.status} ${answer.code ?? ""}`);
+  }
+  expectBusy(await checkin());
+  assert.equal(corePid(d.registry), core);
+});
+
+for (const signal of ["SIGTERM", "SIGKILL"] as const)
+  test(`a registry that is started again on the full disk after ${signal} serves what it has`, { skip }, async () => {
+    if (signal === "SIGKILL") for (const child of d.registry.children()) process.kill(child.pid, "SIGKILL");
+    await d.registry.stop(signal);
+    empty(dataDir(d.registry)); // what the end of the process gave back is taken too
+    fill(dataDir(d.registry));
+    d.registry.start();
+    await d.registry.ready();
+    await untilBusy();
+    await expectFirstAnswers(d, [...tally.acknowledged.slice(0, 5), ...tally.acknowledged.slice(-5)]);
+    expectBusy(await checkin());
+  });
+
+test("with room again the same attempts are recorded once, without a restart", { skip }, async () => {
+  const core = corePid(d.registry);
+  const again = refused.splice(0, 15);
+  empty(dataDir(d.registry));
+  for (const sent of again) {
+    const answer = await until("room", 20_000, async () => {
+      const a = await send(d, { ...sent });
+      return a.status === 503 || a.status === 429 ? undefined : a;
+    });
+    assert.equal(answer.status, 201);
+    tally.acknowledged.push({ ...sent, answer: answer.body });
+  }
+  await expectFirstAnswers(d, tally.acknowledged.slice(-15));
+  assert.equal(corePid(d.registry), core);
+});
+
+test("a day that is due is destroyed on the full disk, key first, and makes room", { skip }, async () => {
+  assert.equal(oldDayFiles().length, 1);
+  fill(dataDir(d.registry));
+  await untilBusy();
+  fill(dataDir(d.registry));
+  await d.shift(due + 5 - d.now());
+  await until("the old day's files to be gone", 30_000, () => (oldDayFiles().length === 0 ? true : undefined));
+  await until("a check-in to be recorded", 30_000, async () => ((await checkin()).status === 201 ? true : undefined));
+  assert.match(readFileSync(d.registry.log, "utf8"), new RegExp(`epoch_destroyed err=0 count=${oldDay}`));
+  await until("room to be kept for the next destruction", 30_000, () => (existsSync(path.join(dataDir(d.registry), "keyring.reserve")) ? true : undefined));
+  empty(dataDir(d.registry));
+  await until("room", 20_000, async () => ((await checkin()).status === 201 ? true : undefined));
+  await d.registry.stop();
+  const listed = listVisits(d.registry, dataDir(d.registry), kek(d.registry));
+  assert.ok(!listed.keys.includes(oldDay));
+  expectExactlyOnce(listed.bodies, tally);
+  for (const sent of refused) assert.equal(listed.bodies.get(sent.body), undefined, "a refused check-in is not there");
+  checkIntegrity(dataDir(d.registry));
+});
+
+test("a day that is due is destroyed where the KEK's own disk is full", { skip }, async () => {
+  const keys = path.join(d.registry.dir, "keys");
+  assert.ok(plantDay(d.registry, oldDay, 2, dataDir(d.registry), kek(d.registry)));
+  const before = readFileSync(kek(d.registry));
+  d.shiftStopped(due - 20 - d.now());
+  d.registry.start();
+  await d.registry.ready();
+  fill(keys);
+  await d.shift(due + 20 - d.now());
+  await until("the old day's files to be gone", 30_000, () => (oldDayFiles().length === 0 ? true : undefined));
+  assert.notDeepEqual(readFileSync(kek(d.registry)), before, "a fresh KEK");
+  empty(keys);
+  assert.equal((await checkin()).status, 201);
+});
+
+test("the issuer on a full disk: `busy`, and the visitor's eight tickets of the day are all there afterwards", { skip }, async () => {
+  const issuer = d.issuerDaemon();
+  const ask = async (): Promise<Outcome> =>
+    d.outcome(await new ServiceClient(issuer.url).raw("POST", "/v1/days", { bearer: visitor.credential, body: { day: "today" } }));
+  const core = corePid(issuer);
+  let drawn = 0;
+  fill(dataDir(issuer));
+  const first = await until("the disk to be full for tickets", 20_000, async () => {
+    const answer = await ask();
+    drawn += answer.status === 200 ? 1 : 0;
+    return answer.status === 200 ? undefined : answer;
+  });
+  expectBusy(first);
+  for (let i = 0; i < 12; i++) expectBusy(await ask());
+  assert.equal((await new ServiceClient(issuer.url).raw("GET", "/healthz")).status, 200);
+  empty(dataDir(issuer));
+  for (; drawn < 8; drawn++) assert.equal((await ask()).status, 200);
+  assert.deepEqual([(await ask()).status, (await ask()).code], [429, "rate_limited"]);
+  assert.equal(corePid(issuer), core);
+});
+
+test("an identity day is not rewritten on the full disk, and is when there is room", { skip }, async () => {
+  const issuer = d.issuerDaemon();
+  const day = epochOf(d.now(), DAY_OFFSET);
+  const folder = path.join(dataDir(issuer), "identities", String(day).padStart(5, "0"));
+  const sorted = (): boolean => readdirSync(folder).some((name) => /^[0-9]{6}\.sorted\.db$/.test(name));
+  fill(dataDir(issuer));
+  await d.shift(86400);
+  await until("a try to rewrite the day", 20_000, () => (/job_failed/.test(readFileSync(issuer.log, "utf8")) ? true : undefined));
+  assert.ok(!sorted());
+  assert.equal((await new ServiceClient(issuer.url).raw("GET", "/healthz")).status, 200);
+  empty(dataDir(issuer));
+  await until("the day to be rewritten", 40_000, () => (sorted() ? true : undefined));
+  await until("its index", 40_000, () => (readdirSync(folder).some((name) => /^[0-9]{6}\.index\.db$/.test(name)) ? true : undefined));
+  await issuer.ready();
+});
