@@ -57,11 +57,19 @@ send_job(struct el_jobs *j, struct el_worker *w)
 	return r;
 }
 
+static bool
+is_same(const struct el_job *a, const struct el_job *b)
+{
+	return a->kind == b->kind && a->epoch == b->epoch && a->segment == b->segment && a->n_rows == b->n_rows;
+}
+
 void
 el_jobs_next(struct el_jobs *j, struct el_worker *w)
 {
-	if (j->asked || el_clock_monotonic_ms() < j->retry_ms ||
-	    j->daybook->ops->job(j->daybook, &j->job) != EL_OK)
+	if (j->asked || j->daybook->ops->job(j->daybook, &j->job) != EL_OK)
+		return;
+	/* Another one need not wait: on a full disk the removal of a day is what lets the rest succeed. */
+	if (is_same(&j->job, &j->failed) && el_clock_monotonic_ms() < j->retry_ms)
 		return;
 	j->serial++;
 	/* Without an indexer at the moment it is asked when there is one. */
@@ -98,6 +106,7 @@ el_jobs_done(struct el_jobs *j, const struct el_msg *m, bool *finished, struct e
 	if (r == EL_OK || r == EL_ESTATE)
 		return EL_OK;
 	el_log(EL_EV_JOB_FAILED, r, j->job.kind);
+	j->failed = j->job;
 	j->retry_ms = el_clock_monotonic_ms() + RETRY_MS;
 	return EL_OK;
 }

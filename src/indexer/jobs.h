@@ -22,7 +22,8 @@ struct el_jobs {
 	bool asked; /* a job is under way */
 	uint64_t serial; /* of the job that was asked last */
 	struct el_job job;
-	int64_t retry_ms; /* after a failure: not before */
+	struct el_job failed; /* this one is not asked again before retry_ms */
+	int64_t retry_ms;
 };
 
 /* What passes between the two processes; a fuzz target round-trips it.  parse: EL_EFORMAT. */
