@@ -22,11 +22,13 @@
 #define ENTRY_LEN (4 + EL_AEAD_OVERHEAD + EL_KEY_LEN)
 #define PATH_LEN 4096
 #define RESERVE_MIN ((size_t)64 * 1024)
+#define KEK_RESERVE ((size_t)8 * 1024) /* for one small file, and its name */
 
 void (*el_keyring_step_hook)(int step);
 
 struct el_keyring {
-	char path[PATH_LEN], kek_path[PATH_LEN], next_path[PATH_LEN], kek_next_path[PATH_LEN], reserve_path[PATH_LEN];
+	char path[PATH_LEN], kek_path[PATH_LEN], next_path[PATH_LEN], kek_next_path[PATH_LEN];
+	char reserve_path[PATH_LEN], kek_reserve_path[PATH_LEN];
 	bool has_reserve;
 	enum el_party party;
 	struct el_key_id *ids;
@@ -279,7 +281,8 @@ el_keyring_open(const char *path, const char *kek_path, enum el_party party, str
 	    (size_t)snprintf(k->kek_path, PATH_LEN, "%s", kek_path) >= PATH_LEN ||
 	    (size_t)snprintf(k->next_path, PATH_LEN, "%s.next", path) >= PATH_LEN ||
 	    (size_t)snprintf(k->kek_next_path, PATH_LEN, "%s.next", kek_path) >= PATH_LEN ||
-	    (size_t)snprintf(k->reserve_path, PATH_LEN, "%s.reserve", path) >= PATH_LEN)
+	    (size_t)snprintf(k->reserve_path, PATH_LEN, "%s.reserve", path) >= PATH_LEN ||
+	    (size_t)snprintf(k->kek_reserve_path, PATH_LEN, "%s.reserve", kek_path) >= PATH_LEN)
 		r = EL_ELIMIT;
 	if (r == EL_OK)
 		r = el_secret_new(EL_KEY_LEN, &k->kek);
@@ -313,32 +316,40 @@ el_keyring_close(struct el_keyring *k)
 
 /* ---- The reserve ---- */
 
-void
-el_keyring_reserve(struct el_keyring *k)
+static void
+make_reserve(const char *path, size_t len)
 {
-	size_t len = 2 * k->n * ENTRY_LEN;
 	struct stat st;
 	uint8_t *noise;
 
-	k->has_reserve = true;
-	if (len < RESERVE_MIN)
-		len = RESERVE_MIN;
-	if (stat(k->reserve_path, &st) == 0 && st.st_size >= (off_t)len)
+	if (stat(path, &st) == 0 && st.st_size >= (off_t)len)
 		return;
 	/* Noise: nothing that a file system would store in less. */
 	if ((noise = malloc(len)) == NULL)
 		return;
 	randombytes_buf(noise, len);
-	if (el_file_replace(k->reserve_path, 0600, noise, len) != EL_OK)
-		(void)unlink(k->reserve_path); /* the next write tries again */
+	if (el_file_replace(path, 0600, noise, len) != EL_OK)
+		(void)unlink(path); /* half of it, or one of unknown state: the next call tries again */
 	free(noise);
 }
 
-/* Whether there was a reserve, whose room is free now. */
+void
+el_keyring_reserve(struct el_keyring *k)
+{
+	const size_t len = 2 * k->n * ENTRY_LEN;
+
+	k->has_reserve = true;
+	make_reserve(k->reserve_path, len < RESERVE_MIN ? RESERVE_MIN : len);
+	make_reserve(k->kek_reserve_path, KEK_RESERVE);
+}
+
+/* Whether there was a reserve, whose room is free now.  Which of the two disks is full is not asked. */
 static bool
 give_up_reserve(const struct el_keyring *k)
 {
-	return k->has_reserve && unlink(k->reserve_path) == 0;
+	const bool here = k->has_reserve && unlink(k->reserve_path) == 0;
+
+	return (k->has_reserve && unlink(k->kek_reserve_path) == 0) || here;
 }
 
 static void

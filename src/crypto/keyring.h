@@ -53,8 +53,9 @@ struct el_keyring;
 EL_MUST_USE int el_keyring_open(const char *path, const char *kek_path, enum el_party, struct el_keyring **out);
 void el_keyring_close(struct el_keyring *);
 /*
- * Keep some room on the disk, as a file beside the keyring, and make it again whenever it was used: keys can then
- * be added and, above all, destroyed on a disk that something else has filled.  Best effort.
+ * Keep some room on the disk, as a file beside the keyring and one beside the KEK: keys can then be added and, above
+ * all, destroyed on a disk that something else has filled.  Best effort, and cheap where all is there: to be called
+ * again and again, since what was used on a full disk may find no room to be made again at once.
  */
 void el_keyring_reserve(struct el_keyring *);
 

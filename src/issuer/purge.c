@@ -202,6 +202,7 @@ out:
 		s->is_full = true;
 		r = EL_OK;
 	}
+	el_keyring_reserve(s->keyring);
 	free(due);
 	return r;
 }

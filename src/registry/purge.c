@@ -190,6 +190,7 @@ out:
 		g->is_full = true;
 		r = EL_OK;
 	}
+	el_keyring_reserve(g->keyring);
 	free(due);
 	return r;
 }
