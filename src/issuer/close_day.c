@@ -70,7 +70,10 @@ rewrite(struct el_issuer *s, el_epoch e, bool *done)
 		el_log(EL_EV_EPOCH_REWRITTEN, EL_OK, n);
 	}
 	el_secret_wipe(&x, sizeof x);
-	return r == EL_ESPACE ? EL_OK : r; /* the next tick tries again */
+	if (r != EL_ESPACE)
+		return r;
+	s->was_full = true;
+	return EL_OK; /* the next tick tries again */
 }
 
 /* ---- In another process ---- */

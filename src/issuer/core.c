@@ -419,6 +419,10 @@ core_tick(void *ctx, struct el_worker *w)
 
 	if (c->failed != EL_OK)
 		return;
+	/* A second without a refusal: the next full disk is told again. */
+	if (!c->s->was_full)
+		c->full_said = false;
+	c->s->was_full = false;
 	if ((r = el_issuer_tick(c->s, el_worker_now(w), el_clock_monotonic_ms(), &changed)) != EL_OK) {
 		fail(c, r);
 		return;
@@ -429,6 +433,14 @@ core_tick(void *ctx, struct el_worker *w)
 	el_jobs_next(&c->jobs, w);
 }
 
+static void
+say_full(struct core *c)
+{
+	if (!c->full_said)
+		el_log(EL_EV_DISK_FULL, EL_ESPACE, 0);
+	c->full_said = true;
+}
+
 /* Rows of this turn found no space: whoever was given a ticket hears `busy` instead. */
 static void
 refuse_full(struct core *c)
@@ -436,9 +448,6 @@ refuse_full(struct core *c)
 	struct el_msg_refused m = { EL_CODE_BUSY, 2 };
 	struct el_buf body;
 
-	if (!c->full_said)
-		el_log(EL_EV_DISK_FULL, EL_ESPACE, 0);
-	c->full_said = true;
 	el_buf_init(&body, 64);
 	if (el_msg_refused_encode(&m, &body) == EL_OK)
 		el_issuer_outbox_replace(&c->outbox, EL_IM_TICKET, EL_IM_REFUSED, body.p, body.len);
@@ -460,10 +469,10 @@ core_turn(void *ctx, struct el_worker *w)
 		fail(c, r);
 		return r;
 	}
+	if (c->s->was_full)
+		say_full(c);
 	if (c->s->is_full)
 		refuse_full(c);
-	else if (c->outbox.n > 0)
-		c->full_said = false;
 	if (c->failed != EL_OK)
 		return c->failed;
 	el_issuer_outbox_send(&c->outbox, w);

@@ -121,6 +121,6 @@ el_issuer_commit(struct el_issuer *s)
 
 	if (r != EL_ESPACE)
 		return r;
-	s->is_full = true;
+	s->is_full = s->was_full = true;
 	return EL_OK;
 }

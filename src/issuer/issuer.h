@@ -47,6 +47,7 @@ struct el_issuer {
 	bool imported;		   /* the pair file was looked at */
 	bool has_indexer;	   /* days are rewritten by another process */
 	bool is_full;		   /* a row found no space on the disk */
+	bool was_full;		   /* something did; whoever raises the alarm clears it */
 	enum el_guard guard_said;  /* as of the last tick */
 	size_t due;		   /* epochs whose time is over, as of then */
 	bool late_said;		   /* the alarm of a late purge was logged */

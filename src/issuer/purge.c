@@ -199,7 +199,7 @@ el_issuer_tick(struct el_issuer *s, int64_t now_s, int64_t mono_ms, bool *change
 	s->due = s->guard_said == EL_GUARD_ALLOW ? 0 : due->n;
 out:
 	if (r == EL_ESPACE) { /* nothing is lost: the next tick tries again */
-		s->is_full = true;
+		s->was_full = true;
 		r = EL_OK;
 	}
 	el_keyring_reserve(s->keyring);

@@ -54,7 +54,7 @@ append(struct el_issuer *s, const struct el_visitor *v, const struct el_epoch_ke
 	} else if (*err == EL_ESPACE) {
 		*err = EL_OK;
 		code = EL_CODE_BUSY;
-		s->is_full = true;
+		s->is_full = s->was_full = true;
 	}
 	el_secret_wipe(&row, sizeof row);
 	el_secret_wipe(&keys, sizeof keys);

@@ -254,7 +254,7 @@ decide_verified(struct decision *d, struct el_checkin_result *out)
 	if (hits.seen)
 		flags |= EL_FLAG_DUPLICATE; /* the person was let in */
 	if ((r = record(d, flags)) == EL_ESPACE) {
-		d->g->is_full = true;
+		d->g->is_full = d->g->was_full = true;
 		out->code = EL_CODE_BUSY;
 		return EL_OK;
 	}
@@ -301,7 +301,7 @@ part_refused(struct el_registry *g, const struct el_group_part *p)
 	for (size_t i = 0; i < p->n; i++)
 		el_seen_drop(g->seen, p->epoch, p->rows[i].tag_b, (uint32_t)i);
 	g->counters.refused += p->n;
-	g->is_full = true;
+	g->is_full = g->was_full = true;
 }
 
 int

@@ -158,6 +158,10 @@ core_tick(void *ctx, struct el_worker *w)
 
 	if (c->failed != EL_OK)
 		return;
+	/* A second without a refusal: the next full disk is told again. */
+	if (!c->g->was_full)
+		c->full_said = false;
+	c->g->was_full = false;
 	if ((r = el_registry_tick(c->g, el_worker_now(w), el_clock_monotonic_ms(), &changed)) != EL_OK) {
 		el_core_fail(c, r);
 		return;
@@ -169,6 +173,14 @@ core_tick(void *ctx, struct el_worker *w)
 	el_core_wake_order(c, w);
 }
 
+static void
+say_full(struct el_core *c)
+{
+	if (!c->full_said)
+		el_log(EL_EV_DISK_FULL, EL_ESPACE, 0);
+	c->full_said = true;
+}
+
 /* Rows of this turn found no space: whoever was told that they are recorded hears `busy` instead. */
 static void
 refuse_full(struct el_core *c)
@@ -176,9 +188,6 @@ refuse_full(struct el_core *c)
 	struct el_msg_refused m = { EL_CODE_BUSY, EL_FULL_RETRY_S };
 	struct el_buf body;
 
-	if (!c->full_said)
-		el_log(EL_EV_DISK_FULL, EL_ESPACE, 0);
-	c->full_said = true;
 	el_buf_init(&body, 64);
 	if (el_msg_refused_encode(&m, &body) == EL_OK)
 		el_outbox_replace(&c->outbox, EL_RM_RESULTS, EL_RM_REFUSED, body.p, body.len);
@@ -200,10 +209,10 @@ core_turn(void *ctx, struct el_worker *w)
 		el_core_fail(c, r);
 		return r;
 	}
+	if (c->g->was_full)
+		say_full(c);
 	if (c->g->is_full)
 		refuse_full(c);
-	else if (c->outbox.n > 0)
-		c->full_said = false;
 	if (c->failed != EL_OK)
 		return c->failed;
 	el_outbox_send(&c->outbox, w);

@@ -187,7 +187,7 @@ el_registry_tick(struct el_registry *g, int64_t now_s, int64_t mono_ms, bool *ch
 	r = keep_seen(g, now_s);
 out:
 	if (r == EL_ESPACE) { /* nothing is lost: the next tick tries again */
-		g->is_full = true;
+		g->was_full = true;
 		r = EL_OK;
 	}
 	el_keyring_reserve(g->keyring);

@@ -48,6 +48,7 @@ struct el_registry {
 	struct el_clock_guard guard;
 	bool imported; /* pair files were looked at */
 	bool is_full; /* a row found no space on the disk (checkin.h) */
+	bool was_full; /* something did; whoever raises the alarm clears it */
 	bool has_indexer; /* closed segments are indexed meanwhile: orders wait for that instead of scanning */
 	enum el_guard guard_said; /* as of the last tick */
 	bool late_said; /* the alarm of a late purge was logged */
