@@ -7,16 +7,16 @@ import { after, before, test } from "node:test";
 import { epochOf } from "../../src/web/lib/index.js";
 import { DAY_OFFSET } from "./ceremony.js";
 import { Deployment, noon, type Scanner, until } from "./deployment.js";
-import { armKiller, checkIntegrity, dataDir, Dice, expectExactlyOnce, expectFirstAnswers, type Killer, listVisits, load, plantDay, send, type Tally } from "./load.js";
+import { armKiller, checkIntegrity, dataDir, Dice, dueAt, expectExactlyOnce, expectFirstAnswers, type Killer, listVisits, load, plantDay, send, type Tally } from "./load.js";
 
 const rounds = Number(process.env["EL_TEST_ROUNDS"] ?? (process.env["EL_TEST_QUICK"] ? 5 : 20));
 const seed = Number(process.env["EL_TEST_SEED"] ?? Date.now() % 1_000_000);
 const dice = new Dice(seed);
 const CHECK_EVERY = 10;
 
-/** 07:00 at UTC+9: two hours after a day began here, and so when the day 29 days before is due. */
-const due = noon() - 5 * 3600;
-const oldDay = epochOf(due, DAY_OFFSET) - 29;
+/** A day that is due this morning, two hours after the day began. */
+const oldDay = epochOf(noon(), DAY_OFFSET) - 29;
+const due = dueAt(oldDay);
 
 let d: Deployment;
 const scanners: Scanner[] = [];

@@ -5,7 +5,7 @@ import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 
-import { concat, dayTokenKey, encodeTokenText, epochOf, newAttempt, nextPairKey, showKey, stampBody, systemRandom, toHex, u16, u8 } from "../../src/web/lib/index.js";
+import { concat, dayTokenKey, encodeTokenText, epochEnd, epochOf, newAttempt, nextPairKey, showKey, stampBody, systemRandom, toHex, u16, u8 } from "../../src/web/lib/index.js";
 import { DAY_OFFSET } from "./ceremony.js";
 import { buildDir, type Daemon, type Deployment, type Outcome, type Scanner } from "./deployment.js";
 
@@ -93,6 +93,11 @@ export class Dice {
 }
 
 // ---- The files of a daemon that is stopped ----
+
+/** When a day must be destroyed (protocol section 9). */
+export function dueAt(epoch: number): number {
+  return epochEnd(epoch, DAY_OFFSET) + 7200 + 28 * 86400;
+}
 
 export function dataDir(daemon: Daemon): string {
   return path.join(daemon.dir, "data");
