@@ -113,13 +113,14 @@ async function destroyRound(): Promise<void> {
   const who = dice.pick(victims);
   await d.registry.stop(dice.roll(2) === 0 ? "SIGTERM" : "SIGKILL");
   if (!plantDay(d.registry, oldDay, 7)) note("destroy met .gone");
-  d.shiftStopped((atStart ? due + 20 : due - 20) - d.now());
+  // Little enough that no check-in under way is from the future.
+  d.shiftStopped((atStart ? due + 12 : due - 8) - d.now());
   let killer = atStart ? await pulled("destroy", who) : undefined;
   d.registry.start();
   if (killer === undefined) {
     await d.registry.ready();
     killer = await pulled("destroy", who);
-    d.shiftStopped(due + 20 - d.now());
+    d.shiftStopped(due + 12 - d.now());
     process.kill(d.registry.pid, "SIGHUP");
   }
   killer.aim(d.registry.pid);
