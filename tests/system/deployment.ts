@@ -54,6 +54,8 @@ function freePort(): Promise<number> {
 /** One daemon: its folder, configuration and process. */
 export class Daemon {
   process: ChildProcess | undefined;
+  /** Variables of its environment beside the test's own. */
+  env: Record<string, string> = {};
   constructor(
     readonly role: "issuer" | "registry" | "authority",
     readonly name: string,
@@ -77,7 +79,7 @@ export class Daemon {
   start(): void {
     const log = openSync(this.log, "a");
     const bin = path.join(buildDir, "src", this.role, `entrylog-${this.role}`);
-    this.process = spawn(bin, ["--config", this.conf], { stdio: ["ignore", log, log] });
+    this.process = spawn(bin, ["--config", this.conf], { stdio: ["ignore", log, log], env: { ...process.env, ...this.env } });
     closeSync(log);
   }
   async ready(ms = 30_000): Promise<void> {
