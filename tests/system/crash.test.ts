@@ -1,48 +1,24 @@
 // Claim D1: what was acknowledged is on disk exactly once; a process that dies is replaced.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { appendFileSync, readdirSync } from "node:fs";
+import path from "node:path";
 import { after, before, test } from "node:test";
 
-import {
-  concat,
-  dayTokenKey,
-  encodeTokenText,
-  epochOf,
-  newAttempt,
-  showKey,
-  stampBody,
-  systemRandom,
-  toHex,
-  u16,
-  u8,
-} from "../../src/web/lib/index.js";
+import { epochOf, newAttempt, ServiceClient, toHex } from "../../src/web/lib/index.js";
 import { DAY_OFFSET } from "./ceremony.js";
-import { Deployment, type Scanner, until } from "./deployment.js";
+import { type Daemon, Deployment, type Scanner, until } from "./deployment.js";
 import { callVisits, contactsOrder, openVisits } from "./joins.js";
+import { armKiller, checkIntegrity, dataDir, load as loadAll, made as madeFor, type Sent } from "./load.js";
 
 let d: Deployment;
 let scanners: Scanner[] = [];
 const rounds = process.env["EL_TEST_QUICK"] ? 5 : 20;
 
-/** A token as the registry checks it: the right head and tag; R, link and signature are for trustees to judge. */
-function made(): { text: string; body: string } {
-  const issuer = d.ceremony.issuers[0];
-  if (issuer === undefined) throw new Error("no issuer");
-  const epoch = epochOf(d.now(), DAY_OFFSET);
-  const body = concat(u8(1), u8(1), u16(epoch), systemRandom(128));
-  const key = showKey(dayTokenKey(issuer.pair, 1, epoch), body);
-  return { text: encodeTokenText(stampBody(body, key, d.now())), body: toHex(body) };
-}
-
-interface Sent {
-  body: string;
-  token: string;
-  attempt: Uint8Array;
-  scannedAt: number;
-  scanner: Scanner;
-}
-
 before(async () => {
-  d = await Deployment.start("crash");
+  d = await Deployment.start("crash", {
+    prepare: (deployment) => appendFileSync(deployment.registry.conf, `time_peer = ${deployment.issuerDaemon().url}\n`),
+  });
   for (let i = 0; i < 6; i++) scanners.push(await d.venue());
 });
 after(async () => d?.stop());
@@ -60,33 +36,8 @@ async function stored(): Promise<Map<string, number>> {
   return count;
 }
 
-/** Clients that check in as fast as they are answered, until told to stop. */
-function load(acknowledged: Sent[], unknown: Sent[]): { stop: () => Promise<void> } {
-  let running = true;
-  const workers = scanners.map(async (scanner) => {
-    for (let n = 0; running && n < 5000; n++) {
-      const { text, body } = made();
-      const sent: Sent = { body, token: text, attempt: newAttempt(), scannedAt: d.now(), scanner };
-      try {
-        const answer = await d.checkin(scanner, text, { attempt: sent.attempt, scanned_at: sent.scannedAt });
-        if (answer.status === 201) acknowledged.push(sent);
-        else if (answer.status === 503) unknown.push(sent);
-        else if (answer.status === 429) await new Promise((done) => setTimeout(done, 100)); // refused: not recorded
-        else throw new Error(`unexpected ${answer.status} ${answer.code ?? ""}`);
-      } catch (e) {
-        if (e instanceof Error && e.message.startsWith("unexpected")) throw e;
-        unknown.push(sent); // no answer: it may or may not be recorded
-        await new Promise((done) => setTimeout(done, 20));
-      }
-    }
-  });
-  return {
-    stop: async () => {
-      running = false;
-      await Promise.all(workers);
-    },
-  };
-}
+const made = (): { text: string; body: string } => madeFor(d);
+const load = (acknowledged: Sent[], unknown: Sent[]): { stop: () => Promise<void> } => loadAll(d, scanners, { acknowledged, unknown });
 
 test(`kill -9 of the whole registry under load, ${rounds} rounds: every acknowledged check-in is there, exactly once`, async () => {
   const acknowledged: Sent[] = [];
@@ -142,6 +93,29 @@ test("a killed core or net process of the registry is replaced, nothing acknowle
   for (const sent of acknowledged) assert.equal(count.get(sent.body), 1);
 });
 
+test("each process of the registry, killed in turn under load, is replaced, nothing acknowledged is lost", async () => {
+  const acknowledged: Sent[] = [];
+  const clients = load(acknowledged, []);
+  try {
+    const all = d.registry.children();
+    assert.deepEqual([...new Set(all.map((c) => c.name))].sort(), ["el-clock", "el-core", "el-indexer", "el-net"]);
+    for (const victim of all) {
+      const others = all.filter((c) => c.name === victim.name).length;
+      process.kill(victim.pid, "SIGKILL");
+      await until(`a new ${victim.name}`, 20_000, () => {
+        const now = d.registry.children().filter((c) => c.name === victim.name);
+        return now.length === others && now.every((c) => c.pid !== victim.pid) ? true : undefined;
+      });
+      const before = acknowledged.length;
+      await until("check-ins again", 20_000, () => (acknowledged.length > before + 10 ? true : undefined));
+    }
+  } finally {
+    await clients.stop();
+  }
+  const count = await stored();
+  for (const sent of acknowledged) assert.equal(count.get(sent.body), 1);
+});
+
 test("busy: a check-in whose core dies before it answers; sent again with the same attempt it is recorded once", async () => {
   const scanner = scanners[0];
   const victim = d.registry.children().find((c) => c.name === "el-core");
@@ -181,7 +155,7 @@ test("each process of the issuer, killed, is replaced and the visitor's calls wo
   const visitor = await d.register("시험 일곱", "+821000000041");
   const daemon = d.issuerDaemon(1);
   let number = 42;
-  for (const name of ["el-signer", "el-sms", "el-core", "el-net"]) {
+  for (const name of ["el-signer", "el-sms", "el-core", "el-net", "el-indexer"]) {
     const victim = daemon.children().find((c) => c.name === name);
     assert.ok(victim, `a process ${name} in ${JSON.stringify(daemon.children())}`);
     process.kill(victim.pid, "SIGKILL");
@@ -205,9 +179,57 @@ test("each process of the issuer, killed, is replaced and the visitor's calls wo
 });
 
 test("a second registry on the same data refuses to start", async () => {
-  const { spawnSync } = await import("node:child_process");
   const run = spawnSync(`${(await import("./deployment.js")).buildDir}/src/registry/entrylog-registry`, ["--config", d.registry.conf], { timeout: 20_000 });
   assert.notEqual(run.status, 0);
   assert.equal((await d.checkin(scanners[0] ?? { key: "" }, made().text)).status, 201);
 });
 
+
+/** A day's folder at an issuer. */
+function dayFiles(issuer: Daemon, day: number): string[] {
+  return readdirSync(path.join(dataDir(issuer), "identities", String(day).padStart(5, "0")));
+}
+
+test("the issuer's indexer or core, killed while a day is rewritten or indexed: all of the day is there afterwards, once", async () => {
+  const alone = await Deployment.start("crash-issuer", { roles: ["issuer"] });
+  try {
+    const issuer = alone.issuerDaemon();
+    const visitor = await alone.register("시험 아홉", "+821000000061");
+    const cases = [
+      { who: "el-indexer", pattern: "^[0-9]{6}\\.tmp\\.db$" },
+      { who: "el-core", pattern: "^[0-9]{6}\\.tmp\\.db$" },
+      { who: "el-core", pattern: "^[0-9]{6}\\.sorted\\.db$" },
+      { who: "el-indexer", pattern: "^[0-9]{6}\\.tmp\\.index\\.db$" },
+      { who: "all", pattern: "^[0-9]{6}\\.tmp\\.db$" },
+    ];
+    const days: number[] = [];
+    for (const [i, { who, pattern }] of cases.entries()) {
+      const day = epochOf(alone.now(), DAY_OFFSET);
+      days.push(day);
+      for (let n = 0; n < 6; n++) await alone.wallet(visitor, 0, 1);
+      const killer = await armKiller({ pattern, nth: 1, micros: i * 300, who, dirs: [path.join(dataDir(issuer), "identities")] });
+      killer.aim(issuer.pid);
+      alone.shiftStopped(86400);
+      process.kill(issuer.pid, "SIGHUP");
+      assert.notEqual(await killer.fired, undefined);
+      if (who === "all") {
+        await issuer.stop("SIGKILL");
+        issuer.start();
+      }
+      await until(`day ${day} to be rewritten and indexed`, 40_000, () => {
+        const names = dayFiles(issuer, day);
+        return names.length === 2 && names.every((name) => /^[0-9]{6}\.(sorted|index)\.db$/.test(name)) ? true : undefined;
+      });
+      const sorted = path.join(dataDir(issuer), "identities", String(day).padStart(5, "0"), dayFiles(issuer, day).find((name) => name.includes("sorted")) ?? "");
+      const rows = spawnSync("sqlite3", [`file:${sorted}?immutable=1`, "SELECT count(*), count(DISTINCT tag_a) FROM segment_row"], { encoding: "utf8" });
+      assert.equal(rows.stdout, "6|6\n", rows.stderr);
+      await issuer.ready();
+      const me = await new ServiceClient(issuer.url).call<{ days: { epoch: number }[] }>("GET", "/v1/me", { bearer: visitor.credential });
+      assert.deepEqual(me.body.days.map((x) => x.epoch), days);
+    }
+    await issuer.stop();
+    checkIntegrity(dataDir(issuer));
+  } finally {
+    await alone.stop();
+  }
+});
