@@ -73,8 +73,9 @@ before(async () => {
   visitor = await d.register("시험 아홉", "+821000000051");
 });
 after(async () => {
-  await d?.stop();
+  await Promise.all(d?.daemons().map((daemon) => daemon.stop()) ?? []);
   for (const folder of disks) spawnSync("umount", [folder]);
+  await d?.stop();
 });
 
 const visits = (): string => path.join(dataDir(d.registry), "visits");
