@@ -166,9 +166,11 @@ begin_segment(struct el_sqlite_daybook *b, struct el_epoch_info *ep, int64_t now
 		return r;
 	}
 	el_daybook_step();
+	/* No space for the change of mode: it has no rows, and goes, so that the next life need not make that change. */
+	if ((r = el_segment_open(path, EL_SEGMENT_LIVE, &s)) == EL_ESPACE)
+		return unlink(path) == 0 ? EL_ESPACE : EL_EIO;
 	ep->next++;
-	if ((r = el_segment_open(path, EL_SEGMENT_LIVE, &s)) != EL_OK ||
-	    (r = el_sqlite_daybook_add_segment(ep, &info)) != EL_OK) {
+	if (r != EL_OK || (r = el_sqlite_daybook_add_segment(ep, &info)) != EL_OK) {
 		/* The file is live on disk and not here: only the next life puts that right. */
 		el_segment_close(s, true);
 		return EL_EIO;

@@ -71,6 +71,27 @@ find_index(const struct el_sqlite_daybook *b, const struct el_epoch_info *ep, st
 	return r == EL_EFORMAT ? unlink(path) == 0 ? EL_OK : EL_EIO : r;
 }
 
+/*
+ * A live file that finds no space to become one again is at rest: a crash came just before its last name, or just after
+ * it was made.  It gets that name as it is, so that a full disk is no reason not to start.
+ */
+static int
+close_resting(struct el_sqlite_daybook *b, struct el_epoch_info *ep, struct el_segment_info *info)
+{
+	char from[EL_DAYBOOK_PATH_SIZE], to[EL_DAYBOOK_PATH_SIZE];
+	struct el_segment *s = NULL;
+	int r;
+
+	el_folder_segment_path(from, b->dir, ep->epoch, info->number, EL_SEGMENT_LIVE);
+	el_folder_segment_path(to, b->dir, ep->epoch, info->number, EL_SEGMENT_CLOSED);
+	if ((r = el_segment_open(from, EL_SEGMENT_CLOSED, &s)) != EL_OK)
+		return r;
+	info->n_rows = el_segment_rows(s);
+	info->kind = EL_SEGMENT_CLOSED;
+	el_segment_close(s, false);
+	return el_folder_rename(from, to);
+}
+
 /* Learn how many rows a segment has, which also checks its schema; a live one stays open. */
 static int
 open_segment(struct el_sqlite_daybook *b, struct el_epoch_info *ep, struct el_segment_info *info, bool last)
@@ -81,7 +102,7 @@ open_segment(struct el_sqlite_daybook *b, struct el_epoch_info *ep, struct el_se
 
 	el_folder_segment_path(path, b->dir, ep->epoch, info->number, info->kind);
 	if ((r = el_segment_open(path, info->kind, &s)) != EL_OK)
-		return r;
+		return r == EL_ESPACE && info->kind == EL_SEGMENT_LIVE && last ? close_resting(b, ep, info) : r;
 	info->n_rows = el_segment_rows(s);
 	if (info->kind != EL_SEGMENT_LIVE) {
 		el_segment_close(s, false);

@@ -7,8 +7,9 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 
 import { epochOf, ServiceClient } from "../../src/web/lib/index.js";
-import { DAY_OFFSET } from "./ceremony.js";
+import { CONSENT, DAY_OFFSET } from "./ceremony.js";
 import { type Daemon, Deployment, noon, type Outcome, type Scanner, until, type Visitor } from "./deployment.js";
+import { callTraces, callVisits, contactsOrder, openVisits, traceOrder } from "./joins.js";
 import { checkIntegrity, dataDir, dueAt, expectExactlyOnce, expectFirstAnswers, listVisits, load, plantDay, type Sent, send, sending, type Tally } from "./load.js";
 
 const may = process.env["EL_MAY_MOUNT"] !== undefined;
@@ -72,8 +73,9 @@ before(async () => {
   visitor = await d.register("시험 아홉", "+821000000051");
 });
 after(async () => {
-  await d?.stop();
+  await Promise.all(d?.daemons().map((daemon) => daemon.stop()) ?? []);
   for (const folder of disks) spawnSync("umount", [folder]);
+  await d?.stop();
 });
 
 const visits = (): string => path.join(dataDir(d.registry), "visits");
@@ -131,6 +133,19 @@ test("a venue's owner on the full disk hears `busy` or is served, and check-ins 
     assert.ok(answer.status === 201 || (answer.status === 503 && answer.code === "busy"), `${answer.status} ${answer.code ?? ""}`);
   }
   expectBusy(await checkin());
+  assert.equal(corePid(d.registry), core);
+});
+
+test("an order on the full disk is answered whole, or with `busy` and nothing of it", { skip }, async () => {
+  const core = corePid(d.registry);
+  for (let i = 0; i < 10; i++) {
+    const order = contactsOrder(d, scanners.map((s) => s.venue), d.now() - 3600, d.now() + 60, { items: 5000 });
+    const answer = await callVisits(d, order);
+    if (answer.status === 200) {
+      const { rows, listed } = openVisits(d, order, answer).answer;
+      assert.ok(rows.length + listed.length >= tally.acknowledged.length);
+    } else expectBusy(answer);
+  }
   assert.equal(corePid(d.registry), core);
 });
 
@@ -202,7 +217,6 @@ test("the issuer on a full disk: `busy`, and the visitor's eight tickets of the 
   const issuer = d.issuerDaemon();
   const ask = async (): Promise<Outcome> =>
     d.outcome(await new ServiceClient(issuer.url).raw("POST", "/v1/days", { bearer: visitor.credential, body: { day: "today" } }));
-  const core = corePid(issuer);
   let drawn = 0;
   fill(dataDir(issuer));
   const first = await until("the disk to be full for tickets", 20_000, async () => {
@@ -212,8 +226,28 @@ test("the issuer on a full disk: `busy`, and the visitor's eight tickets of the 
   });
   expectBusy(first);
   for (let i = 0; i < 12; i++) expectBusy(await ask());
+  await issuer.stop("SIGKILL");
+  fill(dataDir(issuer));
+  issuer.start();
+  await issuer.ready();
+  drawn = 0; // the count of a day's tickets is in memory
+  const core = corePid(issuer);
+  for (let i = 0; i < 12; i++) expectBusy(await ask());
   assert.equal((await new ServiceClient(issuer.url).raw("GET", "/healthz")).status, 200);
+  /* A code whose visitor finds no room is not used up. */
+  const phone = "+821000000052";
+  const seen = readFileSync(d.outbox, "utf8").split("\n").length - 1;
+  const { registration } = await d.issuer().register("시험 열", phone, CONSENT);
+  const code = await d.smsCode(phone, seen);
+  const verify = async (): Promise<Outcome> =>
+    d.outcome(await new ServiceClient(issuer.url).raw("POST", `/v1/registrations/${registration}/verify`, { body: { code } }));
+  const early = await verify();
+  if (early.status !== 201 && early.status !== 200) expectBusy(early);
+  const order = traceOrder(d, [phone], d.now() - 3600, d.now() + 60);
+  const traced = await callTraces(d, order, 1);
+  if (traced.status !== 200) expectBusy(traced);
   empty(dataDir(issuer));
+  if (early.status === 503) assert.ok([200, 201].includes((await verify()).status));
   for (; drawn < 8; drawn++) assert.equal((await ask()).status, 201);
   assert.deepEqual([(await ask()).status, (await ask()).code], [429, "rate_limited"]);
   assert.equal(corePid(issuer), core);

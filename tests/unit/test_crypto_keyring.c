@@ -1,7 +1,9 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -480,6 +482,53 @@ holds_as_many_keys_as_it_promises(void **state)
 	assert_int_equal(try_open(state), EL_OK);
 }
 
+/* This stands before the C library's: while a disk is full, nothing is written but into the room of that file. */
+static const char *full_until_gone;
+
+ssize_t
+write(int fd, const void *in, size_t len)
+{
+	if (full_until_gone != NULL && access(full_until_gone, F_OK) == 0) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return syscall(SYS_write, fd, in, len);
+}
+
+static void
+changes_keys_on_a_full_disk_out_of_its_reserve(void **state)
+{
+	static const char *const reserves[] = { "keyring.reserve", "kek.reserve" };
+	struct el_keyring *k = open_ring(state);
+	size_t n;
+
+	add(k, id_old, 1);
+	add(k, id_new, 2);
+	full_until_gone = scratch_path(state, "keyring");
+	assert_int_equal(el_keyring_destroy(k, is_due, &(el_epoch){ id_old.epoch }, &n), EL_ESPACE);
+	assert_key(k, id_old, 1);
+	full_until_gone = NULL;
+	for (size_t i = 0; i < 2; i++) {
+		el_keyring_reserve(k);
+		full_until_gone = scratch_path(state, reserves[i]);
+		assert_int_equal(access(full_until_gone, F_OK), 0);
+		if (i == 0)
+			assert_int_equal(destroy_until(k, id_old.epoch), 1);
+		else
+			add(k, live, 3);
+		/* With room again it is there again, at the latest when it is asked for. */
+		el_keyring_reserve(k);
+		assert_int_equal(access(full_until_gone, F_OK), 0);
+		full_until_gone = NULL;
+	}
+	el_keyring_close(k);
+	k = open_ring(state);
+	assert_false(el_keyring_has(k, id_old));
+	assert_key(k, id_new, 2);
+	assert_key(k, live, 3);
+	el_keyring_close(k);
+}
+
 int
 main(void)
 {
@@ -500,6 +549,7 @@ main(void)
 		with_scratch(leftovers_of_interrupted_writes_are_harmless),
 		with_scratch(mixes_a_credential_of_the_service_manager_into_the_kek),
 		with_scratch(holds_as_many_keys_as_it_promises),
+		with_scratch(changes_keys_on_a_full_disk_out_of_its_reserve),
 	};
 
 	if (unsetenv("CREDENTIALS_DIRECTORY") != 0 || el_crypto_init() != EL_OK)

@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "daybook/sqlite_internal.h"
 #include "daybook_rows.h"
 
 /*
@@ -216,6 +218,72 @@ failed_sync_is_final(void **state)
 	sync_fails = 0;
 }
 
+/* So does this: from the write number full_from on there is no room for a file to grow; what it has can be changed. */
+static int growths, full_from;
+
+ssize_t
+pwrite64(int fd, const void *in, size_t len, off64_t at)
+{
+	struct stat st;
+
+	if (full_from != 0 && fstat(fd, &st) == 0 && at + (off64_t)len > st.st_size && ++growths >= full_from) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return syscall(SYS_pwrite64, fd, in, len, at);
+}
+
+/* Rows until there is no room; then everything is tried that may be, and none of it is final. */
+static uint64_t
+append_until_full(struct el_daybook *d)
+{
+	uint64_t acked = 0;
+	int r;
+
+	while (acked < 200 && (r = try_append(d, EPOCH, NOW, acked, 1 + acked % 7)) == EL_OK)
+		acked += 1 + acked % 7;
+	assert_int_equal(r, EL_ESPACE);
+	assert_int_equal(try_append(d, EPOCH, NOW, acked, 1), EL_ESPACE);
+	r = d->ops->close_segment(d, EPOCH);
+	assert_true(r == EL_OK || r == EL_ESPACE);
+	r = try_append(d, EPOCH + 1, NOW, 0, 1);
+	assert_true(r == EL_ESPACE);
+	assert_int_equal(try_append(d, EPOCH, NOW, acked, 1), EL_ESPACE);
+	return acked;
+}
+
+/*
+ * Wherever the disk becomes full: nothing is final; another life begins on it, whether the first one ended well or was
+ * killed; with room again it goes on.
+ */
+static void
+disk_that_is_full_from_any_write_on_is_not_final(void **state)
+{
+	for (int from = 1; from <= 60; from++)
+		for (int killed = 0; killed < 2; killed++) {
+			struct el_daybook *d;
+			uint64_t acked = 0;
+			char sub[128];
+
+			snprintf(sub, sizeof sub, "%s/%d-%d", (const char *)*state, from, killed);
+			growths = 0;
+			full_from = from;
+			d = open_book(sub, true, 10);
+			acked = append_until_full(d);
+			if (killed)
+				((struct el_sqlite_daybook *)d)->failed = true; /* nothing is written in closing it */
+			el_daybook_close(d);
+			d = open_book(sub, true, 10);
+			assert_int_equal(rows_of(d, EPOCH), acked);
+			assert_int_equal(try_append(d, EPOCH, NOW, acked, 1), EL_ESPACE);
+			full_from = 0;
+			append_seeds(d, EPOCH, NOW, acked, 25);
+			expect_seeds(d, EPOCH, ROW_OLD, 0, (size_t)acked + 25);
+			el_daybook_close(d);
+			check_files(sub);
+		}
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -225,6 +293,7 @@ main(void)
 		CASE(acknowledged_rows_survive_kill),
 		CASE(full_disk_acknowledges_nothing_that_is_lost),
 		CASE(failed_sync_is_final),
+		CASE(disk_that_is_full_from_any_write_on_is_not_final),
 	};
 
 	return cmocka_run_group_tests_name("daybook faults", cases, NULL, NULL);
