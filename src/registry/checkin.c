@@ -71,6 +71,9 @@ verify(struct decision *d)
 		return EL_CODE_WRONG_DAY;
 	if ((key = keys_of(d, &refusal)) == NULL)
 		return refusal;
+	/* Where T would stand in memory is known before the tag is checked, and is fetched meanwhile. */
+	d->tag_b = el_visit_tid_tag(d->day->tags, &d->token.tid);
+	el_seen_prefetch(d->g->seen, d->token.epoch, d->tag_b);
 	if (!el_token_check_tag(&d->token, key))
 		return EL_CODE_BAD_TAG;
 	switch (el_token_freshness(d->token.shown_at, d->scanned_at, (uint32_t)d->g->conf->skew)) {
@@ -239,7 +242,6 @@ decide_verified(struct decision *d, struct el_checkin_result *out)
 	int r;
 
 	d->tag_a = el_scanners_venue_tag(d->scanner, d->day->epoch, d->day->tags);
-	d->tag_b = el_visit_tid_tag(d->day->tags, &d->token.tid);
 	if ((r = find_hits(d, &hits)) != EL_OK)
 		return r;
 	if (hits.same_attempt || (hits.seen && d->is_late && hits.has_duplicate_here)) {
@@ -293,6 +295,7 @@ part_recorded(struct el_registry *g, const struct el_group_part *p, uint32_t fir
 		g->counters.duplicate += (note->flags & EL_FLAG_DUPLICATE) != 0;
 	}
 	g->counters.recorded += p->n;
+	g->counters.groups++;
 }
 
 static void

@@ -222,6 +222,7 @@ el_registry_state(struct el_registry *g, int64_t now_s, struct el_service_state 
 	out->counters[6] = c->orders_refused;
 	out->counters[7] = c->rows_released;
 	out->counters[8] = el_seen_count(g->seen);
+	out->counters[9] = c->groups;
 }
 
 /* ---- The control socket ---- */

@@ -28,7 +28,8 @@ struct el_group; /* check-ins that are decided and wait for their append (checki
 
 /* Since the start; for /metrics. */
 struct el_registry_counters {
-	uint64_t recorded, repeated, refused, late, duplicate, orders_answered, orders_refused, rows_released;
+	uint64_t recorded, repeated, refused, late, duplicate, orders_answered, orders_refused, rows_released,
+	    groups; /* transactions that recorded check-ins */
 };
 
 struct el_registry {

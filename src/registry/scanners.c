@@ -7,6 +7,8 @@
 #include "crypto/hash.h"
 #include "registry/visit.h"
 
+_Static_assert(sizeof(struct el_scanner) == 64, "a line of the cache, and a power of two to align to");
+
 struct counts {
 	el_epoch epoch;
 	uint32_t hours[EL_COUNT_HOURS];
@@ -103,10 +105,11 @@ static int
 grow(struct el_scanners *s)
 {
 	const size_t size = s->size != 0 ? s->size * 2 : 64;
-	struct el_scanner *const bigger = calloc(size, sizeof *bigger);
+	struct el_scanner *const bigger = aligned_alloc(sizeof *bigger, size * sizeof *bigger);
 
 	if (bigger == NULL)
 		return EL_ENOMEM;
+	memset(bigger, 0, size * sizeof *bigger);
 	for (size_t i = 0; i < s->size; i++)
 		if (s->scanners[i].id != 0)
 			put(bigger, size, &s->scanners[i]);

@@ -17,15 +17,14 @@
  */
 struct el_scanners;
 
+/* One line of the processor's cache: which one a check-in meets is at random. */
 struct el_scanner {
-	uint32_t id, venue;
-	bool revoked;
 	struct el_hash key;
+	uint64_t tag; /* of its venue, in that epoch */
 	int64_t filled_s; /* when the allowance was last filled up */
-	uint32_t allowance;
-	bool has_tag; /* of its venue, in that epoch */
+	uint32_t id, venue, allowance;
 	el_epoch tag_epoch;
-	uint64_t tag;
+	bool has_tag, revoked;
 };
 
 EL_MUST_USE int el_scanners_new(struct el_scanners **out);

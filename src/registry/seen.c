@@ -222,6 +222,17 @@ epoch_add(struct seen_epoch *e, uint64_t tag, uint32_t segment, uint32_t row)
 	return EL_OK;
 }
 
+void
+el_seen_prefetch(const struct el_seen *s, el_epoch epoch, uint64_t tag)
+{
+	const struct seen_epoch *const e = const_epoch_of(s, epoch);
+	const struct shard *const h = e != NULL ? shard_of(e, tag) : NULL;
+	const struct entry want = pack(tag, 0, 0);
+
+	if (h != NULL && h->size > 0)
+		__builtin_prefetch(&h->entries[home_of(&want, h->size)]);
+}
+
 int
 el_seen_add(struct el_seen *s, el_epoch epoch, uint64_t tag, uint32_t segment, uint32_t row)
 {

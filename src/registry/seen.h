@@ -41,6 +41,9 @@ void el_seen_keep(struct el_seen *, el_epoch first, el_epoch last);
 /* Whether rows of this loaded epoch are in the daybook's index alone. */
 bool el_seen_is_partial(const struct el_seen *, el_epoch);
 
+/* Have the place of a tag fetched into the processor's cache while something else is reckoned. */
+void el_seen_prefetch(const struct el_seen *, el_epoch, uint64_t tag);
+
 /* Of a loaded epoch.  EL_ENOMEM, EL_ELIMIT. */
 EL_MUST_USE int el_seen_add(struct el_seen *, el_epoch, uint64_t tag, uint32_t segment, uint32_t row);
 /* The pending row has got its place. */

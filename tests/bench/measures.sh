@@ -19,6 +19,12 @@ filled() {
 closed() { measured_load "$@" --seconds "$seconds" --warm "$warm" --ahead "$ahead"; }
 single() { closed --kind checkin --connections "$connections"; }
 
+# What core has recorded, and in how many transactions.
+groups() {
+	curl -fsS "http://127.0.0.1:$((port + 10))/metrics" |
+		awk '{n[$1] = $2} END {printf "{\"recorded\":%d,\"groups\":%d}", n["entrylog_registry_recorded"], n["entrylog_registry_groups"]}'
+}
+
 # In turn, so that the two sides of a ratio see the same machine.
 measure_checkins() {
 	filled small "$small_rows"
@@ -31,13 +37,20 @@ measure_checkins() {
 		fi
 		start registry
 		settle
+		before=$(groups)
 		single
-		put single "$line"
+		after=$(groups)
+		put single "$(printf '%s' "$line" | jq -c --argjson a "$before" --argjson b "$after" \
+			'. + {group: (if $b.groups > $a.groups then (($b.recorded - $a.recorded) / ($b.groups - $a.groups) | round) else 1 end)}')"
 		settle
 		closed --kind checkin --batch 100 --connections "$batch_connections"
 		put batch "$line"
 		stop
 	done
+	# The parts alone once more, in groups as large as core's were: a transaction costs what it costs however few rows it has.
+	put core_parts "$("$bin/bench_parts" --dir "$work" --group "$(got single .group)" --rows "$part_rows" --calls "$calls" \
+		--syncs "$syncs" --curve-ms 100)"
+	put core_parts_batch "$("$bin/bench_parts" --dir "$work" --group 2000 --rows "$part_rows" --calls "$calls" --syncs "$syncs" --curve-ms 100)"
 }
 
 measure_open() {
