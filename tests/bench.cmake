@@ -26,6 +26,7 @@ if(TARGET el_registry AND TARGET el_issuer)
     el_bench(empty_server LAYERS net SOURCES empty_server.c)
   endif()
 
+  el_bench(jitter LAYERS base SOURCES jitter_bench.c)
   el_bench(storage LAYERS base SOURCES storage_bench.c)
   target_link_libraries(bench_storage PRIVATE PkgConfig::SQLITE)
 

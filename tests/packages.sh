@@ -22,7 +22,7 @@ el_packages() {
 
 EL_BUILD_PACKAGES="gcc libc6-dev make cmake ninja-build pkg-config libsodium-dev libsqlite3-dev libevent-dev
 	libjansson-dev libqrencode-dev libpng-dev libcurl4-openssl-dev libutf8proc-dev node-llhttp"
-EL_TEST_PACKAGES="libcmocka-dev libfiu0 zbar-tools binutils curl jq sqlite3 ca-certificates"
+EL_TEST_PACKAGES="libcmocka-dev libfiu0 zbar-tools binutils curl jq sqlite3 iproute2 mount ca-certificates"
 EL_DEMO_PACKAGES="curl jq zbar-tools"
 
 # nodejs and npm only where none is found: Debian's npm conflicts with a Node from elsewhere.

@@ -56,11 +56,19 @@ measure_checkins() {
 measure_open() {
 	filled small "$small_rows"
 	start registry
+	settle
+	put jitter_quiet "$("$bin/bench_jitter" --seconds "$jitter_seconds")"
 	for rate in $rates; do
 		settle
 		put "fdatasync_$rate" "$(sync_cost)"
+		# What the machine itself adds meanwhile: a virtual one may be stopped by its host again and again.
+		"$bin/bench_jitter" --seconds "$open_seconds" >"$work/jitter" &
+		background=$!
 		load --kind checkin --rate "$rate" --connections "$connections" --seconds "$open_seconds" --warm "$warm"
 		put "open_$rate" "$line"
+		wait "$background"
+		background=
+		put "jitter_$rate" "$(cat "$work/jitter")"
 	done
 	stop
 }

@@ -34,12 +34,12 @@ for name in $only; do
 	case $name in parts | checkins | open | rows | find | destroy | tokens | instructions) ;; *) usage ;; esac
 done
 connections=256 batch_connections=64 many_connections=1000 nets=2 group=128 ahead=1000000
-venues=1000 scanners=6000 part_rows=256000 calls=20000 syncs=500 curve_ms=3000 hold_seconds=8 find_seconds=30
+venues=1000 scanners=6000 part_rows=256000 calls=20000 syncs=500 curve_ms=3000 jitter_seconds=5 hold_seconds=8 find_seconds=30
 destroy_rate=1000 destroy_seconds=15 destroy_after=4 tokens=160 checkins=1280
 if [ -n "$short" ]; then
 	rows=4000 small_rows=2000 find_rows=4000 find_few_rows=2000 destroy_few_rows=1000 seconds=1 warm=0 rounds=1 open_seconds=1 rates=200
 	connections=16 batch_connections=2 many_connections=32 ahead=1000 venues=20 scanners=600 part_rows=1280 calls=200 syncs=10
-	curve_ms=100 hold_seconds=2 find_seconds=1 destroy_rate=50 destroy_seconds=3 destroy_after=1
+	curve_ms=100 jitter_seconds=1 hold_seconds=2 find_seconds=1 destroy_rate=50 destroy_seconds=3 destroy_after=1
 	tokens=16 checkins=128
 fi
 

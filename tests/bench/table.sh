@@ -68,6 +68,10 @@ table() {
 	row 'CPU a check-in (us): client / net' "$(us "$(got single '.cpu_ns / .items')")" "$(us "$(cpu_of single el-net)")" '' reported ''
 	row 'CPU a check-in (us): core / all others' "$(us "$(cpu_of single el-core)")" "$(us "$(others)")" '' reported ''
 	row 'open model 5000/s: p50 / p99.9 (us)' "$(shown "$(got open_5000 .p50_us)" %.0f)" "$(shown "$(got open_5000 .p999_us)" %.0f)" '' reported ''
+	row 'wakes late, of an idle process: p99.9 quiet / at 5000/s (us)' "$(shown "$(got jitter_quiet .late_p999_us)" %.0f)" \
+		"$(shown "$(got jitter_5000 .late_p999_us)" %.0f)" '' reported ''
+	row 'share of time it was stopped: quiet / at 5000/s' "$(shown "$(got jitter_quiet .stopped_share)" %.4f)" \
+		"$(shown "$(got jitter_5000 .stopped_share)" %.4f)" '' reported ''
 	row 'single p50 / p99 (us)' "$(shown "$(got single .p50_us)" %.0f)" "$(shown "$(got single .p99_us)" %.0f)" '' reported ''
 	row 'rows a transaction of core (single posts)' "$(shown "$(got single .group)" %.0f)" '-' '' reported ''
 	row 'one fdatasync (us): quiet / before 5000/s' "$(shown "$(got parts .fdatasync_us)" %.0f)" "$(shown "$(got fdatasync_5000 .fdatasync_us)" %.0f)" '' reported ''
