@@ -161,13 +161,15 @@ measure_tokens() {
 	"$bin/bench_prepare_issuer" --conf "$dir/issuer/issuer.conf" --out "$dir/bench"
 	start issuer
 	for _ in $(seq "$rounds"); do
+		# In turn with the limit, which moves with the machine as much as what is compared with it.
+		put curve "$("$bin/bench_parts" --dir "$work" --group "$group" --rows 1280 --calls 200 --syncs 2 --curve-ms "$curve_ms" |
+			jq -c '. + {model: "closed", items_per_s: .curve_limit_per_s}')"
 		for kind in token wallet; do
 			closed --kind "$kind" --connections 64
 			put "$kind" "$line"
 		done
 	done
 	stop
-	[ "$(got parts .curve_limit_per_s)" != null ] || measure_parts
 }
 
 # instructions PROGRAM SMALL LARGE [OPTION...]: of one more unit of work, between two sizes.
