@@ -231,6 +231,8 @@ el_channel_flush(struct el_channel *c)
 			continue;
 		if (n < 0)
 			return errno == EAGAIN || errno == EWOULDBLOCK ? EL_OK : EL_ECLOSED;
+		/* Keys pass through here whose time may be over long before these bytes are written over. */
+		el_secret_wipe(c->out.p + c->out.start, (size_t)n);
 		queue_used(&c->out, (size_t)n);
 	}
 	return EL_OK;

@@ -45,7 +45,7 @@ void el_msg_wipe(const struct el_msg *);
 /* Queue one message.  EL_EBUSY: the queue is full; EL_ELIMIT: longer than msg_max; EL_ENOMEM.  Nothing was
  * queued then. */
 EL_MUST_USE int el_channel_put(struct el_channel *, uint16_t type, uint64_t id, const void *body, size_t len);
-/* Write as much as the socket takes, in one call when it takes all.  EL_OK, EL_ECLOSED. */
+/* Write as much as the socket takes, in one call when it takes all, and wipe what was written.  EL_OK, EL_ECLOSED. */
 EL_MUST_USE int el_channel_flush(struct el_channel *);
 bool el_channel_wants_write(const struct el_channel *);
 int el_channel_fd(const struct el_channel *);
