@@ -26,6 +26,7 @@
 #define EL_TRUSTEES_MAX 16
 #define EL_OFFICERS_MAX 64
 #define EL_EPOCHS_AHEAD_MAX 120		/* epochs in a bundle */
+#define EL_COMMIT_SPACING_US 1000	/* between the groups of a busy core (docs/decisions/011) */
 
 /* HTTP. */
 #define EL_HTTP_BODY_MAX (16 * 1024)

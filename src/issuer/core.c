@@ -540,7 +540,8 @@ int
 el_issuer_core_run(struct el_child *child, void *conf)
 {
 	static const struct el_worker_ops ops = { .start = core_start, .link_up = core_link_up, .message = core_message,
-		.turn = core_turn, .tick = core_tick, .reload = core_reload, .readable = core_readable, .stop = core_stop };
+		.turn = core_turn, .tick = core_tick, .reload = core_reload, .readable = core_readable, .stop = core_stop,
+		.spacing_us = EL_COMMIT_SPACING_US };
 	struct core core = { .conf = conf, .control_fd = -1 };
 
 	el_issuer_outbox_init(&core.outbox);

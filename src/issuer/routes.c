@@ -3,6 +3,7 @@
 
 #include "base/base64url.h"
 #include "base/secret.h"
+#include "issuer/draw_plain.h"
 #include "issuer/net_internal.h"
 #include "issuer/roles.h"
 #include "order/rjson.h"
@@ -261,25 +262,39 @@ read_form(const struct el_http_request *req, enum el_issuer_note *out)
 	return first != NULL ? EL_CODE_OK : EL_CODE_NOT_ACCEPTABLE;
 }
 
+/* false: answered. */
+static bool
+read_index(struct el_http_request *req, uint32_t *out)
+{
+	struct el_fields f;
+	const uint8_t *body;
+	json_t *json;
+	size_t len;
+	int r;
+
+	body = el_http_body(req, &len);
+	if (el_draw_plain(body, len, out))
+		return true;
+	if ((json = el_http_json(req)) == NULL)
+		return false;
+	f = el_fields_init(json);
+	*out = (uint32_t)el_fields_uint(&f, "index", UINT16_MAX);
+	r = el_fields_end(&f);
+	json_decref(json);
+	if (r != EL_OK)
+		malformed(req);
+	return r == EL_OK;
+}
+
 static void
 tokens_post(struct el_http_request *req, void *ctx)
 {
 	struct el_draw_request m = { .is_wallet = false, .count = 1 };
-	json_t *const json = el_http_json(req);
-	struct el_fields f = el_fields_init(json);
 	enum el_issuer_note note;
 	enum el_code code;
-	int r;
 
-	if (json == NULL)
+	if (!read_index(req, &m.first))
 		return;
-	m.first = (uint32_t)el_fields_uint(&f, "index", UINT16_MAX);
-	r = el_fields_end(&f);
-	json_decref(json);
-	if (r != EL_OK) {
-		malformed(req);
-		return;
-	}
 	if ((code = read_form(req, &note)) != EL_CODE_OK) {
 		el_http_problem(req, code, 0);
 		return;

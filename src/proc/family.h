@@ -112,6 +112,11 @@ struct el_worker_ops {
 	void (*readable)(void *ctx, struct el_worker *, int fd);
 	void (*stop)(void *ctx); /* close stores, wipe keys */
 	unsigned messages_max; /* of one link in one turn, where each is long work and its answer should not wait; 0: many */
+	/*
+	 * Where a turn costs a sync whatever it brings: after a turn of several messages the next one begins no sooner
+	 * than this many microseconds after it began (docs/decisions/011).  0: at once.  Below 1,000,000.
+	 */
+	unsigned spacing_us;
 };
 EL_MUST_USE int el_worker_run(struct el_child *, const struct el_worker_ops *, void *ctx);
 

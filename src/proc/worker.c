@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/event_log.h"
@@ -30,6 +31,7 @@ struct el_worker {
 	int watches[WATCHES_MAX];
 	size_t n_watches;
 	int64_t tick_ms;
+	int64_t began_us;  /* when the last turn with messages began; 0: it had one message, or none has been */
 	bool stopping, orphaned;
 };
 
@@ -197,6 +199,29 @@ wait_for(struct el_worker *w, struct wait *p)
 			p->fds[i].revents = 0;
 }
 
+static int64_t
+now_us(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/*
+ * Let company gather when the last turn had some and began a moment ago: the messages wait in their sockets, as
+ * they do while a turn is at work.  Whoever comes alone does not wait.
+ */
+static void
+keep_spacing(const struct el_worker *w)
+{
+	const int64_t left = w->began_us != 0 ? w->began_us + w->ops->spacing_us - now_us() : 0;
+	struct timespec t = { 0, left * 1000 };
+
+	if (left > 0 && left < 1000000)
+		(void)nanosleep(&t, NULL);
+}
+
 static bool
 is_watched(const struct el_worker *w, int fd)
 {
@@ -212,16 +237,24 @@ static int
 one_turn(struct el_worker *w)
 {
 	struct wait p;
+	int64_t began_us = 0;
+	unsigned n = 0;
 	size_t i;
 	int r;
 
 	wait_for(w, &p);
+	if (w->ops->spacing_us != 0) {
+		keep_spacing(w);
+		began_us = now_us();
+	}
 	for (i = 1; i <= p.n_links; i++) {
 		const struct link *l = link_at(w, p.link[i]);
 
 		if (l->channel != NULL && (l->more || (p.fds[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0))
-			(void)read_link(w, p.link[i]);
+			n += read_link(w, p.link[i]);
 	}
+	if (n > 0)
+		w->began_us = n > 1 ? began_us : 0;
 	for (; i <= p.n_links + p.n_watches; i++)
 		if (p.fds[i].revents != 0 && w->ops->readable != NULL && is_watched(w, p.fds[i].fd))
 			w->ops->readable(w->ctx, w, p.fds[i].fd);

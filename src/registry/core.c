@@ -295,7 +295,8 @@ el_registry_core_run(struct el_child *child, void *conf)
 		.tick = core_tick,
 		.reload = core_reload,
 		.readable = core_readable,
-		.stop = core_stop };
+		.stop = core_stop,
+		.spacing_us = EL_COMMIT_SPACING_US };
 	struct el_core core = { .conf = conf, .control_fd = -1, .wake_fd = -1 };
 
 	el_outbox_init(&core.outbox);
