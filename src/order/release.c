@@ -100,7 +100,7 @@ el_released_to_json(const struct el_released *row)
 	el_object_bytes(&o, "salt", row->salt.b, sizeof row->salt.b);
 	el_object_bytes(&o, "body", row->body.b, sizeof row->body.b);
 	el_object_json(&o, "path", el_path_to_json(&row->path));
-	el_object_null(&o, "proof");
+	el_object_json(&o, "proof", el_path_to_json(&row->proof));
 	return el_object_end(&o);
 }
 
@@ -108,7 +108,7 @@ int
 el_released_from_json(const json_t *json, struct el_released *out)
 {
 	struct el_fields f = el_fields_init(json);
-	const json_t *path;
+	const json_t *path, *proof;
 	int r;
 
 	memset(out, 0, sizeof *out);
@@ -119,9 +119,10 @@ el_released_from_json(const json_t *json, struct el_released *out)
 	out->flags = (uint8_t)el_fields_uint(&f, "flags", EL_FLAG_LATE | EL_FLAG_DUPLICATE);
 	el_fields_bytes(&f, "salt", out->salt.b, sizeof out->salt.b);
 	el_fields_bytes(&f, "body", out->body.b, sizeof out->body.b);
-	if ((path = el_fields_object(&f, "path")) != NULL)
+	if ((path = el_fields_object(&f, "path")) != NULL && f.err == EL_OK)
 		f.err = el_path_from_json(path, &out->path);
-	el_fields_null(&f, "proof");
+	if ((proof = el_fields_object(&f, "proof")) != NULL && f.err == EL_OK)
+		f.err = el_path_from_json(proof, &out->proof);
 	if (out->minute % 60 != 0)
 		el_fields_fail(&f, EL_EFORMAT);
 	if ((r = el_fields_end(&f)) != EL_OK)

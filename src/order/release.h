@@ -31,7 +31,8 @@ struct el_released {
 	uint8_t flags;
 	struct el_salt salt;
 	struct el_body body;
-	struct el_path path; /* in the release */
+	struct el_path path;  /* in the release */
+	struct el_path proof; /* to the root of its segment */
 };
 json_t *el_released_to_json(const struct el_released *); /* NULL: no memory */
 /* minute is a multiple of 60, flags are known ones.  EL_EFORMAT, EL_ELIMIT; *out is zeroed then. */
