@@ -81,7 +81,7 @@ take_rows(const json_t *rows, const json_t *listed, struct el_release_answer *a)
 int
 el_release_answer_parse(const uint8_t *in, size_t len, struct el_release_answer *out)
 {
-	const json_t *release, *rows, *listed;
+	const json_t *release, *rows, *listed, *proofs;
 	struct el_fields f;
 	json_t *j;
 	int r;
@@ -93,7 +93,9 @@ el_release_answer_parse(const uint8_t *in, size_t len, struct el_release_answer 
 	release = el_fields_object(&f, "release");
 	rows = el_fields_array(&f, "rows", 0, EL_ORDER_ROWS_MAX);
 	listed = el_fields_array(&f, "listed", 0, LISTED_MAX);
+	proofs = el_fields_object(&f, "proofs");
 	if ((r = el_fields_end(&f)) != EL_OK || (r = el_document_from_json(release, &out->release)) != EL_OK ||
+	    (r = el_log_proof_from_json(proofs, &out->proof)) != EL_OK ||
 	    (r = take_rows(rows, listed, out)) != EL_OK)
 		el_release_answer_wipe(out);
 	json_decref(j);
@@ -106,13 +108,14 @@ el_release_answer_wipe(struct el_release_answer *a)
 	el_document_wipe(&a->release);
 	free(a->rows);
 	free(a->listed);
+	el_log_proof_wipe(&a->proof);
 	memset(a, 0, sizeof *a);
 }
 
 int
 el_boxes_answer_parse(const uint8_t *in, size_t len, struct el_boxes_answer *out)
 {
-	const json_t *statement, *boxes;
+	const json_t *statement, *boxes, *commitments, *proofs;
 	struct el_fields f;
 	json_t *j;
 	int r;
@@ -123,11 +126,11 @@ el_boxes_answer_parse(const uint8_t *in, size_t len, struct el_boxes_answer *out
 	f = el_fields_init(j);
 	statement = el_fields_object(&f, "statement");
 	boxes = el_fields_array(&f, "boxes", 0, EL_TRACE_ROWS_MAX);
+	commitments = el_fields_array(&f, "commitments", 0, EL_TRACE_ROWS_MAX);
+	proofs = el_fields_object(&f, "proofs");
 	if ((r = el_fields_end(&f)) == EL_OK && (r = el_document_from_json(statement, &out->statement)) == EL_OK &&
-	    (out->boxes = calloc(json_array_size(boxes) + 1, sizeof *out->boxes)) == NULL)
-		r = EL_ENOMEM;
-	for (; r == EL_OK && out->n < json_array_size(boxes); out->n++)
-		r = el_base64url_exact(json_string_value(json_array_get(boxes, out->n)), out->boxes[out->n], EL_TRACE_BOX_LEN);
+	    (r = el_log_proof_from_json(proofs, &out->proof)) == EL_OK)
+		r = el_boxes_from_json(boxes, commitments, &out->boxes, &out->commitments, &out->n);
 	if (r != EL_OK)
 		el_boxes_answer_wipe(out);
 	json_decref(j);
@@ -139,6 +142,8 @@ el_boxes_answer_wipe(struct el_boxes_answer *a)
 {
 	el_document_wipe(&a->statement);
 	free(a->boxes);
+	free(a->commitments);
+	el_log_proof_wipe(&a->proof);
 	memset(a, 0, sizeof *a);
 }
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "entrylog/error.h"
 #include "order/document.h"
+#include "order/log_proof.h"
 #include "order/release.h"
 
 /*
@@ -28,6 +29,7 @@ struct el_release_answer {
 	size_t n_rows;
 	struct el_listed *listed;
 	size_t n_listed;
+	struct el_log_proof proof;
 };
 EL_MUST_USE int el_release_answer_parse(const uint8_t *in, size_t len, struct el_release_answer *out);
 void el_release_answer_wipe(struct el_release_answer *);
@@ -37,7 +39,9 @@ json_t *el_listed_to_json(const struct el_listed *);
 struct el_boxes_answer {
 	struct el_document statement;
 	uint8_t (*boxes)[EL_TRACE_BOX_LEN];
+	struct el_commitment *commitments; /* n, too */
 	size_t n;
+	struct el_log_proof proof;
 };
 EL_MUST_USE int el_boxes_answer_parse(const uint8_t *in, size_t len, struct el_boxes_answer *out);
 void el_boxes_answer_wipe(struct el_boxes_answer *);

@@ -111,6 +111,7 @@ ask_registry(struct el_join *j, const struct el_join_ops *ops, char message[EL_J
 		p->request->release = a.release;
 		p->request->rows = a.rows;
 		p->request->n_rows = a.n_rows;
+		p->request->proof = a.proof;
 		p->listed = a.listed;
 		p->n_listed = a.n_listed;
 		memset(&a, 0, sizeof a);
@@ -163,7 +164,9 @@ take_boxes(struct el_join *j, const struct el_issuer_entry *entry, const char *p
 		p->request->trace = true;
 		p->request->statement = a.statement;
 		p->request->boxes = a.boxes;
+		p->request->commitments = a.commitments;
 		p->request->n_boxes = a.n;
+		p->request->proof = a.proof;
 		memset(&s, 0, sizeof s);
 		memset(&a, 0, sizeof a);
 	}

@@ -130,8 +130,9 @@ ask_page(struct contacts *c, const char *party, const size_t *rows, size_t n, ch
 		goto out;
 	}
 	r = el_join_call(c->j, c->ops, party, "/v1/orders/identities",
-	    json_pack("{s:o, s:o, s:n, s:o}", "order", el_document_to_json(&c->j->file->document), "release",
-		el_document_to_json(&c->part->request->release), "proofs", "items", items),
+	    json_pack("{s:o, s:o, s:o, s:o}", "order", el_document_to_json(&c->j->file->document), "release",
+		el_document_to_json(&c->part->request->release), "proofs",
+		el_log_proof_to_json(&c->part->request->proof), "items", items),
 	    &text, &len, message);
 	if (r == EL_EPERM && is_final(message)) {
 		r = refuse_page(c, rows, n, strstr(message, ": ") + 2);

@@ -21,18 +21,24 @@ take_rows(const json_t *list, struct el_request *q)
 	return EL_OK;
 }
 
-static int
-take_boxes(const json_t *list, struct el_request *q)
+int
+el_boxes_from_json(const json_t *boxes, const json_t *commitments, uint8_t (**out)[EL_TRACE_BOX_LEN],
+    struct el_commitment **committed, size_t *n)
 {
-	int r;
+	const size_t all = json_array_size(boxes);
+	int r = EL_OK;
 
-	q->n_boxes = json_array_size(list);
-	if ((q->boxes = calloc(q->n_boxes + 1, sizeof *q->boxes)) == NULL)
+	*n = 0;
+	*out = calloc(all + 1, sizeof **out);
+	*committed = calloc(all + 1, sizeof **committed);
+	if (*out == NULL || *committed == NULL)
 		return EL_ENOMEM;
-	for (size_t i = 0; i < q->n_boxes; i++)
-		if ((r = el_base64url_exact(json_string_value(json_array_get(list, i)), q->boxes[i], EL_TRACE_BOX_LEN)) != EL_OK)
-			return r;
-	return EL_OK;
+	if (json_array_size(commitments) != all)
+		return EL_EFORMAT;
+	for (; r == EL_OK && *n < all; (*n)++)
+		if ((r = el_base64url_exact(json_string_value(json_array_get(boxes, *n)), (*out)[*n], EL_TRACE_BOX_LEN)) == EL_OK)
+			r = el_commitment_from_json(json_array_get(commitments, *n), &(*committed)[*n]);
+	return r;
 }
 
 /* A signed document, or null when the other purpose is meant. */
@@ -54,7 +60,7 @@ int
 el_request_from_json(const json_t *j, struct el_request **out)
 {
 	struct el_fields f = el_fields_init(j);
-	const json_t *order, *rows, *boxes;
+	const json_t *order, *rows, *boxes, *commitments, *proofs;
 	struct el_request *q;
 	int r;
 
@@ -67,9 +73,12 @@ el_request_from_json(const json_t *j, struct el_request **out)
 	rows = el_fields_array(&f, "rows", 0, q->trace ? 0 : EL_ORDER_ROWS_MAX);
 	take_document(&f, "statement", q->trace, &q->statement);
 	boxes = el_fields_array(&f, "boxes", 0, q->trace ? EL_TRACE_ROWS_MAX : 0);
-	el_fields_null(&f, "proofs");
+	commitments = el_fields_array(&f, "commitments", 0, q->trace ? EL_TRACE_ROWS_MAX : 0);
+	proofs = el_fields_object(&f, "proofs");
 	if ((r = el_fields_end(&f)) == EL_OK && (r = el_order_file_from_json(order, &q->order)) == EL_OK &&
-	    (r = take_rows(rows, q)) == EL_OK && (r = take_boxes(boxes, q)) == EL_OK) {
+	    (r = take_rows(rows, q)) == EL_OK &&
+	    (r = el_boxes_from_json(boxes, commitments, &q->boxes, &q->commitments, &q->n_boxes)) == EL_OK &&
+	    (r = el_log_proof_from_json(proofs, &q->proof)) == EL_OK) {
 		*out = q;
 		q = NULL;
 	}
@@ -104,17 +113,31 @@ rows_to_json(const struct el_request *q, size_t first, size_t n)
 	return list;
 }
 
+static json_t *
+commitments_to_json(const struct el_request *q, size_t first, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = first; list != NULL && i < first + n; i++)
+		if (json_array_append_new(list, el_commitment_to_json(&q->commitments[i])) != 0) {
+			json_decref(list);
+			list = NULL;
+		}
+	return list;
+}
+
 json_t *
 el_request_to_json(const struct el_request *q, const char *party, size_t first, size_t n)
 {
-	json_t *order = el_order_file_to_json(q->order, party), *list = rows_to_json(q, first, n), *document;
+	json_t *order = el_order_file_to_json(q->order, party), *list = rows_to_json(q, first, n), *document, *proofs;
 
 	document = el_document_to_json(q->trace ? &q->statement : &q->release);
+	proofs = el_log_proof_to_json(&q->proof);
 	if (q->trace)
-		return json_pack("{s:o, s:n, s:[], s:o, s:o, s:n}", "order", order, "release", "rows", "statement", document,
-		    "boxes", list, "proofs");
-	return json_pack("{s:o, s:o, s:o, s:n, s:[], s:n}", "order", order, "release", document, "rows", list, "statement",
-	    "boxes", "proofs");
+		return json_pack("{s:o, s:n, s:[], s:o, s:o, s:o, s:o}", "order", order, "release", "rows", "statement",
+		    document, "boxes", list, "commitments", commitments_to_json(q, first, n), "proofs", proofs);
+	return json_pack("{s:o, s:o, s:o, s:n, s:[], s:[], s:o}", "order", order, "release", document, "rows", list,
+	    "statement", "boxes", "commitments", "proofs", proofs);
 }
 
 void
@@ -127,6 +150,8 @@ el_request_free(struct el_request *q)
 	el_document_wipe(&q->statement);
 	free(q->rows);
 	free(q->boxes);
+	free(q->commitments);
+	el_log_proof_wipe(&q->proof);
 	free(q);
 }
 

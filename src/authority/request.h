@@ -8,6 +8,7 @@
 
 #include "authority/order_file.h"
 #include "entrylog/error.h"
+#include "order/log_proof.h"
 #include "order/release.h"
 
 /*
@@ -24,7 +25,9 @@ struct el_request {
 	struct el_released *rows;
 	size_t n_rows;
 	uint8_t (*boxes)[EL_TRACE_BOX_LEN];
+	struct el_commitment *commitments; /* n_boxes, too */
 	size_t n_boxes;
+	struct el_log_proof proof; /* of the party's answer */
 };
 
 /* EL_EFORMAT; EL_ELIMIT: more rows than EL_ORDER_ROWS_MAX or boxes than EL_TRACE_ROWS_MAX; EL_ENOMEM. */
@@ -33,6 +36,12 @@ EL_MUST_USE int el_request_parse(const uint8_t *in, size_t len, struct el_reques
 /* first and n choose a page of rows (or boxes); party: whose scope is disclosed.  NULL: no memory. */
 json_t *el_request_to_json(const struct el_request *, const char *party, size_t first, size_t n);
 void el_request_free(struct el_request *); /* NULL is fine */
+/*
+ * Trace boxes and their commitments, arrays of one length, which answers and requests have alike; both malloc'ed, also
+ * on failure.  EL_EFORMAT, EL_ELIMIT, EL_ENOMEM.
+ */
+EL_MUST_USE int el_boxes_from_json(const json_t *boxes, const json_t *commitments, uint8_t (**out)[EL_TRACE_BOX_LEN],
+    struct el_commitment **committed, size_t *n);
 
 /* ---- Partials ---- */
 struct el_partial {

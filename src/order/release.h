@@ -2,9 +2,11 @@
 #define EL_ORDER_RELEASE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/text.h"
 #include "crypto/sign.h"
 #include "entrylog/error.h"
 #include "entrylog/types.h"
@@ -63,6 +65,20 @@ EL_MUST_USE int el_trace_statement_sign(const struct el_trace_statement *, const
 EL_MUST_USE int el_trace_statement_open(const struct el_document *, const struct el_sign_pk *issuer,
     struct el_trace_statement *out);
 void el_trace_statement_wipe(struct el_trace_statement *); /* frees rows; a zeroed one is fine */
+/*
+ * Where a trace box stands under the logged root of its day: with the statement's com and box hash this is an identity
+ * leaf (protocol 11.2).  A day that is not rewritten yet has none.
+ */
+struct el_commitment {
+	bool is_there;
+	struct el_phone phone;
+	struct el_salt salt;
+	struct el_path path;
+};
+json_t *el_commitment_to_json(const struct el_commitment *); /* null where there is none; NULL: no memory */
+/* EL_EFORMAT, EL_ELIMIT; *out is zeroed then. */
+EL_MUST_USE int el_commitment_from_json(const json_t *, struct el_commitment *out);
+void el_commitment_leaf(const struct el_commitment *, const struct el_trace_row *, struct el_hash *leaf);
 /* The issuer number a statement claims, before its key is chosen.  As above but for EL_ECRYPTO. */
 EL_MUST_USE int el_trace_statement_issuer(const struct el_document *, uint8_t *issuer);
 

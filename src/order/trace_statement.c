@@ -113,3 +113,47 @@ el_trace_statement_issuer(const struct el_document *d, uint8_t *issuer)
 	json_decref(json);
 	return r;
 }
+
+json_t *
+el_commitment_to_json(const struct el_commitment *c)
+{
+	struct el_object o;
+
+	if (!c->is_there)
+		return json_null();
+	o = el_object_init();
+	el_object_text(&o, "phone", c->phone.s);
+	el_object_bytes(&o, "salt", c->salt.b, sizeof c->salt.b);
+	el_object_json(&o, "path", el_path_to_json(&c->path));
+	return el_object_end(&o);
+}
+
+int
+el_commitment_from_json(const json_t *json, struct el_commitment *out)
+{
+	struct el_fields f = el_fields_init(json);
+	const char *phone;
+	const json_t *path;
+	int r;
+
+	memset(out, 0, sizeof *out);
+	if (json_is_null(json))
+		return EL_OK;
+	out->is_there = true;
+	phone = el_fields_text(&f, "phone", 1, EL_PHONE_MAX);
+	if (f.err == EL_OK)
+		f.err = el_phone_parse(phone, &out->phone);
+	el_fields_bytes(&f, "salt", out->salt.b, sizeof out->salt.b);
+	path = el_fields_object(&f, "path");
+	if (f.err == EL_OK)
+		f.err = el_path_from_json(path, &out->path);
+	if ((r = el_fields_end(&f)) != EL_OK)
+		memset(out, 0, sizeof *out);
+	return r;
+}
+
+void
+el_commitment_leaf(const struct el_commitment *c, const struct el_trace_row *row, struct el_hash *leaf)
+{
+	el_leaf_identity(&c->salt, &c->phone, row->com, &row->box, leaf);
+}
