@@ -42,19 +42,26 @@ int
 el_listed_from_json(const json_t *j, struct el_listed *out)
 {
 	struct el_fields f = el_fields_init(j);
+	const json_t *proof;
 
 	out->index = (uint32_t)el_fields_uint(&f, "index", EL_ORDER_ROWS_MAX - 1);
+	out->segment = (uint32_t)el_fields_uint(&f, "segment", UINT32_MAX);
 	out->venue = (uint32_t)el_fields_uint(&f, "venue", UINT32_MAX);
 	out->minute = (uint32_t)el_fields_uint(&f, "minute", UINT32_MAX);
 	out->flags = (uint8_t)el_fields_uint(&f, "flags", UINT8_MAX);
+	el_fields_bytes(&f, "salt", out->salt.b, sizeof out->salt.b);
+	proof = el_fields_object(&f, "proof");
+	if (f.err == EL_OK)
+		f.err = el_path_from_json(proof, &out->proof);
 	return el_fields_end(&f);
 }
 
 json_t *
 el_listed_to_json(const struct el_listed *l)
 {
-	return json_pack("{s:I, s:I, s:I, s:i}", "index", (json_int_t)l->index, "venue", (json_int_t)l->venue, "minute",
-	    (json_int_t)l->minute, "flags", (int)l->flags);
+	return json_pack("{s:I, s:I, s:I, s:I, s:i, s:o, s:o}", "index", (json_int_t)l->index, "segment",
+	    (json_int_t)l->segment, "venue", (json_int_t)l->venue, "minute", (json_int_t)l->minute, "flags", (int)l->flags,
+	    "salt", el_json_bytes(l->salt.b, sizeof l->salt.b), "proof", el_path_to_json(&l->proof));
 }
 
 static int

@@ -18,10 +18,12 @@
 /* {"sealed": b}; *out malloc'ed. */
 EL_MUST_USE int el_answer_unwrap(const uint8_t *in, size_t len, uint8_t **out, size_t *out_len);
 
-/* A further visit with the body of a released row. */
+/* A further visit with the body of a released row, in the same day; proven like it, by its own path in its segment. */
 struct el_listed {
-	uint32_t index, venue, minute;
+	uint32_t index, segment, venue, minute;
 	uint8_t flags;
+	struct el_salt salt;
+	struct el_path proof;
 };
 struct el_release_answer {
 	struct el_document release;

@@ -82,6 +82,7 @@ parts_free(struct el_join *j)
 
 		el_request_free(p->request);
 		el_trace_statement_wipe(&p->statement);
+		el_join_proven_wipe(&p->proven);
 		free(p->listed);
 		for (size_t k = 0; k < p->n_partials; k++)
 			el_partials_wipe(&p->partials[k]);
@@ -212,6 +213,7 @@ restore_part(struct el_join *j, const json_t *json)
 	const json_t *request = el_fields_object(&f, "request");
 	const json_t *listed = el_fields_array(&f, "listed", 0, SIZE_MAX);
 	const struct el_issuer_entry *entry;
+	char party[EL_PARTY_NAME_MAX + 1], message[EL_JOIN_MESSAGE];
 	struct el_join_part *p;
 	int r;
 
@@ -230,11 +232,17 @@ restore_part(struct el_join *j, const json_t *json)
 			return EL_EFORMAT;
 	if (p->request->trace != (j->order.kind == EL_ORDER_TRACE))
 		return EL_EFORMAT;
-	if (!p->request->trace)
-		return el_join_check_release(j, &p->request->release, p->request->rows, p->request->n_rows);
+	if (!p->request->trace) {
+		if ((r = el_join_check_release(j, &p->request->release, p->request->rows, p->request->n_rows)) != EL_OK)
+			return r;
+		return el_join_check_log(j, "registry", &p->request->proof, &p->request->release, &p->proven, message);
+	}
 	if ((entry = el_directory_issuer(j->trust->directory, issuer)) == NULL)
 		return EL_EPERM;
 	if ((r = el_trace_statement_open(&p->request->statement, &entry->answer_key, &p->statement)) != EL_OK)
+		return r;
+	el_party_of_issuer(issuer, party);
+	if ((r = el_join_check_log(j, party, &p->request->proof, &p->request->statement, &p->proven, message)) != EL_OK)
 		return r;
 	return p->statement.n_rows == p->request->n_boxes ? EL_OK : EL_EFORMAT;
 }

@@ -72,6 +72,53 @@ out:
 	return r;
 }
 
+int
+el_join_check_log(const struct el_join *j, const char *party, const struct el_log_proof *proof,
+    const struct el_document *statement, struct el_join_proven *out, char message[EL_JOIN_MESSAGE])
+{
+	const struct el_directory *const d = j->trust->directory;
+	const struct el_issuer_entry *const entry = el_directory_issuer(d, el_party_issuer(party));
+	const enum el_entry_type type = entry != NULL ? EL_ENTRY_IDENTITIES : EL_ENTRY_SEGMENT;
+	const bool has_key = entry != NULL ? entry->has_log_key : d->registry.has_log_key;
+	char origin[EL_LOG_ORIGIN_MAX + 1];
+	struct el_checkpoint checkpoint;
+	int r;
+
+	memset(out, 0, sizeof *out);
+	if (!has_key)
+		return el_join_refuse(message, party, "the directory names no key of its public log");
+	if ((r = el_log_origin(&j->order.deployment, party, origin)) == EL_OK)
+		r = el_log_proof_check(proof, origin, entry != NULL ? &entry->log_key : &d->registry.log_key, &j->order.hash,
+		    &statement->hash, type, &checkpoint, &out->sorted);
+	if (r == EL_ENOMEM)
+		return r;
+	if (r != EL_OK)
+		return el_join_refuse(message, party, "its answer is not in its public log");
+	out->roots = (struct el_roots){ out->sorted, proof->n_roots, j->order.created, j->trust->policy->day_offset };
+	return EL_OK;
+}
+
+void
+el_join_proven_wipe(struct el_join_proven *p)
+{
+	free(p->sorted);
+	memset(p, 0, sizeof *p);
+}
+
+const char *
+el_join_judge_listed(const struct el_join_proven *p, const struct el_released *of, const struct el_listed *listed)
+{
+	struct el_released row = *of;
+
+	row.segment = listed->segment;
+	row.venue = listed->venue;
+	row.minute = listed->minute;
+	row.flags = listed->flags;
+	row.salt = listed->salt;
+	row.proof = listed->proof;
+	return el_proven_row(&p->roots, &row);
+}
+
 static json_t *
 order_json(const struct el_join *j)
 {
@@ -89,34 +136,44 @@ scope_json(const struct el_join *j, const char *party)
 static int
 ask_registry(struct el_join *j, const struct el_join_ops *ops, char message[EL_JOIN_MESSAGE])
 {
-	struct el_release_answer a;
+	struct el_join_proven proven = { NULL, { NULL, 0, 0, 0 } };
+	struct el_release_answer *const a = calloc(1, sizeof *a); /* large */
 	struct el_join_part *p;
 	uint8_t *text = NULL;
 	size_t len;
 	int r;
 
-	memset(&a, 0, sizeof a);
+	if (a == NULL)
+		return EL_ENOMEM;
 	if ((r = el_join_call(j, ops, "registry", "/v1/orders/visits",
 		 json_pack("{s:o, s:o}", "order", order_json(j), "scope", scope_json(j, "registry")), &text, &len,
-		 message)) != EL_OK)
+		 message)) != EL_OK) {
+		free(a);
 		return r;
-	if (el_release_answer_parse(text, len, &a) != EL_OK)
+	}
+	if (el_release_answer_parse(text, len, a) != EL_OK)
 		r = el_join_refuse(message, "registry", "its answer has not the form of a release");
-	else if ((r = el_join_check_release(j, &a.release, a.rows, a.n_rows)) == EL_EPERM)
+	else if ((r = el_join_check_release(j, &a->release, a->rows, a->n_rows)) == EL_EPERM)
 		el_join_refuse(message, "registry", "its rows are not the ones that it signed");
+	if (r == EL_OK)
+		r = el_join_check_log(j, "registry", &a->proof, &a->release, &proven, message);
 	if (r == EL_OK && ((p = el_join_part_new(j)) == NULL || el_join_request_new(j, "registry", &p->request) != EL_OK))
 		r = EL_ENOMEM;
 	if (r == EL_OK) {
 		p = &j->parts[j->n_parts - 1];
-		p->request->release = a.release;
-		p->request->rows = a.rows;
-		p->request->n_rows = a.n_rows;
-		p->request->proof = a.proof;
-		p->listed = a.listed;
-		p->n_listed = a.n_listed;
-		memset(&a, 0, sizeof a);
+		p->proven = proven;
+		memset(&proven, 0, sizeof proven);
+		p->request->release = a->release;
+		p->request->rows = a->rows;
+		p->request->n_rows = a->n_rows;
+		p->request->proof = a->proof;
+		p->listed = a->listed;
+		p->n_listed = a->n_listed;
+		memset(a, 0, sizeof *a);
 	}
-	el_release_answer_wipe(&a);
+	el_join_proven_wipe(&proven);
+	el_release_answer_wipe(a);
+	free(a);
 	el_secret_wipe(text, len);
 	free(text);
 	return r;
@@ -146,32 +203,41 @@ static int
 take_boxes(struct el_join *j, const struct el_issuer_entry *entry, const char *party, const uint8_t *text, size_t len,
     char message[EL_JOIN_MESSAGE])
 {
+	struct el_join_proven proven = { NULL, { NULL, 0, 0, 0 } };
 	struct el_trace_statement s;
-	struct el_boxes_answer a;
+	struct el_boxes_answer *const a = calloc(1, sizeof *a); /* large */
 	struct el_join_part *p;
-	int r = EL_OK;
+	int r;
 
 	memset(&s, 0, sizeof s);
-	if (el_boxes_answer_parse(text, len, &a) != EL_OK)
-		return el_join_refuse(message, party, "its answer has not the form of trace boxes");
-	if (check_boxes(j, entry, &a, &s) != EL_OK)
+	if (a == NULL)
+		return EL_ENOMEM;
+	if (el_boxes_answer_parse(text, len, a) != EL_OK)
+		r = el_join_refuse(message, party, "its answer has not the form of trace boxes");
+	else if (check_boxes(j, entry, a, &s) != EL_OK)
 		r = el_join_refuse(message, party, "its boxes are not the ones that it signed");
+	else if ((r = el_join_check_log(j, party, &a->proof, &a->statement, &proven, message)) != EL_OK)
+		; /* said */
 	else if ((p = el_join_part_new(j)) == NULL || el_join_request_new(j, party, &p->request) != EL_OK)
 		r = EL_ENOMEM;
 	else {
 		p->issuer = entry->issuer;
 		p->statement = s;
+		p->proven = proven;
+		memset(&proven, 0, sizeof proven);
 		p->request->trace = true;
-		p->request->statement = a.statement;
-		p->request->boxes = a.boxes;
-		p->request->commitments = a.commitments;
-		p->request->n_boxes = a.n;
-		p->request->proof = a.proof;
+		p->request->statement = a->statement;
+		p->request->boxes = a->boxes;
+		p->request->commitments = a->commitments;
+		p->request->n_boxes = a->n;
+		p->request->proof = a->proof;
 		memset(&s, 0, sizeof s);
-		memset(&a, 0, sizeof a);
+		memset(a, 0, sizeof *a);
 	}
+	el_join_proven_wipe(&proven);
 	el_trace_statement_wipe(&s);
-	el_boxes_answer_wipe(&a);
+	el_boxes_answer_wipe(a);
+	free(a);
 	return r;
 }
 

@@ -47,6 +47,8 @@ open_rows(struct contacts *c)
 		if ((reason = el_join_combine(c->j, c->part, (uint32_t)i, &c->shared[i])) == NULL &&
 		    el_token_parse_body(q->rows[i].body.b, EL_BODY_LEN, &token) != EL_OK)
 			reason = "bad_signature";
+		if (reason == NULL)
+			reason = el_proven_row(&c->part->proven.roots, &q->rows[i]);
 		if (reason == NULL) {
 			el_party_of_issuer(token.issuer, party);
 			if (el_order_for(&c->j->order, party) == NULL ||
@@ -75,6 +77,18 @@ item_json(const struct contacts *c, size_t i)
 }
 
 static int
+name_listed(struct contacts *c, size_t i, const struct el_listed *listed, const struct el_person *who)
+{
+	const struct el_released *row = &c->part->request->rows[i];
+	const char *reason = el_join_judge_listed(&c->part->proven, row, listed);
+	const struct el_report_visit v = { listed->venue, listed->minute, listed->flags };
+
+	if (reason != NULL)
+		return el_report_add_unverifiable(c->report, row->epoch, v.venue, v.minute, reason);
+	return el_report_add_person(c->report, row->epoch, c->issuer[i], who->name, who->phone.s, &v);
+}
+
+static int
 name_row(struct contacts *c, size_t i, const struct el_person *who)
 {
 	const struct el_released *row = &c->part->request->rows[i];
@@ -85,10 +99,8 @@ name_row(struct contacts *c, size_t i, const struct el_person *who)
 		return fail_row(c, i, who->missing);
 	r = el_report_add_person(c->report, row->epoch, c->issuer[i], who->name, who->phone.s, &v);
 	for (size_t k = 0; r == EL_OK && k < c->part->n_listed; k++)
-		if (c->part->listed[k].index == i) {
-			v = (struct el_report_visit){ c->part->listed[k].venue, c->part->listed[k].minute, c->part->listed[k].flags };
-			r = el_report_add_person(c->report, row->epoch, c->issuer[i], who->name, who->phone.s, &v);
-		}
+		if (c->part->listed[k].index == i)
+			r = name_listed(c, i, &c->part->listed[k], who);
 	return r;
 }
 

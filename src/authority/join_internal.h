@@ -4,11 +4,19 @@
 #include "authority/answer.h"
 #include "authority/join.h"
 #include "base/limits.h"
+#include "order/proven.h"
+
+/* The logged roots that came with an answer. */
+struct el_join_proven {
+	struct el_log_entry *sorted; /* malloc'ed */
+	struct el_roots roots;
+};
 
 /* One request to the trustees and what came back. */
 struct el_join_part {
 	uint8_t issuer; /* 0: contacts */
 	struct el_request *request;
+	struct el_join_proven proven;
 	struct el_trace_statement statement; /* trace */
 	struct el_listed *listed;	     /* contacts: further visits of released bodies */
 	size_t n_listed;
@@ -43,6 +51,15 @@ struct el_join_part *el_join_part_new(struct el_join *);
  */
 EL_MUST_USE int el_join_check_release(const struct el_join *, const struct el_document *,
     const struct el_released *, size_t n);
+/*
+ * Check that an answer of this party is in its public log, and take the roots out of its proof (el_join_proven_wipe()).
+ * EL_EPERM, with a message; EL_ENOMEM.
+ */
+EL_MUST_USE int el_join_check_log(const struct el_join *, const char *party, const struct el_log_proof *,
+    const struct el_document *statement, struct el_join_proven *out, char message[EL_JOIN_MESSAGE]);
+void el_join_proven_wipe(struct el_join_proven *); /* a zeroed one is fine */
+/* Why a further visit of a released row does not count; NULL: it does. */
+const char *el_join_judge_listed(const struct el_join_proven *, const struct el_released *, const struct el_listed *);
 /* A request of this order for trustees, with the scope of that party, nothing in it yet. */
 EL_MUST_USE int el_join_request_new(const struct el_join *, const char *party, struct el_request **out);
 /* S for item i from t partials of different trustees; else a reason.  Extra partials must agree. */

@@ -143,8 +143,8 @@ mark_ours(struct tid_of_row *t, size_t n, const json_t *secrets)
 
 /* NULL: the row stands; else why not. */
 static const char *
-judge_row(const struct el_join *j, const struct el_join_part *p, const struct el_released *row,
-    const struct el_scope *scope, bool ours)
+judge_row(const struct el_join *j, const struct el_join_part *p, const struct el_join_proven *proven,
+    const struct el_released *row, const struct el_scope *scope, bool ours)
 {
 	const struct el_sign_pk *key;
 	struct el_token token;
@@ -156,16 +156,16 @@ judge_row(const struct el_join *j, const struct el_join_part *p, const struct el
 	    token.epoch != row->epoch || (key = el_directory_token_key(j->trust->directory, p->issuer, row->epoch)) == NULL ||
 	    el_token_check_signature(&token, key) != EL_OK)
 		return "bad_signature";
-	return ours ? NULL : "token_of_another";
+	return ours ? el_proven_row(&proven->roots, row) : "token_of_another";
 }
 
 /* Further visits with the body of row i share its fate. */
 static int
-add_row(struct el_join *j, const struct el_join_part *p, const struct el_release_answer *a, size_t i,
-    const struct el_scope *scope, bool ours, struct el_report *report)
+add_row(struct el_join *j, const struct el_join_part *p, const struct el_join_proven *proven,
+    const struct el_release_answer *a, size_t i, const struct el_scope *scope, bool ours, struct el_report *report)
 {
 	const struct el_released *row = &a->rows[i];
-	const char *reason = judge_row(j, p, row, scope, ours);
+	const char *reason = judge_row(j, p, proven, row, scope, ours), *why;
 	struct el_report_visit v = { row->venue, row->minute, row->flags };
 	int r;
 
@@ -175,18 +175,19 @@ add_row(struct el_join *j, const struct el_join_part *p, const struct el_release
 		if (a->listed[k].index != i)
 			continue;
 		v = (struct el_report_visit){ a->listed[k].venue, a->listed[k].minute, a->listed[k].flags };
-		if (reason == NULL && el_scope_covers(scope, v.venue, v.minute))
-			r = el_report_add_place(report, row->epoch, &v);
-		else
-			r = el_report_add_unverifiable(report, row->epoch, v.venue, v.minute,
-			    reason != NULL ? reason : "outside_scope");
+		if ((why = reason) == NULL && !el_scope_covers(scope, v.venue, v.minute))
+			why = "outside_scope";
+		if (why == NULL)
+			why = el_join_judge_listed(proven, row, &a->listed[k]);
+		r = why == NULL ? el_report_add_place(report, row->epoch, &v) :
+		    el_report_add_unverifiable(report, row->epoch, v.venue, v.minute, why);
 	}
 	return r;
 }
 
 static int
-add_places(struct el_join *j, const struct el_join_part *p, const struct el_release_answer *a, const struct el_scope *scope,
-    const json_t *secrets, struct el_report *report)
+add_places(struct el_join *j, const struct el_join_part *p, const struct el_join_proven *proven,
+    const struct el_release_answer *a, const struct el_scope *scope, const json_t *secrets, struct el_report *report)
 {
 	struct tid_of_row *t = calloc(a->n_rows + 1, sizeof *t);
 	struct el_token token;
@@ -203,7 +204,7 @@ add_places(struct el_join *j, const struct el_join_part *p, const struct el_rele
 	qsort(t, a->n_rows, sizeof *t, compare_tids);
 	mark_ours(t, a->n_rows, secrets);
 	for (size_t i = 0; r == EL_OK && i < a->n_rows; i++)
-		r = add_row(j, p, a, t[i].row, scope, t[i].ours, report);
+		r = add_row(j, p, proven, a, t[i].row, scope, t[i].ours, report);
 	free(t);
 	return r;
 }
@@ -214,6 +215,7 @@ ask_registry(struct el_join *j, const struct el_join_ops *ops, const struct el_j
 {
 	const struct el_disclosed *d = el_order_file_scope(j->file, "registry");
 	struct el_release_answer *a = calloc(1, sizeof *a);
+	struct el_join_proven proven = { NULL, { NULL, 0, 0, 0 } };
 	struct el_scope scope;
 	uint8_t *text = NULL;
 	size_t len = 0;
@@ -234,7 +236,10 @@ ask_registry(struct el_join *j, const struct el_join_ops *ops, const struct el_j
 	else if (r == EL_OK && (r = el_join_check_release(j, &a->release, a->rows, a->n_rows)) == EL_EPERM)
 		el_join_refuse(message, "registry", "its rows are not the ones that it signed");
 	if (r == EL_OK)
-		r = add_places(j, p, a, &scope, secrets, report);
+		r = el_join_check_log(j, "registry", &a->proof, &a->release, &proven, message);
+	if (r == EL_OK)
+		r = add_places(j, p, &proven, a, &scope, secrets, report);
+	el_join_proven_wipe(&proven);
 	el_release_answer_wipe(a);
 	free(a);
 	el_scope_wipe(&scope);

@@ -11,6 +11,7 @@
 #include "entrylog/epoch.h"
 #include "entrylog/token.h"
 #include "order/check.h"
+#include "order/proven.h"
 
 #define PROGRESS_EVERY 500
 
@@ -20,6 +21,9 @@ struct verdict {
 	struct el_scope scope;
 	struct el_release release;	     /* contacts */
 	struct el_trace_statement statement; /* trace */
+	char party[EL_PARTY_NAME_MAX + 1];   /* who answered */
+	struct el_log_entry *roots;
+	struct el_roots proven;
 };
 
 static void
@@ -27,6 +31,30 @@ verdict_wipe(struct verdict *v)
 {
 	el_scope_wipe(&v->scope);
 	el_trace_statement_wipe(&v->statement);
+	free(v->roots);
+}
+
+/* P-7.2, 8: the answer is in the party's public log.  The rows are held against the roots that are there, too. */
+static enum el_code
+check_log(const struct el_trustee *t, const struct el_request *q, const struct el_sign_pk *log_key, struct verdict *v)
+{
+	const struct el_document *const statement = q->trace ? &q->statement : &q->release;
+	char origin[EL_LOG_ORIGIN_MAX + 1];
+	struct el_checkpoint checkpoint;
+
+	if (log_key == NULL || el_log_origin(&v->order.deployment, v->party, origin) != EL_OK)
+		return EL_CODE_PROOF_MISSING;
+	switch (el_log_proof_check(&q->proof, origin, log_key, &v->order.hash, &statement->hash,
+	    q->trace ? EL_ENTRY_IDENTITIES : EL_ENTRY_SEGMENT, &checkpoint, &v->roots)) {
+	case EL_OK:
+		break;
+	case EL_ENOMEM:
+		return EL_CODE_INTERNAL;
+	default:
+		return EL_CODE_PROOF_MISSING;
+	}
+	v->proven = (struct el_roots){ v->roots, q->proof.n_roots, v->order.created, t->policy->day_offset };
+	return EL_CODE_OK;
 }
 
 static enum el_code
@@ -56,15 +84,18 @@ check_contacts(const struct el_trustee *t, const struct el_request *q, int64_t n
 	    q->n_rows > v->release.count)
 		return EL_CODE_NOT_IN_RELEASE;
 	/* The whole release counts, not only the rows of this page. */
-	code = check_scope(t, q, "registry", now_s, v->release.count, v);
-	return code == EL_CODE_OK && v->scope.form != EL_SCOPE_VENUES ? EL_CODE_SCOPE_MISMATCH : code;
+	if ((code = check_scope(t, q, "registry", now_s, v->release.count, v)) != EL_CODE_OK)
+		return code;
+	if (v->scope.form != EL_SCOPE_VENUES)
+		return EL_CODE_SCOPE_MISMATCH;
+	strcpy(v->party, "registry");
+	return check_log(t, q, t->directory->registry.has_log_key ? &t->directory->registry.log_key : NULL, v);
 }
 
 static enum el_code
 check_trace(const struct el_trustee *t, const struct el_request *q, int64_t now_s, struct verdict *v)
 {
 	const struct el_issuer_entry *entry;
-	char party[EL_PARTY_NAME_MAX + 1];
 	enum el_code code;
 	uint8_t issuer;
 
@@ -78,9 +109,12 @@ check_trace(const struct el_trustee *t, const struct el_request *q, int64_t now_
 	if (v->statement.issuer != issuer || !el_hash_eq(&v->statement.order, &v->order.hash) ||
 	    !el_hash_eq(&v->statement.deployment, &v->order.deployment) || v->statement.n_rows != q->n_boxes)
 		return EL_CODE_NOT_IN_RELEASE;
-	el_party_of_issuer(issuer, party);
-	code = check_scope(t, q, party, now_s, q->n_boxes, v);
-	return code == EL_CODE_OK && v->scope.form != EL_SCOPE_PHONES ? EL_CODE_SCOPE_MISMATCH : code;
+	el_party_of_issuer(issuer, v->party);
+	if ((code = check_scope(t, q, v->party, now_s, q->n_boxes, v)) != EL_CODE_OK)
+		return code;
+	if (v->scope.form != EL_SCOPE_PHONES)
+		return EL_CODE_SCOPE_MISMATCH;
+	return check_log(t, q, entry->has_log_key ? &entry->log_key : NULL, v);
 }
 
 static enum el_code
@@ -190,6 +224,8 @@ check_row(const struct el_trustee *t, const struct verdict *v, const struct el_r
 	el_released_leaf(row, &c, &leaf);
 	if (row->path.size != v->release.count || el_tree_check(&leaf, &row->path, &v->release.root) != EL_OK)
 		return "not_in_release";
+	if ((reason = el_proven_row(&v->proven, row)) != NULL)
+		return reason;
 	if (!el_scope_covers(&v->scope, row->venue, row->minute))
 		return "outside_scope";
 	if ((int64_t)row->minute + 60 <= now_s - EL_RETENTION_S)
@@ -199,8 +235,9 @@ check_row(const struct el_trustee *t, const struct verdict *v, const struct el_r
 
 static const char *
 check_box(const struct verdict *v, const uint8_t box[EL_TRACE_BOX_LEN], const struct el_trace_row *row,
-    struct el_point *r)
+    const struct el_commitment *committed, int64_t now_s, struct el_point *r)
 {
+	const char *reason;
 	struct el_hash h;
 
 	if (row->epoch < v->order.first_epoch || row->epoch > v->order.last_epoch)
@@ -208,6 +245,8 @@ check_box(const struct verdict *v, const uint8_t box[EL_TRACE_BOX_LEN], const st
 	el_sha256(box, EL_TRACE_BOX_LEN, &h);
 	if (!el_hash_eq(&h, &row->box))
 		return "box_mismatch";
+	if ((reason = el_proven_box(&v->proven, row, committed, v->scope.phones, v->scope.n_phones, now_s)) != NULL)
+		return reason;
 	return el_point_parse(box, r) == EL_OK ? NULL : "bad_point";
 }
 
@@ -239,7 +278,7 @@ open_item(const struct el_trustee *t, const struct el_request *q, const struct v
 
 	if (q->trace) {
 		e = v->statement.rows[i].epoch;
-		reason = check_box(v, q->boxes[i], &v->statement.rows[i], &r);
+		reason = check_box(v, q->boxes[i], &v->statement.rows[i], &q->commitments[i], now_s, &r);
 	} else {
 		e = q->rows[i].epoch;
 		reason = check_row(t, v, &q->rows[i], now_s, &r);
@@ -287,7 +326,8 @@ el_trustee_open(const struct el_trustee *t, const struct el_request *q, int64_t 
 	enum el_code code;
 
 	memset(out, 0, sizeof *out);
-	if ((code = judge(t, q, now_s, &v)) == EL_CODE_OK) {
+	if ((code = judge(t, q, now_s, &v)) == EL_CODE_OK &&
+	    (code = t->vouch(t->vouch_ctx, v.party, q->proof.checkpoint, q->proof.checkpoint_len)) == EL_CODE_OK) {
 		out->order = v.order.hash;
 		out->trustee = t->index;
 		out->traces = q->trace;

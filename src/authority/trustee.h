@@ -10,8 +10,8 @@
 #include "order/policy.h"
 
 /*
- * A trustee (protocol 7.2 step 2 and 7.3 step 2; log proofs and proofs of equal logarithms come with the
- * public log).  It never opens a bare point: always an order, a proof of release and the row.
+ * A trustee (protocol 7.2 step 2 and 7.3 step 2).  It never opens a bare point: always an order, a proof of release,
+ * its entry in the party's public log, and the row with its path to a logged root.
  *
  * What fails for the order as a whole opens nothing and is an enum el_code.  What fails for a row refuses
  * that row, with one of these reasons:
@@ -27,18 +27,26 @@
  *	point_repeated		R stands in another row, too
  *	box_mismatch		the statement names another box
  *	no_share		this trustee has no share of that day (destroyed, or never had)
+ *	and those of order/proven.h
  */
 struct el_trustee {
 	unsigned index;
 	const struct el_keyring *shares;
 	const struct el_policy *policy;
 	const struct el_directory *directory;
+	/*
+	 * Whether a checkpoint of that party ("registry", "issuer:7"), whose signature has been verified, belongs to the log
+	 * that this trustee knows: proof_missing where it cannot be told, or is not so (authority/witness.h).
+	 */
+	enum el_code (*vouch)(void *ctx, const char *party, const uint8_t *note, size_t len);
+	void *vouch_ctx;
 	void (*progress)(void *ctx, size_t done, size_t total); /* may be NULL */
 	void *ctx;
 };
 
 /*
- * The order-level checks alone: what an operator is shown before saying yes.  *order is set on EL_CODE_OK.
+ * The order-level checks alone, but for vouch(): what an operator is shown before saying yes.  *order is set on
+ * EL_CODE_OK.
  */
 enum el_code el_trustee_check(const struct el_trustee *, const struct el_request *, int64_t now_s,
     struct el_order *order);
