@@ -10,6 +10,8 @@
 #include "crypto/hash.h"
 #include "log/tree.h"
 #include "order/release.h"
+#include "order/rjson.h"
+#include "publog/entries.h"
 
 #define PARTY "registry"
 #define SLOTS 65536 /* of the table of bodies; over three times EL_ORDER_ROWS_MAX */
@@ -34,6 +36,45 @@ split_wipe(struct split *s)
 	free(s->released);
 	free(s->listed);
 	free(s->leaves);
+}
+
+/* ---- Roots ---- */
+
+int
+el_visits_roots(struct el_registry *g, const struct el_found *rows, size_t n, uint64_t **roots, size_t *n_roots)
+{
+	struct el_hash root;
+	uint64_t *out, size;
+	int r;
+
+	*roots = NULL;
+	*n_roots = 0;
+	if ((out = calloc(n + 1, sizeof *out)) == NULL)
+		return EL_ENOMEM;
+	for (size_t i = 0; i < n; i++) { /* by (epoch, segment) */
+		const struct el_row_ref *const ref = &rows[i].ref;
+
+		if (i > 0 && rows[i - 1].ref.epoch == ref->epoch && rows[i - 1].ref.segment == ref->segment)
+			continue;
+		if (g->daybook->ops->root(g->daybook, ref->epoch, ref->segment, &size, &root) != EL_OK)
+			continue;
+		if ((r = el_publog_root(g->publog, ref->epoch, ref->segment, &out[*n_roots])) != EL_OK) {
+			free(out);
+			*n_roots = 0;
+			return r;
+		}
+		++*n_roots;
+	}
+	*roots = out;
+	return EL_OK;
+}
+
+/* An unproven row carries a path that leads nowhere. */
+static void
+prove(struct el_registry *g, const struct el_row_ref *ref, struct el_path *out)
+{
+	if (g->daybook->ops->path(g->daybook, ref, out) != EL_OK)
+		*out = (struct el_path){ .index = 0, .size = 1 };
 }
 
 static void
@@ -135,24 +176,25 @@ dump(struct el_buf *out, json_t *stolen)
 }
 
 static int
-put_release(struct el_buf *out, struct el_registry *g, const struct el_order *o, const struct split *s,
-    const struct el_tree *tree)
+put_release(struct el_held *h, struct el_registry *g, const struct split *s, const struct el_tree *tree, int64_t now_s)
 {
+	const struct el_order *const o = &h->order;
 	struct el_release release = { g->trust.deployment, o->hash, { { 0 } }, (uint32_t)s->n_released };
 	struct el_document document;
 	int r;
 
 	memset(&document, 0, sizeof document);
 	el_tree_get_root(tree, &release.root);
-	el_buf_put_text(out, "{\"release\":");
-	if ((r = el_release_sign(&release, g->answer_key, &document)) == EL_OK)
-		r = dump(out, el_document_to_json(&document));
+	el_buf_put_text(&h->plain, "{\"release\":");
+	if ((r = el_release_sign(&release, g->answer_key, &document)) == EL_OK &&
+	    (r = el_held_entry(h, &document.hash, s->n_released, now_s)) == EL_OK)
+		r = dump(&h->plain, el_document_to_json(&document));
 	el_document_wipe(&document);
 	return r;
 }
 
 static int
-put_rows(struct el_buf *out, const struct split *s, const struct el_tree *tree)
+put_rows(struct el_buf *out, struct el_registry *g, const struct split *s, const struct el_tree *tree)
 {
 	struct el_released row;
 	int r = EL_OK;
@@ -161,6 +203,7 @@ put_rows(struct el_buf *out, const struct split *s, const struct el_tree *tree)
 	for (size_t i = 0; r == EL_OK && i < s->n_released; i++) {
 		to_released(&s->rows[s->released[i]], &row);
 		el_tree_get_path(tree, i, &row.path);
+		prove(g, &s->rows[s->released[i]].ref, &row.proof);
 		if (i > 0)
 			el_buf_put_text(out, ",");
 		r = dump(out, el_released_to_json(&row));
@@ -171,54 +214,63 @@ put_rows(struct el_buf *out, const struct split *s, const struct el_tree *tree)
 }
 
 static int
-put_listed(struct el_buf *out, const struct split *s)
+put_listed(struct el_buf *out, struct el_registry *g, const struct split *s)
 {
+	struct el_path proof;
 	int r = EL_OK;
 
 	el_buf_put_text(out, ",\"listed\":[");
 	for (size_t i = 0; r == EL_OK && i < s->n_listed; i++) {
-		const struct el_visit *const v = &s->rows[s->listed[i].row].visit;
+		const struct el_found *const f = &s->rows[s->listed[i].row];
+		const struct el_visit *const v = &f->visit;
 
 		if (i > 0)
 			el_buf_put_text(out, ",");
-		r = dump(
-		    out, json_pack("{s:I, s:I, s:I, s:I}", "index", (json_int_t)s->listed[i].of, "venue",
-			     (json_int_t)v->venue, "minute", (json_int_t)v->minute, "flags", (json_int_t)v->flags));
+		prove(g, &f->ref, &proof);
+		r = dump(out,
+		    json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "index", (json_int_t)s->listed[i].of, "segment",
+			(json_int_t)f->ref.segment, "venue", (json_int_t)v->venue, "minute", (json_int_t)v->minute, "flags",
+			(json_int_t)v->flags, "salt", el_json_bytes(v->salt.b, sizeof v->salt.b), "proof",
+			el_path_to_json(&proof)));
 	}
-	el_buf_put_text(out, "]}");
+	el_buf_put_text(out, "]");
 	return r;
 }
 
 static int
-seal(struct el_registry *g, const struct el_order *o, const struct split *s, uint8_t **out, size_t *len)
+write_answer(struct el_registry *g, const struct el_order *o, const struct split *s, int64_t now_s, struct el_held **out)
 {
+	struct el_held *const h = el_held_new(o, PLAIN_MAX);
 	struct el_tree *tree = NULL;
-	struct el_buf plain;
-	int r;
+	int r = EL_ENOMEM;
 
-	el_buf_init(&plain, PLAIN_MAX);
+	if (h == NULL)
+		return r;
+	h->has_proofs = true;
 	if ((r = el_tree_new(s->leaves, s->n_released, &tree)) == EL_OK &&
-	    (r = put_release(&plain, g, o, s, tree)) == EL_OK && (r = put_rows(&plain, s, tree)) == EL_OK &&
-	    (r = put_listed(&plain, s)) == EL_OK && (r = plain.err) == EL_OK)
-		r = el_answer_seal(&o->box_key, &o->hash, PARTY, plain.p, plain.len, out, len);
-	el_buf_wipe(&plain);
+	    (r = put_release(h, g, s, tree, now_s)) == EL_OK && (r = put_rows(&h->plain, g, s, tree)) == EL_OK &&
+	    (r = put_listed(&h->plain, g, s)) == EL_OK)
+		r = h->plain.err;
 	el_tree_free(tree);
+	if (r == EL_OK)
+		*out = h;
+	else
+		el_held_free(h);
 	return r;
 }
 
 enum el_code
 el_visits_answer(struct el_registry *g, const struct el_order *o, const struct el_hash *request,
-    const struct el_found *rows, size_t n, uint8_t **out, size_t *len, int *err)
+    const struct el_found *rows, size_t n, int64_t now_s, struct el_held **out, int *err)
 {
 	enum el_code code = EL_CODE_INTERNAL;
 	struct split s;
 
 	*out = NULL;
-	*len = 0;
 	/* Spent before anything is answered: a crash in between costs the order, not the visitors. */
 	if ((*err = split_rows(&s, rows, n)) == EL_OK &&
 	    (code = spend(g, o, request, s.n_released, err)) == EL_CODE_OK &&
-	    (*err = seal(g, o, &s, out, len)) != EL_OK)
+	    (*err = write_answer(g, o, &s, now_s, out)) != EL_OK)
 		code = EL_CODE_INTERNAL;
 	if (code == EL_CODE_OK)
 		g->counters.rows_released += s.n_released;

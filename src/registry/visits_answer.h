@@ -7,20 +7,29 @@
 #include "base/code.h"
 #include "entrylog/error.h"
 #include "entrylog/order.h"
+#include "order/held.h"
 #include "registry/registry.h"
 #include "registry/visits_search.h"
 
 /*
- * From rows to the sealed answer (protocol 12.5): each body released once, further rows with it listed; the
- * order's limit spent durably; the release signed; all of it sealed to the order's key.
+ * From rows to the answer (protocol 12.5): each body released once, further rows with it listed, each row with the path
+ * to the logged root of its segment; the order's limit spent durably; the release signed.  It is held until the public
+ * log has its entry (order/held.h).
  */
+/*
+ * Whether the public log has the roots of all segments that these rows stand in, and where: EL_OK fills *roots (malloc'ed)
+ * with their places; EL_ENOTFOUND: one is still on its way.  A segment that can have no tree is left out, and its rows
+ * are released unproven.
+ */
+EL_MUST_USE int el_visits_roots(struct el_registry *, const struct el_found *rows, size_t n, uint64_t **roots,
+    size_t *n_roots);
 
 /*
  * request: SHA-256 of the call's body; the same request again costs nothing but what has come since.  Refusal:
- * limit_exceeded.  On EL_CODE_OK *out is malloc'ed.  internal: *err says why, and but for EL_ENOMEM the process
+ * limit_exceeded.  On EL_CODE_OK *out is the caller's; its roots are not filled in.  internal: *err says why, and but for EL_ENOMEM the process
  * must end.
  */
 enum el_code el_visits_answer(struct el_registry *, const struct el_order *, const struct el_hash *request,
-    const struct el_found *rows, size_t n, uint8_t **out, size_t *len, int *err);
+    const struct el_found *rows, size_t n, int64_t now_s, struct el_held **out, int *err);
 
 #endif

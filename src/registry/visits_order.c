@@ -10,6 +10,7 @@
 #include "order/callsig.h"
 #include "order/check.h"
 #include "order/release.h"
+#include "registry/publish.h"
 #include "registry/visits_answer.h"
 #include "token/trace_box.h"
 
@@ -149,11 +150,14 @@ judge(struct el_registry *g, const struct el_visits_call *c, int64_t now_s, stru
 	return c->is_trace ? check_secrets(g, c, o) : EL_CODE_OK;
 }
 
+/* o: the order where it is known, else NULL.  The log hears of it where it carried its quorum. */
 static enum el_code
-refused(struct el_registry *g, enum el_code code)
+refused(struct el_registry *g, const struct el_order *o, enum el_code code, int64_t now_s)
 {
 	g->counters.orders_refused++;
 	el_log(EL_EV_ORDER_REFUSED, EL_OK, (uint64_t)code);
+	if (o != NULL)
+		el_registry_log_refusal(g, o, code, now_s);
 	return code;
 }
 
@@ -183,36 +187,52 @@ el_visits_order_begin(struct el_registry *g, struct el_visits_call *c, int64_t n
 	return EL_CODE_OK;
 refuse:
 	el_scope_wipe(&scope);
+	(void)refused(g, j != NULL ? &j->order : NULL, code, now_s);
 	el_visits_job_free(j);
-	return refused(g, code);
+	return code;
 }
 
 int
 el_visits_order_step(struct el_registry *g, struct el_visits_job *j, int64_t now_s, enum el_visits_progress *progress,
-    enum el_code *code, uint8_t **sealed, size_t *len)
+    enum el_code *code, struct el_held **held)
 {
 	const struct el_found *rows;
-	size_t n;
+	uint64_t *roots = NULL;
+	size_t n, n_roots = 0;
 	int r;
 
 	*code = EL_CODE_OK;
-	*sealed = NULL;
-	*len = 0;
+	*held = NULL;
 	r = el_visits_search_step(j->search, g, now_s, progress);
 	if (r == EL_ELIMIT) {
 		*progress = EL_VISITS_DONE;
-		*code = refused(g, EL_CODE_LIMIT_EXCEEDED);
+		*code = refused(g, &j->order, EL_CODE_LIMIT_EXCEEDED, now_s);
 		return EL_OK;
 	}
 	if (r != EL_OK || *progress != EL_VISITS_DONE)
 		return r;
 	rows = el_visits_search_rows(j->search, &n);
-	*code = el_visits_answer(g, &j->order, &j->request, rows, n, sealed, len, &r);
-	if (*code != EL_CODE_OK) {
-		(void)refused(g, *code);
-		return r;
+	if ((r = el_visits_roots(g, rows, n, &roots, &n_roots)) == EL_ENOTFOUND) {
+		*progress = EL_VISITS_WAITING;
+		return EL_OK;
 	}
+	if (r == EL_OK) {
+		*code = el_visits_answer(g, &j->order, &j->request, rows, n, now_s, held, &r);
+		if (*code != EL_CODE_OK)
+			(void)refused(g, &j->order, *code, now_s);
+	}
+	if (*held != NULL) {
+		(*held)->roots = roots;
+		(*held)->n_roots = n_roots;
+	} else {
+		free(roots);
+	}
+	return r;
+}
+
+void
+el_visits_order_answered(struct el_registry *g, const struct el_held *held)
+{
 	g->counters.orders_answered++;
-	el_log(EL_EV_ORDER_ANSWERED, EL_OK, n);
-	return EL_OK;
+	el_log(EL_EV_ORDER_ANSWERED, EL_OK, held->n_roots);
 }

@@ -9,6 +9,7 @@
 #include "entrylog/error.h"
 #include "entrylog/order.h"
 #include "order/document.h"
+#include "order/held.h"
 #include "order/scope.h"
 #include "registry/registry.h"
 #include "registry/visits_search.h"
@@ -46,11 +47,14 @@ struct el_visits_job;
 enum el_code el_visits_order_begin(
     struct el_registry *, struct el_visits_call *, int64_t now_s, struct el_visits_job **out);
 /*
- * One step, until EL_VISITS_DONE; then *code is EL_CODE_OK and *sealed (malloc'ed) the answer, or the refusal:
- * limit_exceeded, busy (no space to write down what is spent).  A failure is final: the process must end.
+ * One step, until EL_VISITS_DONE; then *code is EL_CODE_OK and *held the answer, which waits for the public log's word
+ * and is the caller's, or the refusal: limit_exceeded, busy (no space to write down what is spent).  A failure is
+ * final: the process must end.
  */
 EL_MUST_USE int el_visits_order_step(struct el_registry *, struct el_visits_job *, int64_t now_s,
-    enum el_visits_progress *, enum el_code *code, uint8_t **sealed, size_t *len);
+    enum el_visits_progress *, enum el_code *code, struct el_held **held);
 void el_visits_job_free(struct el_visits_job *);
+/* The answer has left. */
+void el_visits_order_answered(struct el_registry *, const struct el_held *);
 
 #endif
