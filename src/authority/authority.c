@@ -33,7 +33,7 @@ el_authority_open(const struct el_authority_conf *conf, int64_t now_s, struct el
 		    (r = el_dir_make(path)) != EL_OK)
 			goto out;
 	if ((r = el_service_trust(&conf->service, now_s, a->trust)) != EL_OK ||
-	    (r = el_service_accept(&conf->service, a->trust)) != EL_OK || (r = el_nonces_new(&a->nonces)) != EL_OK ||
+	    (r = el_service_accept(&conf->service, a->trust, NULL)) != EL_OK || (r = el_nonces_new(&a->nonces)) != EL_OK ||
 	    (r = el_path_join(path, sizeof path, conf->service.data_dir, "keyring")) != EL_OK ||
 	    (r = el_keyring_open(path, conf->service.kek_file, EL_PARTY_AUTHORITY, &a->keyring)) != EL_OK)
 		goto out;
@@ -63,7 +63,7 @@ el_authority_reload(struct el_authority *a, int64_t now_s)
 	int r;
 
 	if ((r = el_service_trust(&a->conf->service, now_s, a->trust)) == EL_OK)
-		r = el_service_accept(&a->conf->service, a->trust);
+		r = el_service_accept(&a->conf->service, a->trust, NULL);
 	el_log(r == EL_OK ? EL_EV_RELOADED : EL_EV_RELOAD_FAILED, r, 0);
 	return r;
 }

@@ -32,6 +32,7 @@ el_identities_call_wipe(struct el_identities_call *c)
 {
 	el_order_call_wipe(&c->by);
 	el_document_wipe(&c->release);
+	el_log_proof_wipe(&c->proof);
 	if (c->items != NULL)
 		el_secret_wipe(c->items, c->n_items * sizeof *c->items);
 	free(c->items);
@@ -68,6 +69,45 @@ check_distinct(const struct el_identities_call *c)
 	return code;
 }
 
+/* Trustees of the policy that have cosigned this checkpoint, each once. */
+static unsigned
+count_cosigned(const struct el_policy *p, const struct el_log_proof *proof)
+{
+	char name[EL_LOG_ORIGIN_MAX + 1];
+	unsigned n = 0;
+
+	for (size_t i = 0; i < p->n_witnesses; i++)
+		n += el_log_witness_name(&p->deployment, p->witnesses[i].trustee, name) == EL_OK &&
+		    el_note_verify(proof->checkpoint, proof->checkpoint_len, name, EL_NOTE_COSIGNATURE, &p->witnesses[i].key,
+			NULL) == EL_OK;
+	return n;
+}
+
+/* P-7.2 step 3, 8: the registry wrote this release into its public log, and so many trustees know that log. */
+static enum el_code
+check_log(const struct el_issuer *s, const struct el_identities_call *c, const struct el_order *o)
+{
+	const struct el_directory *const d = s->trust.directory;
+	const struct el_policy *const p = s->trust.policy;
+	char origin[EL_LOG_ORIGIN_MAX + 1];
+	struct el_checkpoint checkpoint;
+
+	if (!d->registry.has_log_key || el_log_origin(&s->trust.deployment, "registry", origin) != EL_OK)
+		return EL_CODE_PROOF_MISSING;
+	switch (el_log_proof_check(&c->proof, origin, &d->registry.log_key, &o->hash, &c->release.hash, EL_ENTRY_SEGMENT,
+	    &checkpoint, NULL)) {
+	case EL_OK:
+		break;
+	case EL_ENOMEM:
+		return EL_CODE_BUSY;
+	default:
+		return EL_CODE_PROOF_MISSING;
+	}
+	/* A policy without so many witnesses asks for none. */
+	return p->n_witnesses >= p->threshold && count_cosigned(p, &c->proof) < p->threshold ? EL_CODE_PROOF_MISSING :
+		EL_CODE_OK;
+}
+
 /* P-7.2: the registry committed to exactly these bodies, under this order, before it was asked about them. */
 static enum el_code
 check_release(const struct el_issuer *s, const struct el_identities_call *c, const struct el_order *o)
@@ -96,7 +136,7 @@ check_release(const struct el_issuer *s, const struct el_identities_call *c, con
 		    el_tree_check(&leaf, &c->items[i].path, &release.root) != EL_OK)
 			return EL_CODE_NOT_IN_RELEASE;
 	}
-	return EL_CODE_OK;
+	return check_log(s, c, o);
 }
 
 static enum el_code
@@ -232,62 +272,64 @@ person(size_t index, const struct wanted *w)
 }
 
 static int
-seal(struct el_issuer *s, const struct el_order *o, const struct wanted *w, size_t n, uint8_t **out, size_t *len)
+put_people(struct el_buf *out, const struct wanted *w, size_t n)
 {
-	struct el_buf plain;
 	int r = EL_OK;
 
-	el_buf_init(&plain, PLAIN_MAX);
-	el_buf_put_text(&plain, "{\"people\":[");
+	el_buf_put_text(out, "{\"people\":[");
 	for (size_t i = 0; r == EL_OK && i < n; i++) {
 		if (i > 0)
-			el_buf_put_text(&plain, ",");
-		r = el_order_gate_dump(&plain, person(i, &w[i]));
+			el_buf_put_text(out, ",");
+		r = el_order_gate_dump(out, person(i, &w[i]));
 	}
-	el_buf_put_text(&plain, "]}");
-	if (r == EL_OK && (r = plain.err) == EL_OK)
-		r = el_answer_seal(&o->box_key, &o->hash, s->party, plain.p, plain.len, out, len);
-	el_buf_wipe(&plain);
-	return r;
+	el_buf_put_text(out, "]}");
+	return r != EL_OK ? r : out->err;
 }
 
 static enum el_code
-answer(struct el_issuer *s, const struct el_identities_call *c, const struct el_order *o, uint8_t **out, size_t *len,
-    int *err)
+answer(struct el_issuer *s, const struct el_identities_call *c, const struct el_order *o, int64_t now_s,
+    struct el_held **out, int *err)
 {
 	struct wanted *const w = calloc(c->n_items + 1, sizeof *w);
+	struct el_held *h = el_held_new(o, PLAIN_MAX);
 	size_t named = 0;
 
-	if (w == NULL)
+	if (w == NULL || h == NULL) {
+		free(w);
+		el_held_free(h);
 		return EL_CODE_BUSY;
+	}
 	for (size_t i = 0; i < c->n_items; i++)
 		w[i].missing = open_link(s, o, &c->items[i], &w[i]);
 	if ((*err = search(s, o, w, c->n_items)) == EL_OK)
-		*err = seal(s, o, w, c->n_items, out, len);
+		*err = put_people(&h->plain, w, c->n_items);
 	for (size_t i = 0; i < c->n_items; i++)
 		named += w[i].found;
 	el_secret_wipe(w, c->n_items * sizeof *w);
 	free(w);
-	if (*err != EL_OK)
+	if (*err == EL_OK)
+		*err = el_held_entry(h, &c->release.hash, c->n_items, now_s);
+	if (*err != EL_OK) {
+		el_held_free(h);
 		return EL_CODE_INTERNAL;
+	}
 	s->counters.people_named += named;
-	el_order_gate_answered(s, c->n_items);
+	*out = h;
 	return EL_CODE_OK;
 }
 
 enum el_code
-el_identities_answer(struct el_issuer *s, const struct el_identities_call *c, int64_t now_s, uint8_t **sealed,
-    size_t *len, int *err)
+el_identities_answer(struct el_issuer *s, const struct el_identities_call *c, int64_t now_s, struct el_held **held,
+    int *err)
 {
 	struct el_order order;
 	enum el_code code;
 
-	*sealed = NULL;
-	*len = 0;
+	*held = NULL;
 	*err = EL_OK;
 	/* Spent before anything is answered: a crash in between costs the order, not the visitors. */
 	if ((code = judge(s, c, now_s, &order)) == EL_CODE_OK &&
 	    (code = el_order_gate_spend(s, &order, &c->by.body, c->n_items, err)) == EL_CODE_OK)
-		code = answer(s, c, &order, sealed, len, err);
-	return code == EL_CODE_OK ? code : el_order_gate_refused(s, code);
+		code = answer(s, c, &order, now_s, held, err);
+	return code == EL_CODE_OK ? code : el_order_gate_refused(s, &order, code, now_s);
 }

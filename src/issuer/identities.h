@@ -6,6 +6,7 @@
 
 #include "issuer/order_gate.h"
 #include "log/tree.h"
+#include "order/held.h"
 
 /*
  * The executor's call POST /v1/orders/identities (protocol 7.2 step 3): who stands behind the links that the
@@ -24,6 +25,7 @@ struct el_identity_item {
 struct el_identities_call {
 	struct el_order_call by;
 	struct el_document release;
+	struct el_log_proof proof; /* of the registry's answer */
 	struct el_identity_item *items; /* malloc'ed */
 	size_t n_items;
 };
@@ -31,10 +33,11 @@ struct el_identities_call {
 void el_identities_call_wipe(struct el_identities_call *); /* also frees what it holds; a zeroed one is fine */
 
 /*
- * Judge and answer.  On EL_CODE_OK *sealed (malloc'ed, the caller's) is the answer sealed to the order's key; a
- * body given twice is malformed_request.  *err other than EL_OK is final: the process must end.
+ * Judge and answer.  On EL_CODE_OK *held (the caller's) is the answer, which waits for the public log's word; a
+ * body given twice is malformed_request; proof_missing: the release is not in the registry's public log, or too few
+ * trustees have cosigned that log.  *err other than EL_OK is final: the process must end.
  */
 enum el_code el_identities_answer(struct el_issuer *, const struct el_identities_call *, int64_t now_s,
-    uint8_t **sealed, size_t *len, int *err);
+    struct el_held **held, int *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/secret.h"
 #include "crypto/keyfile.h"
+#include "publog/publish.h"
 
 #define PATH_SIZE 512
 
@@ -55,6 +56,7 @@ int
 el_issuer_open(const struct el_issuer_conf *conf, int64_t now_s, struct el_issuer **out)
 {
 	struct el_issuer *s;
+	unsigned accepted;
 	int r;
 
 	*out = NULL;
@@ -65,11 +67,13 @@ el_issuer_open(const struct el_issuer_conf *conf, int64_t now_s, struct el_issue
 	el_issuer_conf_party(conf, s->party);
 	if ((r = el_service_trust(&conf->service, now_s, &s->trust)) != EL_OK || (r = load_answer_key(s)) != EL_OK ||
 	    (r = check_directory(s)) != EL_OK || (r = open_stores(s)) != EL_OK ||
-	    (r = el_service_accept(&conf->service, &s->trust)) != EL_OK || (r = el_drawn_new(&s->drawn)) != EL_OK ||
+	    (r = el_publog_open(conf->service.data_dir, &s->publog)) != EL_OK ||
+	    (r = el_service_accept(&conf->service, &s->trust, &accepted)) != EL_OK || (r = el_drawn_new(&s->drawn)) != EL_OK ||
 	    (r = el_nonces_new(&s->nonces)) != EL_OK) {
 		el_issuer_close(s);
 		return r;
 	}
+	el_publog_say_documents(s->publog, &s->trust, accepted, now_s);
 	*out = s;
 	return EL_OK;
 }
@@ -82,6 +86,7 @@ el_issuer_close(struct el_issuer *s)
 	el_nonces_free(s->nonces);
 	el_drawn_free(s->drawn);
 	el_identity_group_wipe(&s->group);
+	el_publog_close(s->publog);
 	el_issuer_db_close(s->db);
 	el_daybook_close(s->daybook);
 	el_keyring_close(s->keyring);
@@ -94,6 +99,7 @@ int
 el_issuer_reload(struct el_issuer *s, int64_t now_s)
 {
 	const uint32_t day_offset = el_issuer_day_offset(s);
+	unsigned accepted;
 	int r;
 
 	if ((r = el_service_trust(&s->conf->service, now_s, &s->trust)) != EL_OK)
@@ -101,7 +107,9 @@ el_issuer_reload(struct el_issuer *s, int64_t now_s)
 	/* The days of a deployment never move: what is stored would be filed under another one. */
 	if (el_issuer_day_offset(s) != day_offset)
 		return EL_ESTATE;
-	return el_service_accept(&s->conf->service, &s->trust);
+	if ((r = el_service_accept(&s->conf->service, &s->trust, &accepted)) == EL_OK)
+		el_publog_say_documents(s->publog, &s->trust, accepted, now_s);
+	return r;
 }
 
 static void

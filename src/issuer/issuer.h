@@ -15,12 +15,14 @@
 #include "issuer/issuer_db.h"
 #include "issuer/keys.h"
 #include "order/callsig.h"
+#include "order/held.h"
 #include "order/policy.h"
+#include "publog/entries.h"
 #include "service/service.h"
 
 /*
  * What the issuer's core holds: its keys, its daybook of identities, its small tables, and what it remembers in
- * memory.  Everything below data_dir is its own: keyring, identities/, issuer.db, control.  The clock is an
+ * memory.  Everything below data_dir is its own: keyring, identities/, issuer.db, unpublished.db, control, and the log process' log/.  The clock is an
  * argument of every verb; no verb knows a socket.  The token-signing key is the signers', never opened here.
  */
 
@@ -43,6 +45,8 @@ struct el_issuer {
 	struct el_drawn *drawn;
 	struct el_nonces *nonces;
 	struct el_sign_key *answer_key;
+	struct el_publog *publog; /* NULL: nothing is published, and no order can be answered */
+	struct el_refusals refusals;
 	struct el_clock_guard guard;
 	bool imported;		   /* the pair file was looked at */
 	bool has_indexer;	   /* days are rewritten by another process */

@@ -14,6 +14,7 @@ const struct el_conf_key el_issuer_conf_keys[] = {
 	{ "issuer", EL_CONF_UINT, KEY_OF(issuer), 1, UINT8_MAX, NULL },
 	{ "token_key_file", EL_CONF_PATH, KEY_OF(token_key_file), 1, 200, NULL },
 	{ "answer_key_file", EL_CONF_PATH, KEY_OF(answer_key_file), 1, 200, NULL },
+	{ "log_key_file", EL_CONF_PATH, KEY_OF(log_key_file), 1, 200, NULL },
 	{ "pair_file", EL_CONF_PATH, KEY_OF(pair_file), 1, 200, NULL },
 	{ "sms_driver", EL_CONF_STR, KEY_OF(sms_driver), 1, 16, NULL },
 	{ "sms_target", EL_CONF_STR, KEY_OF(sms_target), 1, EL_CONF_STR_MAX, NULL },
@@ -84,7 +85,8 @@ el_issuer_conf_check(const void *conf, char message[EL_CONF_STR_MAX + 1])
 	int r;
 
 	if ((r = check_key("token_key_file", c->token_key_file, EL_PURPOSE_ISSUER, message)) != EL_OK ||
-	    (r = check_key("answer_key_file", c->answer_key_file, EL_PURPOSE_ANSWER, message)) != EL_OK)
+	    (r = check_key("answer_key_file", c->answer_key_file, EL_PURPOSE_ANSWER, message)) != EL_OK ||
+	    (r = check_key("log_key_file", c->log_key_file, EL_PURPOSE_LOG, message)) != EL_OK)
 		return r;
 	/* A pair file is destroyed once it was imported, so only one that is there can be looked at. */
 	if (access(c->pair_file, F_OK) == 0 &&

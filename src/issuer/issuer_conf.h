@@ -16,6 +16,7 @@ struct el_issuer_conf {
 	uint64_t default_country;	/* of numbers typed in national form */
 	char token_key_file[EL_CONF_STR_MAX + 1];
 	char answer_key_file[EL_CONF_STR_MAX + 1];
+	char log_key_file[EL_CONF_STR_MAX + 1];
 	char pair_file[EL_CONF_STR_MAX + 1];
 	char sms_driver[EL_CONF_STR_MAX + 1];
 	char sms_target[EL_CONF_STR_MAX + 1]; /* a program's path, or a URL */

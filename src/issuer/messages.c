@@ -117,10 +117,33 @@ path(struct el_field_codec *c, struct el_path *p)
 }
 
 static void
+log_proof(struct el_field_codec *c, struct el_log_proof *p)
+{
+	struct el_buf bytes;
+	const uint8_t *in;
+	size_t len;
+	int r;
+
+	if (c->rd != NULL) {
+		if ((in = el_rd_blob(c->rd, EL_HTTP_ORDER_BODY_MAX, &len)) != NULL && (r = el_log_proof_get(in, len, p)) != EL_OK)
+			el_codec_fail(c, r);
+		return;
+	}
+	el_buf_init(&bytes, EL_HTTP_ORDER_BODY_MAX);
+	el_log_proof_put(&bytes, p);
+	if (bytes.err == EL_OK)
+		el_buf_put_blob(c->wr, bytes.p, bytes.len);
+	else
+		el_codec_fail(c, bytes.err);
+	el_buf_wipe(&bytes);
+}
+
+static void
 identities(struct el_field_codec *c, struct el_identities_call *m)
 {
 	executor(c, &m->by);
 	el_codec_document(c, &m->release);
+	log_proof(c, &m->proof);
 	el_codec_count(c, &m->n_items, EL_IDENTITY_ITEMS_MAX);
 	if (c->rd != NULL && (m->items = calloc(m->n_items + 1, sizeof *m->items)) == NULL) {
 		m->n_items = 0;

@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "order/callsig.h"
 #include "order/check.h"
+#include "publog/publish.h"
 
 void
 el_order_call_wipe(struct el_order_call *c)
@@ -83,10 +84,11 @@ el_order_gate_spend(struct el_issuer *s, const struct el_order *o, const struct 
 }
 
 enum el_code
-el_order_gate_refused(struct el_issuer *s, enum el_code code)
+el_order_gate_refused(struct el_issuer *s, const struct el_order *o, enum el_code code, int64_t now_s)
 {
 	s->counters.orders_refused++;
 	el_log(EL_EV_ORDER_REFUSED, EL_OK, (uint64_t)code);
+	el_publog_say_refused(s->publog, &s->refusals, o, code, now_s, el_issuer_day_offset(s));
 	return code;
 }
 

@@ -38,8 +38,10 @@ enum el_code el_order_gate(struct el_issuer *, const struct el_order_call *, con
  */
 enum el_code el_order_gate_spend(struct el_issuer *, const struct el_order *, const struct el_hash *request, size_t n,
     int *err);
-/* Count and log a refusal; gives the code back. */
-enum el_code el_order_gate_refused(struct el_issuer *, enum el_code);
+/*
+ * Count and log a refusal; gives the code back.  The public log hears of it where the order carried its quorum.
+ */
+enum el_code el_order_gate_refused(struct el_issuer *, const struct el_order *, enum el_code, int64_t now_s);
 void el_order_gate_answered(struct el_issuer *, size_t n);
 
 /* Compact JSON of a tree to a buffer; the tree is given up.  EL_ENOMEM or the buffer's error. */

@@ -56,15 +56,16 @@ read_identities(const json_t *json, struct el_identities_call *call)
 {
 	struct el_fields f = el_fields_init(json);
 	const json_t *const order = el_fields_object(&f, "order"), *const release = el_fields_object(&f, "release");
-	const json_t *items;
+	const json_t *const proofs = el_fields_object(&f, "proofs"), *items;
 
-	el_fields_null(&f, "proofs");
 	items = el_fields_array(&f, "items", 0, EL_IDENTITY_ITEMS_MAX);
 	if (el_fields_end(&f) != EL_OK)
 		return EL_CODE_MALFORMED_REQUEST;
 	if (el_document_from_json(order, &call->by.order) != EL_OK ||
 	    el_document_from_json(release, &call->release) != EL_OK)
 		return EL_CODE_MALFORMED_ORDER;
+	if (el_log_proof_from_json(proofs, &call->proof) != EL_OK)
+		return EL_CODE_PROOF_MISSING;
 	return read_items(items, call);
 }
 

@@ -11,7 +11,9 @@
 #include "issuer/close_day.h"
 #include "issuer/issuer_limits.h"
 #include "issuer/visitors.h"
+#include "issuer/publish.h"
 #include "proc/control.h"
+#include "publog/publish.h"
 
 #define EPOCHS_MAX 65536
 
@@ -119,6 +121,8 @@ purge_rows(struct el_issuer *s, int64_t now_s)
 static int
 destroy(struct el_issuer *s, struct epochs *due, int64_t now_s, bool *changed)
 {
+	uint64_t n_rows;
+	bool rewritten;
 	size_t n_keys;
 	int r;
 
@@ -128,9 +132,12 @@ destroy(struct el_issuer *s, struct epochs *due, int64_t now_s, bool *changed)
 	for (unsigned e = 0; due->n > 0 && e < EPOCHS_MAX; e++) {
 		if ((due->due[e / 8] >> (e % 8) & 1) == 0)
 			continue;
+		if (s->daybook->ops->count(s->daybook, (el_epoch)e, &n_rows, &rewritten) != EL_OK)
+			n_rows = 0;
 		if ((r = s->daybook->ops->destroy(s->daybook, (el_epoch)e)) != EL_OK)
 			return r;
 		el_log(EL_EV_EPOCH_DESTROYED, EL_OK, e);
+		el_publog_say_destroyed(s->publog, (el_epoch)e, n_rows, due->now_s);
 	}
 	return purge_rows(s, now_s);
 }
@@ -196,6 +203,8 @@ el_issuer_tick(struct el_issuer *s, int64_t now_s, int64_t mono_ms, bool *change
 	}
 	if (s->guard_said == EL_GUARD_ALLOW)
 		r = destroy(s, due, now_s, changed);
+	if (r == EL_OK)
+		r = el_issuer_publish(s, now_s);
 	s->due = s->guard_said == EL_GUARD_ALLOW ? 0 : due->n;
 out:
 	if (r == EL_ESPACE) { /* nothing is lost: the next tick tries again */

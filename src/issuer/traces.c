@@ -9,6 +9,8 @@
 #include "order/check.h"
 #include "order/release.h"
 #include "order/rjson.h"
+#include "issuer/roots.h"
+#include "publog/entries.h"
 
 #define PLAIN_MAX (4u * 1024 * 1024)
 
@@ -29,7 +31,11 @@ struct walk {
 	struct el_identity_keys keys;
 	struct el_trace_row *rows;
 	struct box *boxes;
-	size_t n;
+	struct el_commitment *commitments;
+	uint64_t *roots; /* of days that were rewritten, places in the log */
+	size_t n, n_roots;
+	struct el_daybook *daybook;
+	bool has_root; /* the day at work has one in the log */
 };
 
 static bool
@@ -40,6 +46,25 @@ is_asked(const struct el_scope *scope, const struct el_phone *phone)
 	for (size_t i = 0; i < scope->n_phones; i++)
 		asked = asked || strcmp(scope->phones[i].s, phone->s) == 0;
 	return asked;
+}
+
+/* Where the row stands under the root of its day (P-7.3 step 2); of a day that is not rewritten nothing can be said. */
+static int
+commit_row(struct walk *w, const struct el_row_ref *ref, const struct el_identity *v)
+{
+	struct el_commitment *const c = &w->commitments[w->n];
+	int r;
+
+	if (!w->has_root)
+		return EL_OK;
+	c->is_there = true;
+	c->phone = v->phone;
+	c->salt = v->salt;
+	if ((r = w->daybook->ops->path(w->daybook, ref, &c->path)) == EL_ENOTFOUND) {
+		memset(c, 0, sizeof *c);
+		r = EL_OK;
+	}
+	return r;
 }
 
 static int
@@ -61,7 +86,9 @@ found(void *ctx, const struct el_row_ref *ref, const struct el_row *row)
 		w->rows[w->n].epoch = ref->epoch;
 		memcpy(w->rows[w->n].com, v.com, sizeof v.com);
 		el_sha256(v.box, sizeof v.box, &w->rows[w->n].box);
-		memcpy(w->boxes[w->n++].b, v.box, sizeof v.box);
+		memcpy(w->boxes[w->n].b, v.box, sizeof v.box);
+		r = commit_row(w, ref, &v);
+		w->n++;
 	}
 	el_secret_wipe(&v, sizeof v);
 	return r;
@@ -75,6 +102,23 @@ compare_tags(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* The logged root of a day that was rewritten.  EL_EBUSY: it is on its way. */
+static int
+find_root(struct el_issuer *s, struct walk *w, el_epoch e)
+{
+	struct el_log_entry root;
+	int r;
+
+	w->has_root = false;
+	if ((r = el_issuer_root(s, e, &root)) != EL_OK)
+		return r == EL_ENOTFOUND ? EL_OK : r;
+	if ((r = el_publog_root(s->publog, e, 0, &w->roots[w->n_roots])) != EL_OK)
+		return r == EL_ENOTFOUND ? EL_EBUSY : r;
+	w->n_roots++;
+	w->has_root = true;
+	return EL_OK;
+}
+
 static int
 search_epoch(struct el_issuer *s, struct walk *w, el_epoch e)
 {
@@ -84,6 +128,8 @@ search_epoch(struct el_issuer *s, struct walk *w, el_epoch e)
 
 	if ((r = el_issuer_keys_rows(&s->keys, e, &w->keys)) != EL_OK)
 		return r == EL_ENOTFOUND ? EL_OK : r; /* a day without visitors, or destroyed */
+	if ((r = find_root(s, w, e)) != EL_OK)
+		return r;
 	for (size_t i = 0; i < w->scope->n_phones; i++)
 		tags[i] = el_identity_phone_tag(w->keys.tags, &w->scope->phones[i]);
 	qsort(tags, w->scope->n_phones, sizeof *tags, compare_tags);
@@ -100,7 +146,10 @@ search(struct el_issuer *s, const struct el_order *o, struct walk *w)
 
 	w->rows = calloc(EL_TRACE_ROWS_MAX, sizeof *w->rows);
 	w->boxes = calloc(EL_TRACE_ROWS_MAX, sizeof *w->boxes);
-	if (w->rows == NULL || w->boxes == NULL)
+	w->commitments = calloc(EL_TRACE_ROWS_MAX, sizeof *w->commitments);
+	w->roots = calloc(EL_ORDER_DAYS_MAX + 1, sizeof *w->roots);
+	w->daybook = s->daybook;
+	if (w->rows == NULL || w->boxes == NULL || w->commitments == NULL || w->roots == NULL)
 		return EL_ENOMEM;
 	r = el_issuer_commit(s);
 	for (unsigned e = o->first_epoch; r == EL_OK && e <= o->last_epoch; e++)
@@ -112,17 +161,18 @@ search(struct el_issuer *s, const struct el_order *o, struct walk *w)
 /* ---- The answer ---- */
 
 static int
-put_statement(struct el_buf *out, struct el_issuer *s, const struct el_order *o, const struct walk *w)
+put_statement(struct el_held *h, struct el_issuer *s, const struct walk *w, int64_t now_s)
 {
-	const struct el_trace_statement statement = { s->trust.deployment, o->hash, s->number, w->rows, w->n };
+	const struct el_trace_statement statement = { s->trust.deployment, h->order.hash, s->number, w->rows, w->n };
 	struct el_document *const document = calloc(1, sizeof *document);
 	int r;
 
 	if (document == NULL)
 		return EL_ENOMEM;
-	el_buf_put_text(out, "{\"statement\":");
-	if ((r = el_trace_statement_sign(&statement, s->answer_key, document)) == EL_OK)
-		r = el_order_gate_dump(out, el_document_to_json(document));
+	el_buf_put_text(&h->plain, "{\"statement\":");
+	if ((r = el_trace_statement_sign(&statement, s->answer_key, document)) == EL_OK &&
+	    (r = el_held_entry(h, &document->hash, w->n, now_s)) == EL_OK)
+		r = el_order_gate_dump(&h->plain, el_document_to_json(document));
 	el_document_wipe(document);
 	free(document);
 	return r;
@@ -131,33 +181,43 @@ put_statement(struct el_buf *out, struct el_issuer *s, const struct el_order *o,
 static int
 put_boxes(struct el_buf *out, const struct walk *w)
 {
-	json_t *const list = json_array();
-	int failed = list == NULL;
+	json_t *const boxes = json_array(), *const commitments = json_array();
+	int failed = boxes == NULL || commitments == NULL, r;
 
-	for (size_t i = 0; i < w->n; i++)
-		failed |= json_array_append_new(list, el_json_bytes(w->boxes[i].b, sizeof w->boxes[i].b));
+	for (size_t i = 0; i < w->n && !failed; i++)
+		failed = json_array_append_new(boxes, el_json_bytes(w->boxes[i].b, sizeof w->boxes[i].b)) != 0 ||
+		    json_array_append_new(commitments, el_commitment_to_json(&w->commitments[i])) != 0;
 	if (failed) {
-		json_decref(list);
+		json_decref(boxes);
+		json_decref(commitments);
 		return EL_ENOMEM;
 	}
 	el_buf_put_text(out, ",\"boxes\":");
-	return el_order_gate_dump(out, list);
+	r = el_order_gate_dump(out, boxes);
+	el_buf_put_text(out, ",\"commitments\":");
+	return r == EL_OK ? el_order_gate_dump(out, commitments) : (json_decref(commitments), r);
 }
 
 static int
-seal(struct el_issuer *s, const struct el_order *o, const struct walk *w, uint8_t **out, size_t *len)
+write_answer(struct el_issuer *s, const struct el_order *o, struct walk *w, int64_t now_s, struct el_held **out)
 {
-	struct el_buf plain;
-	int r;
+	struct el_held *const h = el_held_new(o, PLAIN_MAX);
+	int r = EL_ENOMEM;
 
-	el_buf_init(&plain, PLAIN_MAX);
-	if ((r = put_statement(&plain, s, o, w)) == EL_OK && (r = put_boxes(&plain, w)) == EL_OK) {
-		el_buf_put_text(&plain, "}");
-		if ((r = plain.err) == EL_OK)
-			r = el_answer_seal(&o->box_key, &o->hash, s->party, plain.p, plain.len, out, len);
+	if (h == NULL)
+		return r;
+	h->has_proofs = true;
+	if ((r = put_statement(h, s, w, now_s)) == EL_OK && (r = put_boxes(&h->plain, w)) == EL_OK)
+		r = h->plain.err;
+	if (r != EL_OK) {
+		el_held_free(h);
+		return r;
 	}
-	el_buf_wipe(&plain);
-	return r;
+	h->roots = w->roots;
+	h->n_roots = w->n_roots;
+	w->roots = NULL;
+	*out = h;
+	return EL_OK;
 }
 
 static enum el_code
@@ -174,7 +234,7 @@ judge(struct el_issuer *s, const struct el_traces_call *c, int64_t now_s, struct
 /* Spent before anything is answered: a crash in between costs the order, not the visitors. */
 static enum el_code
 answer(struct el_issuer *s, const struct el_traces_call *c, const struct el_order *o, const struct el_scope *scope,
-    uint8_t **out, size_t *len, int *err)
+    int64_t now_s, struct el_held **out, int *err)
 {
 	struct walk w = { .scope = scope };
 	enum el_code code = EL_CODE_INTERNAL;
@@ -182,34 +242,37 @@ answer(struct el_issuer *s, const struct el_traces_call *c, const struct el_orde
 	if ((*err = search(s, o, &w)) == EL_ELIMIT) {
 		*err = EL_OK;
 		code = EL_CODE_LIMIT_EXCEEDED;
+	} else if (*err == EL_EBUSY) {
+		*err = EL_OK;
+		code = EL_CODE_NOT_READY;
 	} else if (*err == EL_OK &&
 	    (code = el_order_gate_spend(s, o, &c->by.body, w.n, err)) == EL_CODE_OK &&
-	    (*err = seal(s, o, &w, out, len)) != EL_OK) {
+	    (*err = write_answer(s, o, &w, now_s, out)) != EL_OK) {
 		code = EL_CODE_INTERNAL;
 	}
-	if (code == EL_CODE_OK) {
+	if (code == EL_CODE_OK)
 		s->counters.boxes_answered += w.n;
-		el_order_gate_answered(s, w.n);
-	}
+	if (w.commitments != NULL)
+		el_secret_wipe(w.commitments, EL_TRACE_ROWS_MAX * sizeof *w.commitments);
 	free(w.rows);
 	free(w.boxes);
+	free(w.commitments);
+	free(w.roots);
 	return code;
 }
 
 enum el_code
-el_traces_answer(struct el_issuer *s, const struct el_traces_call *c, int64_t now_s, uint8_t **sealed, size_t *len,
-    int *err)
+el_traces_answer(struct el_issuer *s, const struct el_traces_call *c, int64_t now_s, struct el_held **held, int *err)
 {
 	struct el_order order;
 	struct el_scope scope;
 	enum el_code code;
 
-	*sealed = NULL;
-	*len = 0;
+	*held = NULL;
 	*err = EL_OK;
 	memset(&scope, 0, sizeof scope);
 	if ((code = judge(s, c, now_s, &order, &scope)) == EL_CODE_OK)
-		code = answer(s, c, &order, &scope, sealed, len, err);
+		code = answer(s, c, &order, &scope, now_s, held, err);
 	el_scope_wipe(&scope);
-	return code == EL_CODE_OK ? code : el_order_gate_refused(s, code);
+	return code == EL_CODE_OK ? code : el_order_gate_refused(s, &order, code, now_s);
 }

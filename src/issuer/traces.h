@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "issuer/order_gate.h"
+#include "order/held.h"
 #include "order/scope.h"
 
 /*
@@ -20,8 +21,11 @@ struct el_traces_call {
 
 void el_traces_call_wipe(struct el_traces_call *); /* a zeroed one is fine */
 
-/* As el_identities_answer(). */
-enum el_code el_traces_answer(struct el_issuer *, const struct el_traces_call *, int64_t now_s, uint8_t **sealed,
-    size_t *len, int *err);
+/*
+ * As el_identities_answer().  not_ready: a day that was rewritten has no root in the public log yet; ask again in a
+ * moment.
+ */
+enum el_code el_traces_answer(struct el_issuer *, const struct el_traces_call *, int64_t now_s, struct el_held **held,
+    int *err);
 
 #endif

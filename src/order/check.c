@@ -113,7 +113,9 @@ el_order_check(const struct el_document *d, const struct el_policy *p, int64_t n
 
 	if ((r = el_order_parse(d->doc, d->len, out)) != EL_OK)
 		return r == EL_ENOMEM ? EL_CODE_INTERNAL : EL_CODE_MALFORMED_ORDER;
-	if ((code = judge(d, p, now_s, out)) != EL_CODE_OK)
+	code = judge(d, p, now_s, out);
+	/* Of an order that carries its quorum the log is told even that it was refused. */
+	if (code != EL_CODE_OK && code != EL_CODE_POLICY_OUTDATED && code != EL_CODE_ORDER_EXPIRED)
 		memset(out, 0, sizeof *out);
 	return code;
 }

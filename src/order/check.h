@@ -14,7 +14,8 @@
  * deployment differs), quorum_missing, policy_outdated (made under another policy, or the policy itself has
  * expired), order_expired (now >= expires, created over 5 minutes ahead, or living longer than
  * EL_ORDER_LIFE_MAX_S); internal when there is no memory.  Signatures by unknown keys count for nothing.
- * On EL_CODE_OK *out is the parsed order, else it is zeroed.
+ * On EL_CODE_OK *out is the parsed order, and on policy_outdated and order_expired, too, which come after the quorum;
+ * else it is zeroed.
  */
 #define EL_ORDER_AHEAD_S 300
 enum el_code el_order_check(const struct el_document *, const struct el_policy *, int64_t now_s, struct el_order *out);

@@ -63,22 +63,22 @@ el_held_seal(struct el_held *h, const char *party, const struct el_log_proof *pr
 }
 
 bool
-el_refusals_take(struct el_refusals *r, const struct el_hash *order, enum el_code code, el_epoch day)
+el_refusals_take(struct el_refusals *r, const struct el_order *o, enum el_code code, el_epoch day)
 {
-	if (code == EL_CODE_OK || code == EL_CODE_MALFORMED_ORDER || code == EL_CODE_SIGNATURE_INVALID ||
+	if (o->n_audience == 0 || code == EL_CODE_OK || code == EL_CODE_MALFORMED_ORDER || code == EL_CODE_SIGNATURE_INVALID ||
 	    code == EL_CODE_QUORUM_MISSING || code == EL_CODE_BUSY || code == EL_CODE_INTERNAL ||
-	    code == EL_CODE_MALFORMED_REQUEST || code == EL_CODE_LOG_UNAVAILABLE)
+	    code == EL_CODE_MALFORMED_REQUEST || code == EL_CODE_LOG_UNAVAILABLE || code == EL_CODE_NOT_READY)
 		return false;
 	if (r->day != day) {
 		r->n = 0;
 		r->day = day;
 	}
 	for (size_t i = 0; i < r->n; i++)
-		if (r->seen[i].code == code && el_hash_eq(&r->seen[i].order, order))
+		if (r->seen[i].code == code && el_hash_eq(&r->seen[i].order, &o->hash))
 			return false;
 	if (r->n == EL_REFUSALS_MAX)
 		return false;
-	r->seen[r->n].order = *order;
+	r->seen[r->n].order = o->hash;
 	r->seen[r->n++].code = code;
 	return true;
 }

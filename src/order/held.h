@@ -46,7 +46,7 @@ struct el_refusals {
 		enum el_code code;
 	} seen[EL_REFUSALS_MAX];
 };
-/* Whether this one is to be logged; it counts as logged then.  day: today's. */
-bool el_refusals_take(struct el_refusals *, const struct el_hash *order, enum el_code, el_epoch day);
+/* Whether this one is to be logged; it counts as logged then.  A zeroed order carried no quorum.  day: today's. */
+bool el_refusals_take(struct el_refusals *, const struct el_order *, enum el_code, el_epoch day);
 
 #endif

@@ -1,5 +1,6 @@
 #include "order/log_proof.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,17 @@
 #include "crypto/hash.h"
 #include "order/order_internal.h"
 #include "order/release.h"
+
+int
+el_log_witness_name(const struct el_hash *deployment, unsigned trustee, char out[EL_LOG_ORIGIN_MAX + 1])
+{
+	int n = snprintf(out, EL_LOG_ORIGIN_MAX + 1, "entrylog/");
+
+	for (size_t i = 0; i < 8; i++)
+		n += snprintf(out + n, (size_t)(EL_LOG_ORIGIN_MAX + 1 - n), "%02x", deployment->b[i]);
+	(void)snprintf(out + n, (size_t)(EL_LOG_ORIGIN_MAX + 1 - n), "/trustee-%u", trustee);
+	return trustee >= 1 && trustee <= EL_TRUSTEES_MAX ? EL_OK : EL_ELIMIT;
+}
 
 void
 el_log_proof_wipe(struct el_log_proof *p)

@@ -8,7 +8,9 @@
 #include "base/event_log.h"
 #include "entrylog/epoch.h"
 #include "proc/control.h"
+#include "publog/publish.h"
 #include "registry/checkin.h"
+#include "registry/publish.h"
 
 #define EPOCHS_MAX 65536
 
@@ -92,6 +94,8 @@ static int
 destroy(struct el_registry *g, const struct epochs *due, int64_t now_s, bool keep_pairs)
 {
 	struct expiry x = { g, now_s, keep_pairs };
+	uint64_t n_rows;
+	bool rewritten;
 	size_t n_keys;
 	int r;
 
@@ -102,9 +106,12 @@ destroy(struct el_registry *g, const struct epochs *due, int64_t now_s, bool kee
 	for (unsigned e = 0; due->n > 0 && e < EPOCHS_MAX; e++) {
 		if ((due->due[e / 8] >> (e % 8) & 1) == 0)
 			continue;
+		if (g->daybook->ops->count(g->daybook, (el_epoch)e, &n_rows, &rewritten) != EL_OK)
+			n_rows = 0;
 		if ((r = g->daybook->ops->destroy(g->daybook, (el_epoch)e)) != EL_OK)
 			return r;
 		el_log(EL_EV_EPOCH_DESTROYED, EL_OK, e);
+		el_publog_say_destroyed(g->publog, (el_epoch)e, n_rows, now_s);
 	}
 	return EL_OK;
 }
@@ -184,7 +191,8 @@ el_registry_tick(struct el_registry *g, int64_t now_s, int64_t mono_ms, bool *ch
 			goto out;
 		*changed = *changed || again; /* keys went */
 	}
-	r = keep_seen(g, now_s);
+	if ((r = keep_seen(g, now_s)) == EL_OK)
+		r = el_registry_publish(g, now_s);
 out:
 	if (r == EL_ESPACE) { /* nothing is lost: the next tick tries again */
 		g->was_full = true;

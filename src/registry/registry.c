@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/secret.h"
 #include "crypto/keyfile.h"
+#include "publog/publish.h"
 #include "registry/group.h"
 
 #define PATH_SIZE 512
@@ -59,6 +60,7 @@ int
 el_registry_open(const struct el_registry_conf *conf, int64_t now_s, struct el_registry **out)
 {
 	struct el_registry *g;
+	unsigned accepted;
 	int r;
 
 	*out = NULL;
@@ -69,8 +71,10 @@ el_registry_open(const struct el_registry_conf *conf, int64_t now_s, struct el_r
 		goto out;
 	g->day_offset = g->trust.policy->day_offset;
 	if ((r = load_answer_key(g)) != EL_OK || (r = open_stores(g)) != EL_OK ||
-	    (r = el_service_accept(&conf->service, &g->trust)) != EL_OK || (r = open_memory(g)) != EL_OK)
+	    (r = el_publog_open(conf->service.data_dir, &g->publog)) != EL_OK ||
+	    (r = el_service_accept(&conf->service, &g->trust, &accepted)) != EL_OK || (r = open_memory(g)) != EL_OK)
 		goto out;
+	el_publog_say_documents(g->publog, &g->trust, accepted, now_s);
 	*out = g;
 	g = NULL; /* now the caller's */
 out:
@@ -89,6 +93,7 @@ el_registry_close(struct el_registry *g)
 	el_seen_free(g->seen);
 	el_venues_wipe(&g->venues);
 	el_scanners_free(g->scanners);
+	el_publog_close(g->publog);
 	el_registry_db_close(g->db);
 	el_daybook_close(g->daybook);
 	el_keyring_close(g->keyring);
@@ -100,6 +105,7 @@ el_registry_close(struct el_registry *g)
 int
 el_registry_reload(struct el_registry *g, int64_t now_s)
 {
+	unsigned accepted;
 	int r;
 
 	if ((r = el_service_trust(&g->conf->service, now_s, &g->trust)) != EL_OK)
@@ -107,5 +113,7 @@ el_registry_reload(struct el_registry *g, int64_t now_s)
 	/* What is stored would be filed under another day; this process goes on with the days it began with. */
 	if (g->trust.policy->day_offset != g->day_offset)
 		return EL_ESTATE;
-	return el_service_accept(&g->conf->service, &g->trust);
+	if ((r = el_service_accept(&g->conf->service, &g->trust, &accepted)) == EL_OK)
+		el_publog_say_documents(g->publog, &g->trust, accepted, now_s);
+	return r;
 }

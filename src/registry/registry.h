@@ -10,7 +10,9 @@
 #include "crypto/sign.h"
 #include "daybook/daybook.h"
 #include "order/callsig.h"
+#include "order/held.h"
 #include "order/policy.h"
+#include "publog/entries.h"
 #include "registry/days.h"
 #include "registry/registry_conf.h"
 #include "registry/registry_db.h"
@@ -21,7 +23,7 @@
 
 /*
  * The registry of one deployment: its keys, its daybook, its small tables, and what it remembers in memory.
- * Everything below data_dir is its own: keyring, visits/, registry.db, control.  The clock is an argument of
+ * Everything below data_dir is its own: keyring, visits/, registry.db, unpublished.db, control, and the log process' log/.  The clock is an argument of
  * every verb; no verb knows a socket.
  */
 struct el_group; /* check-ins that are decided and wait for their append (checkin.c) */
@@ -46,6 +48,8 @@ struct el_registry {
 	struct el_group *group;
 	struct el_nonces *nonces;
 	struct el_sign_key *answer_key;
+	struct el_publog *publog; /* NULL: nothing is published, and no order can be answered */
+	struct el_refusals refusals;
 	struct el_clock_guard guard;
 	bool imported; /* pair files were looked at */
 	bool is_full; /* a row found no space on the disk (checkin.h) */

@@ -9,6 +9,7 @@
 
 const struct el_conf_key el_registry_conf_keys[] = { EL_SERVICE_KEYS(struct el_registry_conf),
 	{ "answer_key_file", EL_CONF_PATH, offsetof(struct el_registry_conf, answer_key_file), 1, 200, NULL },
+	{ "log_key_file", EL_CONF_PATH, offsetof(struct el_registry_conf, log_key_file), 1, 200, NULL },
 	{ "issuer", EL_CONF_LIST, offsetof(struct el_registry_conf, issuers), 3, EL_CONF_STR_MAX, NULL },
 	{ "late_limit", EL_CONF_UINT, offsetof(struct el_registry_conf, late_limit), 0, EL_LATE_LIMIT_MAX_S, "86400" },
 	{ "skew", EL_CONF_UINT, offsetof(struct el_registry_conf, skew), 0, EL_SKEW_MAX_S, "5" },
@@ -83,5 +84,9 @@ el_registry_conf_check(const void *conf, char message[EL_CONF_STR_MAX + 1])
 	}
 	r = el_keyfile_read(c->answer_key_file, EL_PURPOSE_ANSWER, NULL, NULL, &secret, NULL);
 	el_secret_free(secret);
-	return r == EL_OK ? EL_OK : complain(message, "answer_key_file", el_strerror(r));
+	if (r != EL_OK)
+		return complain(message, "answer_key_file", el_strerror(r));
+	r = el_keyfile_read(c->log_key_file, EL_PURPOSE_LOG, NULL, NULL, &secret, NULL);
+	el_secret_free(secret);
+	return r == EL_OK ? EL_OK : complain(message, "log_key_file", el_strerror(r));
 }

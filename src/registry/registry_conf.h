@@ -16,6 +16,7 @@
 struct el_registry_conf {
 	struct el_service_conf service; /* first: el_service_*() takes it from here */
 	char answer_key_file[EL_CONF_STR_MAX + 1];
+	char log_key_file[EL_CONF_STR_MAX + 1];
 	struct el_conf_list issuers; /* "N PAIRFILE", one for each issuer whose tokens are taken */
 	uint64_t late_limit; /* seconds that a late item may be old */
 	uint64_t skew; /* seconds that a visitor's and a scanner's clock may differ */

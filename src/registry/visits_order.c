@@ -10,7 +10,7 @@
 #include "order/callsig.h"
 #include "order/check.h"
 #include "order/release.h"
-#include "registry/publish.h"
+#include "publog/publish.h"
 #include "registry/visits_answer.h"
 #include "token/trace_box.h"
 
@@ -157,7 +157,7 @@ refused(struct el_registry *g, const struct el_order *o, enum el_code code, int6
 	g->counters.orders_refused++;
 	el_log(EL_EV_ORDER_REFUSED, EL_OK, (uint64_t)code);
 	if (o != NULL)
-		el_registry_log_refusal(g, o, code, now_s);
+		el_publog_say_refused(g->publog, &g->refusals, o, code, now_s, el_registry_day_offset(g));
 	return code;
 }
 

@@ -76,9 +76,10 @@ int el_service_main(int argc, char **argv, const struct el_service_role *);
 EL_MUST_USE int el_service_trust(const struct el_service_conf *, int64_t now_s, struct el_trust *);
 /*
  * Refuse a document whose serial is lower than one accepted before (data_dir/accepted), else remember it,
- * durably, and log its acceptance.  core only.  EL_EPERM; EL_EIO.
+ * durably, and log its acceptance.  core only.  EL_EPERM; EL_EIO.  *accepted, unless NULL: the documents of a higher
+ * serial than before, one bit each (policy 1, bundle 2, directory 4).
  */
-EL_MUST_USE int el_service_accept(const struct el_service_conf *, const struct el_trust *);
+EL_MUST_USE int el_service_accept(const struct el_service_conf *, const struct el_trust *, unsigned *accepted);
 /* Whether a bearer key (32 bytes) is the operator's: constant time against the hash in operator_key_file. */
 bool el_service_is_operator(const struct el_service_conf *, const uint8_t *key, size_t len);
 

@@ -47,7 +47,7 @@ serial_before(const char *text, const char *name)
 }
 
 int
-el_service_accept(const struct el_service_conf *c, const struct el_trust *t)
+el_service_accept(const struct el_service_conf *c, const struct el_trust *t, unsigned *accepted)
 {
 	const struct accepted docs[] = {
 		{ "policy", t->policy->serial, &t->policy->hash },
@@ -56,9 +56,12 @@ el_service_accept(const struct el_service_conf *c, const struct el_trust *t)
 	};
 	char path[4096], text[ACCEPTED_MAX], b64[EL_BASE64URL_LEN(EL_HASH_LEN) + 1];
 	uint8_t *before = NULL;
+	unsigned changed = 0;
 	size_t len, n = 0;
 	int r;
 
+	if (accepted != NULL)
+		*accepted = 0;
 	if ((r = el_path_join(path, sizeof path, c->data_dir, "accepted")) != EL_OK)
 		return r;
 	if ((r = el_file_read(path, ACCEPTED_MAX, &before, &len)) != EL_OK && r != EL_ENOTFOUND)
@@ -72,14 +75,18 @@ el_service_accept(const struct el_service_conf *c, const struct el_trust *t)
 			r = EL_EPERM;
 			goto out;
 		}
-		if (docs[i].serial > old)
+		if (docs[i].serial > old) {
 			el_log(EL_EV_DOCUMENT_ACCEPTED, EL_OK, docs[i].serial);
+			changed |= 1u << i;
+		}
 		el_base64url_encode(docs[i].hash->b, EL_HASH_LEN, b64);
 		n += (size_t)snprintf(text + n, sizeof text - n, "%s %llu %s\n", docs[i].name,
 		    (unsigned long long)docs[i].serial, b64);
 	}
 	if (before == NULL || strlen((const char *)before) != n || memcmp(before, text, n) != 0)
 		r = el_file_replace(path, 0600, text, n);
+	if (r == EL_OK && accepted != NULL)
+		*accepted = changed;
 out:
 	free(before);
 	return r;
