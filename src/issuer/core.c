@@ -16,6 +16,7 @@
 #include "issuer/roles.h"
 #include "issuer/visitors.h"
 #include "proc/control.h"
+#include "publog/publish.h"
 
 /*
  * The core process: the only one with the keyring, the daybook and the tables.  It decides in the order of
@@ -27,12 +28,23 @@ struct from {
 	uint64_t id;
 };
 
+/* An answer to an order, and who asked. */
+struct waiting {
+	struct from from;
+	uint64_t id; /* under which the log was asked */
+	struct el_held *held;
+};
+#define WAITING_MAX 16
+
 struct core {
 	const struct el_issuer_conf *conf;
 	struct el_issuer *s;
 	struct el_jobs jobs;
 	bool full_said; /* the alarm of a full disk was logged */
 	struct el_issuer_outbox outbox;
+	struct waiting waiting[WAITING_MAX];
+	size_t n_waiting;
+	uint64_t log_serial;
 	int control_fd;
 	int failed; /* why the process must end; nothing leaves any more */
 };
@@ -200,27 +212,61 @@ on_visitor(struct core *c, const struct from *from, const struct el_msg *m, int6
 
 /* ---- Orders ---- */
 
+/* The log's word on what was asked under this id: other than EL_OK, and nothing is answered. */
 static void
-answer_order(struct core *c, const struct from *from, enum el_code code, int err, uint8_t *sealed, size_t len)
+on_log_word(struct core *c, uint64_t id, int result, const struct el_log_proof *proof)
 {
+	struct waiting *o = c->waiting;
+	uint8_t *sealed = NULL;
+	size_t len;
+
+	while (o < c->waiting + c->n_waiting && o->id != id)
+		o++;
+	if (o == c->waiting + c->n_waiting)
+		return;
+	if (result == EL_OK)
+		result = el_held_seal(o->held, c->s->party, proof, &sealed, &len);
+	if (result == EL_OK) {
+		el_buf_put(&c->outbox.bytes, sealed, len);
+		answer(c, &o->from, EL_IM_SEALED);
+		el_order_gate_answered(c->s, o->held->n_roots);
+	} else {
+		el_log(EL_EV_ORDER_REFUSED, result, (uint64_t)EL_CODE_LOG_UNAVAILABLE);
+		refuse(c, &o->from, EL_CODE_LOG_UNAVAILABLE);
+	}
+	free(sealed);
+	el_held_free(o->held);
+	memmove(o, o + 1, (size_t)(c->waiting + c->n_waiting - (o + 1)) * sizeof *o);
+	c->n_waiting--;
+}
+
+/* P-7.1, 8: the entry first.  Where the log cannot be asked nothing is answered, and tickets are drawn all the same. */
+static void
+answer_order(struct core *c, struct el_worker *w, const struct from *from, enum el_code code, int err, struct el_held *held)
+{
+	int r;
+
 	if (err != EL_OK) {
 		fail(c, err);
 	} else if (code != EL_CODE_OK) {
 		refuse(c, from, code);
+	} else if (c->n_waiting == WAITING_MAX) {
+		el_held_free(held);
+		refuse(c, from, EL_CODE_BUSY);
 	} else {
-		el_buf_put(&c->outbox.bytes, sealed, len);
-		answer(c, from, EL_IM_SEALED);
+		c->waiting[c->n_waiting++] = (struct waiting){ *from, ++c->log_serial, held };
+		if ((r = el_publog_ask(c->s->publog, w, c->log_serial, held->entry, held->entry_len, held->roots,
+			 held->n_roots)) != EL_OK)
+			on_log_word(c, c->log_serial, r, NULL);
 	}
-	free(sealed);
 }
 
 static void
-on_identities(struct core *c, const struct from *from, const struct el_msg *m, int64_t now_s)
+on_identities(struct core *c, struct el_worker *w, const struct from *from, const struct el_msg *m, int64_t now_s)
 {
 	struct el_identities_call *const call = calloc(1, sizeof *call);
-	uint8_t *sealed = NULL;
+	struct el_held *held = NULL;
 	enum el_code code;
-	size_t len;
 	int r;
 
 	if (call == NULL) {
@@ -228,8 +274,8 @@ on_identities(struct core *c, const struct from *from, const struct el_msg *m, i
 		return;
 	}
 	if (el_msg_identities_parse(m->body, m->len, call) == EL_OK) {
-		code = el_identities_answer(c->s, call, now_s, &sealed, &len, &r);
-		answer_order(c, from, code, r, sealed, len);
+		code = el_identities_answer(c->s, call, now_s, &held, &r);
+		answer_order(c, w, from, code, r, held);
 	} else {
 		misbehaved(m);
 	}
@@ -238,12 +284,11 @@ on_identities(struct core *c, const struct from *from, const struct el_msg *m, i
 }
 
 static void
-on_traces(struct core *c, const struct from *from, const struct el_msg *m, int64_t now_s)
+on_traces(struct core *c, struct el_worker *w, const struct from *from, const struct el_msg *m, int64_t now_s)
 {
 	struct el_traces_call *const call = calloc(1, sizeof *call);
-	uint8_t *sealed = NULL;
+	struct el_held *held = NULL;
 	enum el_code code;
-	size_t len;
 	int r;
 
 	if (call == NULL) {
@@ -251,8 +296,8 @@ on_traces(struct core *c, const struct from *from, const struct el_msg *m, int64
 		return;
 	}
 	if (el_msg_traces_parse(m->body, m->len, call) == EL_OK) {
-		code = el_traces_answer(c->s, call, now_s, &sealed, &len, &r);
-		answer_order(c, from, code, r, sealed, len);
+		code = el_traces_answer(c->s, call, now_s, &held, &r);
+		answer_order(c, w, from, code, r, held);
 	} else {
 		misbehaved(m);
 	}
@@ -345,6 +390,46 @@ core_start(void *ctx, struct el_worker *w)
 	return el_worker_watch(w, c->control_fd);
 }
 
+/* ---- The public log ---- */
+
+static void
+push_witnesses(struct core *c, struct el_worker *w)
+{
+	struct el_log_witnesses witnesses;
+
+	el_publog_witnesses_of(c->s->trust.policy, &witnesses);
+	el_publog_set_witnesses(c->s->publog, w, &witnesses);
+}
+
+static void
+log_link_up(struct core *c, struct el_worker *w)
+{
+	const int r = el_publog_link_up(c->s->publog, w);
+	uint64_t id;
+
+	if (r != EL_OK)
+		fail(c, r);
+	while (el_publog_take_failed(c->s->publog, &id))
+		on_log_word(c, id, EL_ECLOSED, NULL);
+	push_witnesses(c, w);
+}
+
+static void
+on_log_message(struct core *c, struct el_worker *w, const struct el_msg *m)
+{
+	struct el_publog_word word;
+	int r = el_publog_done(c->s->publog, m, &word);
+
+	if (r == EL_OK) {
+		on_log_word(c, word.id, word.result, &word.proof);
+		el_log_proof_wipe(&word.proof);
+	}
+	if (r == EL_OK || r == EL_ENOTFOUND)
+		r = el_publog_next(c->s->publog, w);
+	if (r != EL_OK)
+		fail(c, r);
+}
+
 static void
 core_link_up(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
 {
@@ -353,6 +438,8 @@ core_link_up(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
 	(void)index;
 	if (kind == EL_ISSUER_INDEXER)
 		el_jobs_link_up(&c->jobs, w);
+	if (kind == EL_ISSUER_LOG)
+		log_link_up(c, w);
 	if (kind == EL_ISSUER_SIGNER)
 		push_days(ctx, w);
 	if (kind != EL_ISSUER_NET)
@@ -390,6 +477,8 @@ core_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, cons
 		return;
 	if (kind == EL_ISSUER_INDEXER) {
 		on_job_done(c, w, m);
+	} else if (kind == EL_ISSUER_LOG) {
+		on_log_message(c, w, m);
 	} else if (kind == EL_ISSUER_CLOCK) {
 		if (m->type == EL_MSG_PEER_TIME && m->len == 8)
 			el_clock_guard_peer(&c->s->guard, now_s, (int64_t)el_get_u64(m->body));
@@ -402,9 +491,9 @@ core_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, cons
 	} else if (kind == EL_ISSUER_NET && m->type == EL_IM_VISITOR) {
 		on_visitor(c, &from, m, now_s);
 	} else if (kind == EL_ISSUER_NET && m->type == EL_IM_IDENTITIES) {
-		on_identities(c, &from, m, now_s);
+		on_identities(c, w, &from, m, now_s);
 	} else if (kind == EL_ISSUER_NET && m->type == EL_IM_TRACES) {
-		on_traces(c, &from, m, now_s);
+		on_traces(c, w, &from, m, now_s);
 	} else {
 		misbehaved(m);
 	}
@@ -431,6 +520,8 @@ core_tick(void *ctx, struct el_worker *w)
 		push_days(c, w);
 	push_state(c, w);
 	el_jobs_next(&c->jobs, w);
+	if ((r = el_publog_next(c->s->publog, w)) != EL_OK)
+		fail(c, r);
 }
 
 static void
@@ -492,6 +583,7 @@ core_reload(void *ctx, struct el_worker *w)
 	core_tick(ctx, w); /* the clock may be another */
 	push_days(c, w);
 	push_public(c, w);
+	push_witnesses(c, w);
 }
 
 struct control_call {
@@ -530,6 +622,8 @@ core_stop(void *ctx)
 {
 	struct core *const c = ctx;
 
+	for (size_t i = 0; i < c->n_waiting; i++)
+		el_held_free(c->waiting[i].held);
 	el_issuer_outbox_wipe(&c->outbox);
 	el_issuer_close(c->s);
 	if (c->control_fd >= 0)

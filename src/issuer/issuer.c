@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/secret.h"
 #include "crypto/keyfile.h"
+#include "issuer/roles.h"
 #include "publog/publish.h"
 
 #define PATH_SIZE 512
@@ -67,7 +68,7 @@ el_issuer_open(const struct el_issuer_conf *conf, int64_t now_s, struct el_issue
 	el_issuer_conf_party(conf, s->party);
 	if ((r = el_service_trust(&conf->service, now_s, &s->trust)) != EL_OK || (r = load_answer_key(s)) != EL_OK ||
 	    (r = check_directory(s)) != EL_OK || (r = open_stores(s)) != EL_OK ||
-	    (r = el_publog_open(conf->service.data_dir, &s->publog)) != EL_OK ||
+	    (r = el_publog_open(conf->service.data_dir, EL_ISSUER_LOG, &s->publog)) != EL_OK ||
 	    (r = el_service_accept(&conf->service, &s->trust, &accepted)) != EL_OK || (r = el_drawn_new(&s->drawn)) != EL_OK ||
 	    (r = el_nonces_new(&s->nonces)) != EL_OK) {
 		el_issuer_close(s);

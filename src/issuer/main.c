@@ -22,6 +22,7 @@ family(const void *conf, struct el_family *out)
 		[EL_ISSUER_SMS] = { .name = "sms", .count = 1, .stop_order = 1, .run = el_issuer_sms_run },
 		[EL_ISSUER_INDEXER] = { .name = "indexer", .count = 1, .stop_order = 3, .nice = EL_INDEXER_NICE,
 		    .disposable = true, .run = el_issuer_indexer_run },
+		[EL_ISSUER_LOG] = { .name = "log", .count = 1, .stop_order = 3, .run = el_issuer_log_run },
 		[EL_ISSUER_CLOCK] = { .name = "clock", .count = 1, .stop_order = 1, .run = clock_run },
 	};
 	static const struct el_family_link links[] = {
@@ -31,6 +32,8 @@ family(const void *conf, struct el_family *out)
 		{ EL_ISSUER_NET, EL_ISSUER_SIGNER, EL_LINK_ALL },
 		{ EL_ISSUER_NET, EL_ISSUER_SMS, EL_LINK_ALL },
 		{ EL_ISSUER_CORE, EL_ISSUER_INDEXER, EL_LINK_ALL },
+		{ EL_ISSUER_CORE, EL_ISSUER_LOG, EL_LINK_ALL },
+		{ EL_ISSUER_NET, EL_ISSUER_LOG, EL_LINK_ALL },
 		{ EL_ISSUER_CORE, EL_ISSUER_CLOCK, EL_LINK_ALL }, /* last: not always there */
 	};
 	const size_t n_links = sizeof links / sizeof links[0];

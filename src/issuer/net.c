@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "base/event_log.h"
+#include "publog/publog.h"
 #include "issuer/net_internal.h"
 #include "issuer/roles.h"
 
@@ -32,12 +33,14 @@ net_message(void *ctx, struct el_net *net, unsigned kind, unsigned index, const 
 {
 	struct el_issuer_net *const n = ctx;
 
+	if (kind == EL_ISSUER_LOG)
+		el_publog_net_answer(net, m);
 	if (kind == EL_ISSUER_SIGNER)
 		el_signers_answered(&n->signers, index);
 	if (kind == EL_ISSUER_CORE && m->type == EL_IM_PUBLIC)
 		on_public(n, m);
 	else if (kind == EL_ISSUER_CORE && m->type == EL_MSG_STATE)
-		n->service.has_state = el_service_parse_state(m, &n->service.state) == EL_OK;
+		n->log.service.has_state = el_service_parse_state(m, &n->log.service.state) == EL_OK;
 	else
 		el_issuer_answer(net, m);
 }
@@ -48,7 +51,8 @@ net_start(void *ctx, struct el_net *net)
 	struct el_issuer_net *const n = ctx;
 
 	el_signers_init(&n->signers, el_net_index(net));
-	return EL_OK;
+	n->log.log_kind = EL_ISSUER_LOG;
+	return el_publog_dir(n->conf->service.data_dir, n->log.dir);
 }
 
 static void
@@ -69,7 +73,7 @@ net_link_down(void *ctx, struct el_net *net, unsigned kind, unsigned index)
 
 	(void)net;
 	if (kind == EL_ISSUER_CORE)
-		n->service.has_state = false;
+		n->log.service.has_state = false;
 	else if (kind == EL_ISSUER_SIGNER)
 		el_signers_down(&n->signers, index);
 }
@@ -81,7 +85,7 @@ gate(void *ctx, struct el_http_request *req)
 
 	if (el_service_gate(ctx, req))
 		return true;
-	if (n->service.has_state && n->service.state.serving && !n->has_public) {
+	if (n->log.service.has_state && n->log.service.state.serving && !n->has_public) {
 		el_http_problem(req, EL_CODE_NOT_READY, 2);
 		return true;
 	}
@@ -102,6 +106,6 @@ el_issuer_net_run(struct el_child *child, void *conf)
 		.gate = gate, .start = net_start, .message = net_message, .link_up = net_link_up,
 		.link_down = net_link_down, .stop = net_stop, .ctx = &n };
 
-	n.service.lab = n.conf->service.lab;
+	n.log.service.lab = n.conf->service.lab;
 	return el_net_run(child, &role);
 }

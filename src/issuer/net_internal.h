@@ -8,13 +8,14 @@
 #include "issuer/messages.h"
 #include "issuer/signers.h"
 #include "net/net.h"
+#include "publog/serve.h"
 #include "service/service.h"
 
 /*
  * A net process of the issuer: HTTP and JSON to messages and back, pictures of tokens.  It holds nothing secret.
  */
 struct el_issuer_net {
-	struct el_service_net service; /* first */
+	struct el_publog_net log; /* first */
 	const struct el_issuer_conf *conf;
 	bool has_public;
 	struct el_msg_public public;

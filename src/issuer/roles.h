@@ -10,6 +10,7 @@ enum el_issuer_kind {
 	EL_ISSUER_SIGNER,
 	EL_ISSUER_SMS,
 	EL_ISSUER_INDEXER,
+	EL_ISSUER_LOG,
 	EL_ISSUER_CLOCK,
 	EL_ISSUER_KINDS
 };
@@ -19,5 +20,6 @@ int el_issuer_net_run(struct el_child *, void *conf);
 int el_issuer_signer_run(struct el_child *, void *conf);
 int el_issuer_sms_run(struct el_child *, void *conf);
 int el_issuer_indexer_run(struct el_child *, void *conf);
+int el_issuer_log_run(struct el_child *, void *conf);
 
 #endif

@@ -316,14 +316,15 @@ metrics_get(struct el_http_request *req, void *ctx)
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		at += (size_t)snprintf(text + at, sizeof text - at, "entrylog_issuer_%s %llu\n", names[i],
-		    (unsigned long long)n->service.state.counters[i]);
+		    (unsigned long long)n->log.service.state.counters[i]);
 	at += (size_t)snprintf(text + at, sizeof text - at, "entrylog_issuer_ready %d\nentrylog_issuer_key_days %u\n",
-	    n->service.state.serving, n->service.state.key_days);
+	    n->log.service.state.serving, n->log.service.state.key_days);
 	el_http_reply(req, 200, "text/plain; version=0.0.4", NULL, text, at);
 }
 
 const struct el_route el_issuer_routes[] = {
 	EL_SERVICE_ROUTES,
+	EL_PUBLOG_ROUTES,
 	{ "POST", "/v1/registrations", EL_AUTH_PUBLIC, EL_HTTP_BODY_MAX, registrations_post },
 	{ "POST", "/v1/registrations/{registration}/verify", EL_AUTH_PUBLIC, EL_HTTP_BODY_MAX, verify_post },
 	{ "POST", "/v1/days", EL_AUTH_VISITOR, EL_HTTP_BODY_MAX, days_post },

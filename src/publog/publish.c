@@ -1,5 +1,7 @@
 #include "publog/publish.h"
 
+#include <string.h>
+
 #include "base/event_log.h"
 #include "entrylog/epoch.h"
 
@@ -77,4 +79,18 @@ el_publog_queue_roots(struct el_publog *p, el_epoch e, el_next_root_fn *next, vo
 		--*left;
 	}
 	return r == EL_ENOTFOUND ? EL_OK : r;
+}
+
+void
+el_publog_witnesses_of(const struct el_policy *p, struct el_log_witnesses *out)
+{
+	memset(out, 0, sizeof *out);
+	for (size_t i = 0; i < p->n_witnesses; i++) {
+		struct el_log_witness *const w = &out->list[out->n];
+
+		if (el_log_witness_name(&p->deployment, p->witnesses[i].trustee, w->name) != EL_OK)
+			continue;
+		w->key = p->witnesses[i].key;
+		out->n++;
+	}
 }

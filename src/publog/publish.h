@@ -23,6 +23,9 @@ void el_publog_say_destroyed(struct el_publog *, el_epoch, uint64_t n_rows, int6
 /* accepted: one bit for each of enum el_entry_document. */
 void el_publog_say_documents(struct el_publog *, const struct el_trust *, unsigned accepted, int64_t now_s);
 
+/* Who may cosign by this policy (protocol 12.10). */
+void el_publog_witnesses_of(const struct el_policy *, struct el_log_witnesses *out);
+
 /*
  * Queue roots of one epoch that are new: next() fills the first at or behind `from` but for its time, EL_ENOTFOUND when
  * there is none yet.  At most *left of them, which is counted down.  EL_ESPACE, EL_EIO, what next() returned.

@@ -9,8 +9,10 @@
 #include "base/file.h"
 #include "base/secret.h"
 #include "proc/control.h"
+#include "publog/publish.h"
 #include "registry/checkin.h"
 #include "registry/core_internal.h"
+#include "registry/publish.h"
 #include "registry/purge.h"
 #include "registry/roles.h"
 
@@ -70,6 +72,67 @@ core_start(void *ctx, struct el_worker *w)
 	return el_worker_watch(w, c->control_fd);
 }
 
+/* ---- The public log ---- */
+
+static void
+say_failed_words(struct el_core *c, struct el_worker *w)
+{
+	uint64_t id;
+
+	while (el_publog_take_failed(c->g->publog, &id))
+		el_core_on_log_word(c, w, id, EL_ECLOSED, NULL);
+}
+
+static void
+push_witnesses(struct el_core *c, struct el_worker *w)
+{
+	struct el_log_witnesses witnesses;
+
+	el_publog_witnesses_of(c->g->trust.policy, &witnesses);
+	el_publog_set_witnesses(c->g->publog, w, &witnesses);
+}
+
+static void
+log_link_up(struct el_core *c, struct el_worker *w)
+{
+	const int r = el_publog_link_up(c->g->publog, w);
+
+	if (r != EL_OK)
+		el_core_fail(c, r);
+	say_failed_words(c, w);
+	push_witnesses(c, w);
+}
+
+/* The log has published something: an order may have waited for the root of a segment. */
+static void
+on_log_message(struct el_core *c, struct el_worker *w, const struct el_msg *m)
+{
+	struct el_publog_word word;
+	int r = el_publog_done(c->g->publog, m, &word);
+
+	if (r == EL_OK) {
+		el_core_on_log_word(c, w, word.id, word.result, &word.proof);
+		el_log_proof_wipe(&word.proof);
+	}
+	if (r == EL_OK || r == EL_ENOTFOUND)
+		r = el_publog_next(c->g->publog, w);
+	if (r != EL_OK) {
+		el_core_fail(c, r);
+		return;
+	}
+	el_core_wake_order(c, w);
+}
+
+/* Roots that the indexer has just made go out at once: an order may wait for them. */
+static void
+publish(struct el_core *c, struct el_worker *w)
+{
+	int r;
+
+	if ((r = el_registry_publish(c->g, el_worker_now(w))) != EL_OK || (r = el_publog_next(c->g->publog, w)) != EL_OK)
+		el_core_fail(c, r);
+}
+
 static void
 core_link_up(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
 {
@@ -78,6 +141,8 @@ core_link_up(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
 	(void)index;
 	if (kind == EL_REGISTRY_INDEXER)
 		el_jobs_link_up(&c->jobs, w);
+	if (kind == EL_REGISTRY_LOG)
+		log_link_up(c, w);
 	if (kind != EL_REGISTRY_NET)
 		return;
 	push_day(c, w);
@@ -96,8 +161,10 @@ on_job_done(struct el_core *c, struct el_worker *w, const struct el_msg *m)
 		return;
 	}
 	el_jobs_next(&c->jobs, w);
-	if (finished)
+	if (finished) {
+		publish(c, w);
 		el_core_wake_order(c, w);
+	}
 }
 
 static void
@@ -111,6 +178,10 @@ core_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, cons
 		return;
 	if (kind == EL_REGISTRY_INDEXER) {
 		on_job_done(c, w, m);
+		return;
+	}
+	if (kind == EL_REGISTRY_LOG) {
+		on_log_message(c, w, m);
 		return;
 	}
 	if (kind == EL_REGISTRY_CLOCK) {
@@ -170,6 +241,8 @@ core_tick(void *ctx, struct el_worker *w)
 		push_day(c, w);
 	push_state(c, w);
 	el_jobs_next(&c->jobs, w);
+	if ((r = el_publog_next(c->g->publog, w)) != EL_OK)
+		el_core_fail(c, r);
 	el_core_wake_order(c, w);
 }
 
@@ -228,6 +301,7 @@ core_reload(void *ctx, struct el_worker *w)
 	el_log(r == EL_OK ? EL_EV_RELOADED : EL_EV_RELOAD_FAILED, r, 0);
 	core_tick(ctx, w); /* the clock may be another */
 	push_day(c, w);
+	push_witnesses(c, w);
 }
 
 struct control_call {
@@ -271,8 +345,10 @@ core_stop(void *ctx)
 {
 	struct el_core *const c = ctx;
 
-	for (size_t i = 0; i < c->n_orders; i++)
+	for (size_t i = 0; i < c->n_orders; i++) {
 		el_visits_job_free(c->orders[i].job);
+		el_held_free(c->orders[i].held);
+	}
 	el_registry_close(c->g);
 	el_outbox_wipe(&c->outbox);
 	if (c->control_fd >= 0)

@@ -24,6 +24,8 @@ struct el_from {
 struct el_waiting_order {
 	struct el_from from;
 	struct el_visits_job *job;
+	struct el_held *held; /* its answer, which waits for the log's word on log_id */
+	uint64_t log_id;
 	int64_t until_ms; /* when its client is told `busy` if it still waits for an index */
 };
 
@@ -36,6 +38,7 @@ struct el_core {
 	struct el_waiting_order orders[EL_ORDERS_WAITING_MAX];
 	size_t n_orders;
 	struct el_jobs jobs;
+	uint64_t log_serial; /* the id of what the log was asked last */
 	int control_fd, wake_fd; /* wake_fd is always readable; watched while an order has something to do */
 	bool full_said; /* the alarm of a full disk was logged */
 	int64_t started_s;
@@ -55,6 +58,8 @@ void el_core_on_enrol(struct el_core *, const struct el_from *, const struct el_
 void el_core_on_order(
     struct el_core *, struct el_worker *, const struct el_from *, const struct el_msg *, int64_t now_s);
 /* One step of the order at work; check-ins are taken between two of them. */
+/* The log's word on what was asked under this id: result other than EL_OK, and nothing is released. */
+void el_core_on_log_word(struct el_core *, struct el_worker *, uint64_t id, int result, const struct el_log_proof *);
 void el_core_step_order(struct el_core *, struct el_worker *);
 /* A segment was indexed, or time has passed: an order that waits may go on, or has waited long enough. */
 void el_core_wake_order(struct el_core *, struct el_worker *);

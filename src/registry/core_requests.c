@@ -270,7 +270,7 @@ begin_order(
 		code = el_visits_order_begin(c->g, call, now_s, &job);
 	if (code == EL_CODE_OK)
 		c->orders[c->n_orders++] =
-		    (struct el_waiting_order){ *from, job, el_clock_monotonic_ms() + EL_ORDER_WAIT_S * 1000 };
+		    (struct el_waiting_order){ *from, job, NULL, 0, el_clock_monotonic_ms() + EL_ORDER_WAIT_S * 1000 };
 	else
 		el_core_refuse(c, from, code, code == EL_CODE_BUSY ? 1 : 0);
 	el_core_wake_order(c, w);
@@ -298,6 +298,7 @@ static void
 end_order(struct el_core *c)
 {
 	el_visits_job_free(c->orders[0].job);
+	el_held_free(c->orders[0].held);
 	memmove(c->orders, c->orders + 1, --c->n_orders * sizeof *c->orders);
 }
 
@@ -311,8 +312,45 @@ el_core_wake_order(struct el_core *c, struct el_worker *w)
 		el_core_refuse(c, &c->orders[0].from, EL_CODE_BUSY, EL_FULL_RETRY_S);
 		end_order(c);
 	}
-	if (c->n_orders > 0 && (r = el_worker_watch(w, c->wake_fd)) != EL_OK && r != EL_EEXIST)
+	if (c->n_orders > 0 && c->orders[0].held == NULL && (r = el_worker_watch(w, c->wake_fd)) != EL_OK && r != EL_EEXIST)
 		el_log(EL_EV_LINK_LOST, r, 0); /* the next tick tries again */
+}
+
+/* P-7.1, 8: the entry first.  Where the log cannot be asked nothing is released, and check-ins go on. */
+static void
+ask_log(struct el_core *c, struct el_worker *w, struct el_waiting_order *o)
+{
+	const struct el_held *const h = o->held;
+	int r;
+
+	el_worker_unwatch(w, c->wake_fd);
+	o->log_id = ++c->log_serial;
+	if ((r = el_publog_ask(c->g->publog, w, o->log_id, h->entry, h->entry_len, h->roots, h->n_roots)) != EL_OK)
+		el_core_on_log_word(c, w, o->log_id, r, NULL);
+}
+
+void
+el_core_on_log_word(struct el_core *c, struct el_worker *w, uint64_t id, int result, const struct el_log_proof *proof)
+{
+	struct el_waiting_order *const o = &c->orders[0];
+	uint8_t *sealed = NULL;
+	size_t len;
+
+	if (c->n_orders == 0 || o->held == NULL || o->log_id != id)
+		return; /* its client has been told `busy` */
+	if (result == EL_OK)
+		result = el_held_seal(o->held, "registry", proof, &sealed, &len);
+	if (result == EL_OK) {
+		el_buf_put(&c->outbox.bytes, sealed, len);
+		answer(c, &o->from, EL_RM_RELEASED);
+		el_visits_order_answered(c->g, o->held);
+	} else {
+		el_log(EL_EV_ORDER_REFUSED, result, (uint64_t)EL_CODE_LOG_UNAVAILABLE);
+		el_core_refuse(c, &o->from, EL_CODE_LOG_UNAVAILABLE, EL_FULL_RETRY_S);
+	}
+	free(sealed);
+	end_order(c);
+	el_core_wake_order(c, w);
 }
 
 void
@@ -320,12 +358,12 @@ el_core_step_order(struct el_core *c, struct el_worker *w)
 {
 	struct el_waiting_order *const o = &c->orders[0];
 	enum el_visits_progress progress;
-	uint8_t *sealed;
 	enum el_code code;
-	size_t len;
 	int r;
 
-	r = el_visits_order_step(c->g, o->job, el_worker_now(w), &progress, &code, &sealed, &len);
+	if (o->held != NULL)
+		return;
+	r = el_visits_order_step(c->g, o->job, el_worker_now(w), &progress, &code, &o->held);
 	if (r != EL_OK) {
 		el_core_fail(c, r);
 		return;
@@ -337,12 +375,10 @@ el_core_step_order(struct el_core *c, struct el_worker *w)
 	if (progress != EL_VISITS_DONE)
 		return;
 	if (code == EL_CODE_OK) {
-		el_buf_put(&c->outbox.bytes, sealed, len);
-		answer(c, &o->from, EL_RM_RELEASED);
-	} else {
-		el_core_refuse(c, &o->from, code, code == EL_CODE_BUSY ? EL_FULL_RETRY_S : 0);
+		ask_log(c, w, o);
+		return;
 	}
-	free(sealed);
+	el_core_refuse(c, &o->from, code, code == EL_CODE_BUSY ? EL_FULL_RETRY_S : 0);
 	end_order(c);
 	if (c->n_orders == 0)
 		el_worker_unwatch(w, c->wake_fd);

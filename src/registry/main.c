@@ -29,20 +29,24 @@ family(const void *conf, struct el_family *out)
 		    .nice = EL_INDEXER_NICE,
 		    .disposable = true,
 		    .run = el_registry_indexer_run },
+		[EL_REGISTRY_LOG] = { .name = "log", .count = 1, .stop_order = 2, .run = el_registry_log_run },
 		[EL_REGISTRY_CLOCK] = { .name = "clock", .count = 1, .stop_order = 2, .run = clock_run },
 	};
 	static const struct el_family_link links[] = {
 		{ EL_REGISTRY_CORE, EL_REGISTRY_NET, EL_LINK_ALL },
 		{ EL_REGISTRY_CORE, EL_REGISTRY_INDEXER, EL_LINK_ALL },
+		{ EL_REGISTRY_CORE, EL_REGISTRY_LOG, EL_LINK_ALL },
+		{ EL_REGISTRY_NET, EL_REGISTRY_LOG, EL_LINK_ALL },
 		{ EL_REGISTRY_CORE, EL_REGISTRY_CLOCK, EL_LINK_ALL }, /* last: not always there */
 	};
+	const size_t n_links = sizeof links / sizeof links[0];
 	const bool has_peers = CONF_OF(conf)->service.time_peers.n > 0;
 
 	kinds[EL_REGISTRY_NET].count = (unsigned)CONF_OF(conf)->service.net_processes;
 	out->kinds = kinds;
 	out->n_kinds = has_peers ? EL_REGISTRY_KINDS : EL_REGISTRY_CLOCK;
 	out->links = links;
-	out->n_links = has_peers ? 3 : 2;
+	out->n_links = has_peers ? n_links : n_links - 1;
 }
 
 /* Day secrets and released visits pass through JSON; its memory is wiped like our own. */

@@ -3,6 +3,7 @@
 #include "base/event_log.h"
 #include "base/secret.h"
 #include "crypto/group.h"
+#include "publog/publog.h"
 #include "registry/net_internal.h"
 #include "registry/roles.h"
 
@@ -43,9 +44,12 @@ net_start(void *ctx, struct el_net *net)
 	struct el_registry_net *const n = ctx;
 
 	(void)net;
+	n->log.log_kind = EL_REGISTRY_LOG;
 	n->checkins = calloc(1, sizeof *n->checkins);
 	n->results = calloc(1, sizeof *n->results);
-	return n->checkins != NULL && n->results != NULL ? EL_OK : EL_ENOMEM;
+	if (n->checkins == NULL || n->results == NULL)
+		return EL_ENOMEM;
+	return el_publog_dir(n->conf->service.data_dir, n->log.dir);
 }
 
 static void
@@ -54,12 +58,14 @@ net_message(void *ctx, struct el_net *net, unsigned kind, unsigned index, const 
 	struct el_registry_net *const n = ctx;
 
 	(void)index;
+	if (kind == EL_REGISTRY_LOG)
+		el_publog_net_answer(net, m);
 	if (kind != EL_REGISTRY_CORE)
 		return;
 	if (m->type == EL_RM_DAY)
 		on_day(n, m);
 	else if (m->type == EL_MSG_STATE)
-		n->service.has_state = el_service_parse_state(m, &n->service.state) == EL_OK;
+		n->log.service.has_state = el_service_parse_state(m, &n->log.service.state) == EL_OK;
 	else
 		el_registry_answer(n, net, m);
 }
@@ -72,7 +78,7 @@ net_link_down(void *ctx, struct el_net *net, unsigned kind, unsigned index)
 
 	(void)net, (void)index;
 	if (kind == EL_REGISTRY_CORE)
-		n->service.has_state = false;
+		n->log.service.has_state = false;
 }
 
 static void
@@ -100,6 +106,6 @@ el_registry_net_run(struct el_child *child, void *conf)
 		.stop = net_stop,
 		.ctx = &n };
 
-	n.service.lab = n.conf->service.lab;
+	n.log.service.lab = n.conf->service.lab;
 	return el_net_run(child, &role);
 }

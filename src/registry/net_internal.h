@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "net/net.h"
+#include "publog/serve.h"
 #include "registry/messages.h"
 #include "registry/registry_conf.h"
 #include "service/service.h"
@@ -15,7 +16,7 @@
  * the caller may hear it.
  */
 struct el_registry_net {
-	struct el_service_net service; /* first */
+	struct el_publog_net log; /* first */
 	const struct el_registry_conf *conf;
 	bool has_day;
 	struct el_msg_day day;

@@ -8,6 +8,7 @@
 #include "crypto/keyfile.h"
 #include "publog/publish.h"
 #include "registry/group.h"
+#include "registry/roles.h"
 
 #define PATH_SIZE 512
 
@@ -71,7 +72,7 @@ el_registry_open(const struct el_registry_conf *conf, int64_t now_s, struct el_r
 		goto out;
 	g->day_offset = g->trust.policy->day_offset;
 	if ((r = load_answer_key(g)) != EL_OK || (r = open_stores(g)) != EL_OK ||
-	    (r = el_publog_open(conf->service.data_dir, &g->publog)) != EL_OK ||
+	    (r = el_publog_open(conf->service.data_dir, EL_REGISTRY_LOG, &g->publog)) != EL_OK ||
 	    (r = el_service_accept(&conf->service, &g->trust, &accepted)) != EL_OK || (r = open_memory(g)) != EL_OK)
 		goto out;
 	el_publog_say_documents(g->publog, &g->trust, accepted, now_s);

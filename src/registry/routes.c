@@ -395,14 +395,15 @@ metrics_get(struct el_http_request *req, void *ctx)
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		at += (size_t)snprintf(text + at, sizeof text - at, "entrylog_registry_%s %llu\n", names[i],
-		    (unsigned long long)n->service.state.counters[i]);
+		    (unsigned long long)n->log.service.state.counters[i]);
 	at +=
 	    (size_t)snprintf(text + at, sizeof text - at, "entrylog_registry_ready %d\nentrylog_registry_key_days %u\n",
-		n->service.state.serving, n->service.state.key_days);
+		n->log.service.state.serving, n->log.service.state.key_days);
 	el_http_reply(req, 200, "text/plain; version=0.0.4", NULL, text, at);
 }
 
 const struct el_route el_registry_routes[] = { EL_SERVICE_ROUTES,
+	EL_PUBLOG_ROUTES,
 	{ "POST", "/v1/checkins", EL_AUTH_SCANNER, EL_HTTP_BODY_MAX, checkin_post },
 	{ "POST", "/v1/checkins/batch", EL_AUTH_SCANNER, EL_HTTP_BATCH_BODY_MAX, batch_post },
 	{ "POST", "/v1/venues", EL_AUTH_PUBLIC, EL_HTTP_BODY_MAX, venue_post },
