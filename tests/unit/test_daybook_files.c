@@ -171,13 +171,13 @@ drops_what_was_in_the_making(void **state)
 	append_seeds(d, 7, NOW, 0, 10);
 	assert_int_equal(d->ops->close_segment(d, 7), EL_OK);
 	assert_int_equal(d->ops->job(d, &job), EL_OK);
-	assert_int_equal(el_daybook_sqlite_work(dir, &job, NULL, NULL), EL_OK);
+	assert_int_equal(el_daybook_sqlite_work(dir, &job, NULL, NULL, NULL), EL_OK);
 	assert_true(is_there(dir, "00007/000000.tmp.index.db"));
 	el_daybook_close(d);
 	d = open_book(dir);
 	assert_false(is_there(dir, "00007/000000.tmp.index.db"));
 	assert_int_equal(d->ops->finish(d, &job), EL_ENOTFOUND);
-	assert_int_equal(el_daybook_sqlite_work(dir, &job, NULL, NULL), EL_OK);
+	assert_int_equal(el_daybook_sqlite_work(dir, &job, NULL, NULL, NULL), EL_OK);
 	assert_int_equal(d->ops->finish(d, &job), EL_OK);
 	el_daybook_close(d);
 }
