@@ -9,6 +9,7 @@ el_test(vectors LAYERS token log
   SOURCES unit/test_vectors.c unit/vectors_replay.c unit/vectors_base.c unit/vectors_crypto.c unit/vectors_token.c)
 target_link_libraries(test_vectors PRIVATE PkgConfig::JANSSON PkgConfig::SODIUM)
 el_test(log_tree LAYERS log SOURCES unit/test_log_tree.c)
+el_test(log_tile_tree LAYERS log SOURCES unit/test_log_tile_tree.c)
 el_fuzz(tree_path LAYERS log SOURCES fuzz/fuzz_tree_path.c)
 
 # The documents' vectors, where that layer is built.
