@@ -1,4 +1,4 @@
-foreach(name checkin conf days json orders seen venues)
+foreach(name checkin conf days json orders roots seen venues)
   el_test(registry_${name} LAYERS registry SOURCES unit/test_registry_${name}.c unit/registry_fixture.c)
 endforeach()
 target_link_options(test_registry_seen PRIVATE LINKER:--wrap=sqlite3_step)

@@ -7,6 +7,7 @@
 
 #include "entrylog/error.h"
 #include "entrylog/types.h"
+#include "log/tree.h"
 
 /*
  * The daybook: per epoch, append-only rows {tag_a, tag_b, sealed}, in numbered segments (protocol
@@ -49,6 +50,12 @@ typedef int el_row_fn(void *ctx, const struct el_row_ref *, const struct el_row 
 typedef int el_rewrite_fn(void *ctx, const struct el_row_ref *from, const struct el_row *in, uint32_t segment,
     uint8_t *sealed, struct el_row *out);
 
+/*
+ * The leaf hash of one row in the tree of its segment (protocol 5.2, 6).  EL_ECRYPTO: this row has none, and so the segment
+ * no tree; any other failure is the job's.
+ */
+typedef int el_leaf_fn(void *ctx, const struct el_row_ref *, const struct el_row *, struct el_hash *leaf);
+
 /* Receives the tag of one row, as el_row_fn. */
 typedef int el_tag_fn(void *ctx, const struct el_row_ref *, uint64_t tag);
 
@@ -57,7 +64,7 @@ typedef int el_tag_fn(void *ctx, const struct el_row_ref *, uint64_t tag);
  * stands under a name that means nothing until el_daybook_ops.finish() takes it over.
  */
 enum el_job_kind {
-	EL_JOB_INDEX, /* index a segment by both tags */
+	EL_JOB_INDEX, /* index a segment by both tags, and make the tree of its rows */
 	EL_JOB_REWRITE, /* make the one sorted segment of an epoch that begin_rewrite() was called for */
 	EL_JOB_REMOVE /* unlink the files of an epoch that was destroyed, one by one */
 };
@@ -108,6 +115,21 @@ struct el_daybook_ops {
 	/* Close the live segment of an epoch, so that a later row gets another segment.  None is EL_OK.  EL_ESPACE:
 	 * it is live as before. */
 	int (*close_segment)(struct el_daybook *, el_epoch);
+	/*
+	 * The same for every epoch's live segment that holds rows and was begun more than an hour ago (in a daybook opened
+	 * with `hourly`): where no row comes any more, nothing else closes it.  EL_ESPACE: one is live as before.
+	 */
+	int (*close_old)(struct el_daybook *, int64_t now_s);
+	/*
+	 * The root of a segment's tree and of how many rows it is.  EL_ENOTFOUND: no such segment, no index of it yet, or
+	 * one without a tree.
+	 */
+	int (*root)(struct el_daybook *, el_epoch, uint32_t segment, uint64_t *n_rows, struct el_hash *root);
+	/*
+	 * The path of a row to that root: three reads at most (four beyond 2^24 rows), none where the row before it was asked
+	 * in the same 256.  EL_ENOTFOUND: as root(), or no such row; EL_EFORMAT: the index is damaged.  *out holds nothing then.
+	 */
+	int (*path)(struct el_daybook *, const struct el_row_ref *, struct el_path *out);
 	/*
 	 * Replace all rows of an epoch by their rewritten form, in one new segment sorted by tag_a then tag_b,
 	 * after which the epoch takes no more rows.  Crash-safe: afterwards, or after a crash and the next
@@ -165,11 +187,14 @@ struct el_daybook_options {
 EL_MUST_USE int el_daybook_sqlite_open(const char *dir, const struct el_daybook_options *, struct el_daybook **out);
 
 /*
- * Do a job in the folder of a daybook that this or another process has open; fn and ctx are a REWRITE's.  Any
- * failure leaves nothing that counts, and the job can be done again.  EL_ENOTFOUND: the epoch or segment is not
- * there (any more); EL_EFORMAT: it has another number of rows; EL_ESPACE, EL_EIO, EL_ENOMEM; what fn returned.
+ * Do a job in the folder of a daybook that this or another process has open; fn is a REWRITE's, leaf an INDEX's, ctx
+ * either's.  Without leaf, or where it says EL_ECRYPTO of a row, an index has no tree: its rows are found as ever, but
+ * nothing proves that they stood there.  Any failure leaves nothing that counts, and the job can be done again.
+ * EL_ENOTFOUND: the epoch or segment is not there (any more); EL_EFORMAT: it has another number of rows; EL_ESPACE, EL_EIO,
+ * EL_ENOMEM; what fn or leaf returned.
  */
-EL_MUST_USE int el_daybook_sqlite_work(const char *dir, const struct el_job *, el_rewrite_fn *fn, void *ctx);
+EL_MUST_USE int el_daybook_sqlite_work(
+    const char *dir, const struct el_job *, el_rewrite_fn *fn, el_leaf_fn *leaf, void *ctx);
 
 static inline void
 el_daybook_close(struct el_daybook *d)

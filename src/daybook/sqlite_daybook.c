@@ -182,12 +182,15 @@ begin_segment(struct el_sqlite_daybook *b, struct el_epoch_info *ep, int64_t now
 }
 
 static bool
+is_old(const struct el_sqlite_daybook *b, const struct el_epoch_info *ep, int64_t now_s)
+{
+	return b->options.hourly && el_segment_rows(ep->live) > 0 && now_s - ep->begun_s > EL_SEGMENT_S;
+}
+
+static bool
 is_full(const struct el_sqlite_daybook *b, const struct el_epoch_info *ep, int64_t now_s)
 {
-	const uint32_t n = el_segment_rows(ep->live);
-
-	return n >= b->options.segment_rows ||
-	    (b->options.hourly && n > 0 && now_s - ep->begun_s > EL_SEGMENT_S);
+	return el_segment_rows(ep->live) >= b->options.segment_rows || is_old(b, ep, now_s);
 }
 
 static int
@@ -247,6 +250,20 @@ sqlite_close_segment(struct el_daybook *d, el_epoch epoch)
 	if ((r = el_sqlite_daybook_may_write(b)) != EL_OK || ep == NULL)
 		return r;
 	return el_sqlite_daybook_wrote(b, el_sqlite_daybook_close_live(b, ep));
+}
+
+static int
+sqlite_close_old(struct el_daybook *d, int64_t now_s)
+{
+	struct el_sqlite_daybook *const b = self(d);
+	int r = el_sqlite_daybook_may_write(b), closed;
+	size_t i;
+
+	for (i = 0; i < b->n_ep && (r == EL_OK || r == EL_ESPACE); i++)
+		if (b->ep[i].live != NULL && is_old(b, &b->ep[i], now_s) &&
+		    (closed = el_sqlite_daybook_close_live(b, &b->ep[i])) != EL_OK)
+			r = closed;
+	return el_sqlite_daybook_wrote(b, r);
 }
 
 static int
@@ -330,6 +347,9 @@ static const struct el_daybook_ops sqlite_ops = {
 	.unindexed = el_sqlite_daybook_unindexed,
 	.each_tag = el_sqlite_daybook_each_tag,
 	.close_segment = sqlite_close_segment,
+	.close_old = sqlite_close_old,
+	.root = el_sqlite_daybook_root,
+	.path = el_sqlite_daybook_path,
 	.rewrite = el_sqlite_daybook_rewrite,
 	.begin_rewrite = el_sqlite_daybook_begin_rewrite,
 	.destroy = sqlite_destroy,

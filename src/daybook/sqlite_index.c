@@ -1,13 +1,14 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "daybook/sqlite_file.h"
 #include "daybook/sqlite_internal.h"
 #include "daybook_schema.h"
 
-enum stmt { ST_COUNT, ST_FIND_A, ST_FIND_B, ST_EACH_A, ST_EACH_B, ST_MAX };
+enum stmt { ST_SUMMARY, ST_FIND_A, ST_FIND_B, ST_EACH_A, ST_EACH_B, ST_MAX };
 
 static const char *const sql[ST_MAX] = {
-	[ST_COUNT] = "SELECT n_rows FROM summary",
+	[ST_SUMMARY] = "SELECT n_rows, root FROM summary",
 	[ST_FIND_A] = "SELECT row FROM tag_a_row WHERE tag = ?1",
 	[ST_FIND_B] = "SELECT row FROM tag_b_row WHERE tag = ?1",
 	[ST_EACH_A] = "SELECT tag, row FROM tag_a_row ORDER BY tag, row",
@@ -17,7 +18,7 @@ static const char *const sql[ST_MAX] = {
 static const char *const sql_put[EL_TAG_COLUMNS + 1] = {
 	[EL_TAG_A] = "INSERT INTO tag_a_row (tag, row) VALUES (?1, ?2)",
 	[EL_TAG_B] = "INSERT INTO tag_b_row (tag, row) VALUES (?1, ?2)",
-	[EL_TAG_COLUMNS] = "INSERT INTO summary (n_rows) VALUES (?1)",
+	[EL_TAG_COLUMNS] = "INSERT INTO summary (n_rows, root) VALUES (?1, ?2)",
 };
 
 /* Above one tag in so many rows it is cheaper to read the whole index once than to descend for each tag. */
@@ -27,6 +28,9 @@ struct el_index {
 	sqlite3 *db;
 	sqlite3_stmt *st[ST_MAX];
 	uint32_t n_rows;
+	bool has_tree;
+	struct el_hash root;
+	struct el_index_tree *tree; /* NULL until a path is asked for */
 };
 
 /* The highest bit is flipped: SQLite's signed order is then the order of the tags. */
@@ -101,12 +105,23 @@ put_column(struct el_segment *from, sqlite3_stmt *put, struct entries *e)
 	return r;
 }
 
+/* root NULL: it has no tree. */
 static int
-fill(struct el_segment *from, sqlite3 *db, uint32_t n_rows)
+put_summary(sqlite3_stmt *put, uint32_t n_rows, const struct el_hash *root)
+{
+	int rc;
+
+	if ((rc = sqlite3_bind_int64(put, 1, n_rows)) == SQLITE_OK && root != NULL)
+		rc = sqlite3_bind_blob(put, 2, root->b, sizeof root->b, SQLITE_STATIC);
+	return rc == SQLITE_OK ? el_sqlite_run(put) : el_sqlite_code(rc);
+}
+
+static int
+fill(struct el_segment *from, sqlite3 *db, uint32_t n_rows, const struct el_hash *root)
 {
 	struct entries e = { .n_max = n_rows };
 	sqlite3_stmt *st[EL_TAG_COLUMNS + 1] = { NULL };
-	int i, rc, r;
+	int i, r;
 
 	/* One column after the other: half the memory. */
 	if (n_rows > 0 && (e.v = calloc(n_rows, sizeof e.v[0])) == NULL)
@@ -117,18 +132,34 @@ fill(struct el_segment *from, sqlite3 *db, uint32_t n_rows)
 		r = put_column(from, st[i], &e);
 		el_daybook_step();
 	}
-	if (r == EL_OK) {
-		rc = sqlite3_bind_int64(st[EL_TAG_COLUMNS], 1, n_rows);
-		r = rc == SQLITE_OK ? el_sqlite_run(st[EL_TAG_COLUMNS]) : el_sqlite_code(rc);
-	}
+	if (r == EL_OK)
+		r = put_summary(st[EL_TAG_COLUMNS], n_rows, root);
 	for (i = 0; i <= EL_TAG_COLUMNS; i++)
 		sqlite3_finalize(st[i]);
 	free(e.v);
 	return r;
 }
 
+/* All of the new file but its beginning and end. */
+static int
+put_all(struct el_segment *from, const struct el_job *job, el_leaf_fn *leaf, void *ctx, sqlite3 *db)
+{
+	const struct el_row_ref ref = { job->epoch, job->segment, 0 };
+	bool has_tree = leaf != NULL;
+	struct el_hash root;
+	int r;
+
+	if (has_tree && (r = el_index_tree_make(from, &ref, leaf, ctx, db, &root)) != EL_OK) {
+		if (r != EL_ECRYPTO)
+			return r;
+		has_tree = false;
+	}
+	el_daybook_step();
+	return fill(from, db, (uint32_t)job->n_rows, has_tree ? &root : NULL);
+}
+
 int
-el_index_make(const char *segment, uint32_t n_rows, const char *path)
+el_index_make(const char *segment, const struct el_job *job, el_leaf_fn *leaf, void *ctx, const char *path)
 {
 	struct el_segment *from = NULL;
 	sqlite3 *db = NULL;
@@ -136,11 +167,11 @@ el_index_make(const char *segment, uint32_t n_rows, const char *path)
 
 	if ((r = el_segment_open(segment, EL_SEGMENT_CLOSED, &from)) != EL_OK)
 		return r;
-	if (el_segment_rows(from) != n_rows)
+	if (el_segment_rows(from) != job->n_rows)
 		r = EL_EFORMAT;
 	if (r == EL_OK && (r = el_sqlite_create(path, el_daybook_index_schema, &db)) == EL_OK) {
 		el_daybook_step();
-		if ((r = fill(from, db, n_rows)) == EL_OK)
+		if ((r = put_all(from, job, leaf, ctx, db)) == EL_OK)
 			r = el_sqlite_exec(db, "COMMIT");
 	}
 	el_segment_close(from, false);
@@ -159,38 +190,73 @@ el_index_close(struct el_index *x)
 
 	if (x == NULL)
 		return;
+	el_index_tree_close(x->tree);
 	for (i = 0; i < ST_MAX; i++)
 		sqlite3_finalize(x->st[i]);
 	(void)sqlite3_close(x->db);
 	free(x);
 }
 
+static int
+read_summary(struct el_index *x)
+{
+	sqlite3_stmt *const st = x->st[ST_SUMMARY];
+	const int rc = sqlite3_step(st);
+	const void *root;
+	int r = el_sqlite_code(rc);
+
+	if (r == EL_OK && (rc != SQLITE_ROW || sqlite3_column_int64(st, 0) != (sqlite3_int64)x->n_rows))
+		r = EL_EFORMAT;
+	if (r == EL_OK && (x->has_tree = sqlite3_column_type(st, 1) != SQLITE_NULL)) {
+		root = sqlite3_column_blob(st, 1);
+		if (root != NULL && sqlite3_column_bytes(st, 1) == EL_HASH_LEN)
+			memcpy(x->root.b, root, EL_HASH_LEN);
+		else
+			r = EL_EFORMAT;
+	}
+	sqlite3_reset(st);
+	return r;
+}
+
 int
 el_index_open(const char *path, uint32_t n_rows, struct el_index **out)
 {
 	struct el_index *x;
-	int rc, r;
+	int r;
 
 	*out = NULL;
 	if ((x = calloc(1, sizeof *x)) == NULL)
 		return EL_ENOMEM;
 	x->n_rows = n_rows;
 	if ((r = el_sqlite_open_reader(
-		 path, EL_DAYBOOK_INDEX_SCHEMA_ID, EL_DAYBOOK_INDEX_SCHEMA_VERSION, &x->db)) != EL_OK ||
-	    (r = el_sqlite_prepare(x->db, sql, ST_MAX, x->st)) != EL_OK)
-		goto out;
-	rc = sqlite3_step(x->st[ST_COUNT]);
-	if ((r = el_sqlite_code(rc)) == EL_OK &&
-	    (rc != SQLITE_ROW || sqlite3_column_int64(x->st[ST_COUNT], 0) != (sqlite3_int64)n_rows))
-		r = EL_EFORMAT;
-	sqlite3_reset(x->st[ST_COUNT]);
-	if (r == EL_OK) {
+		 path, EL_DAYBOOK_INDEX_SCHEMA_ID, EL_DAYBOOK_INDEX_SCHEMA_VERSION, &x->db)) == EL_OK &&
+	    (r = el_sqlite_prepare(x->db, sql, ST_MAX, x->st)) == EL_OK && (r = read_summary(x)) == EL_OK) {
 		*out = x;
 		x = NULL;
 	}
-out:
 	el_index_close(x);
 	return r;
+}
+
+int
+el_index_root(const struct el_index *x, struct el_hash *root)
+{
+	if (!x->has_tree)
+		return EL_ENOTFOUND;
+	*root = x->root;
+	return EL_OK;
+}
+
+int
+el_index_path(struct el_index *x, uint32_t row, struct el_path *out)
+{
+	int r;
+
+	if (!x->has_tree)
+		return EL_ENOTFOUND;
+	if (x->tree == NULL && (r = el_index_tree_open(x->db, x->n_rows, &x->root, &x->tree)) != EL_OK)
+		return r;
+	return el_index_tree_path(x->tree, row, out);
 }
 
 struct rows {

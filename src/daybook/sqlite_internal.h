@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <sqlite3.h>
+
 #include "daybook/daybook.h"
 
 /*
@@ -73,10 +75,12 @@ bool el_segment_is_among(const uint64_t *sorted_tags, size_t n, uint64_t tag);
 struct el_index;
 
 /*
- * Make the index of the segment at `segment` durably as a new file at path.  EL_EFORMAT: it has not n_rows rows,
- * numbered from 0; EL_EIO, EL_ESPACE, EL_ENOMEM; a file that is left over is the caller's to unlink.
+ * Make the index of the segment at `segment`, which the job names, durably as a new file at path; leaf and ctx as in
+ * el_daybook_sqlite_work().  EL_EFORMAT: it has not job->n_rows rows, numbered from 0; EL_EIO, EL_ESPACE, EL_ENOMEM; a file
+ * that is left over is the caller's to unlink.
  */
-EL_MUST_USE int el_index_make(const char *segment, uint32_t n_rows, const char *path);
+EL_MUST_USE int el_index_make(
+    const char *segment, const struct el_job *, el_leaf_fn *leaf, void *ctx, const char *path);
 /* EL_EFORMAT: it is no index, or that of a segment with another number of rows; EL_EIO, EL_ENOMEM. */
 EL_MUST_USE int el_index_open(const char *path, uint32_t n_rows, struct el_index **out);
 void el_index_close(struct el_index *);
@@ -86,6 +90,23 @@ EL_MUST_USE int el_index_find(struct el_index *, enum el_tag_column which, const
 /* Every row's tag in the order of tags; ref as in el_segment_walk(). */
 EL_MUST_USE int el_index_each(
     struct el_index *, const struct el_row_ref *ref, enum el_tag_column which, el_tag_fn *fn, void *ctx);
+/* EL_ENOTFOUND: it has no tree. */
+EL_MUST_USE int el_index_root(const struct el_index *, struct el_hash *root);
+/* As path() of the daybook; row is below the number of rows. */
+EL_MUST_USE int el_index_path(struct el_index *, uint32_t row, struct el_path *out);
+
+/* sqlite_tree.c: the tree in the index of a segment. */
+/*
+ * Make the tree of a segment's rows within the transaction in which its index is made.  EL_ECRYPTO: a row has no leaf, and
+ * there is no tile then; EL_EFORMAT: the rows are not numbered from 0; EL_EIO, EL_ESPACE, EL_ENOMEM; what leaf returned.
+ */
+EL_MUST_USE int el_index_tree_make(struct el_segment *from, const struct el_row_ref *segment, el_leaf_fn *leaf, void *ctx,
+    sqlite3 *db, struct el_hash *root);
+/* What is needed to read paths; db must outlive it.  EL_EFORMAT: it is no tree with this root; EL_EIO, EL_ENOMEM. */
+struct el_index_tree;
+EL_MUST_USE int el_index_tree_open(sqlite3 *db, uint32_t n_rows, const struct el_hash *root, struct el_index_tree **out);
+EL_MUST_USE int el_index_tree_path(struct el_index_tree *, uint32_t row, struct el_path *out);
+void el_index_tree_close(struct el_index_tree *);
 
 /* sqlite_folder.c: names and folders. */
 bool el_folder_is_epoch(const char *name, el_epoch *out);
@@ -182,6 +203,8 @@ int el_sqlite_daybook_find(struct el_daybook *, el_epoch from, el_epoch to, enum
     const uint64_t *sorted_tags, size_t n, el_row_fn *fn, void *ctx);
 int el_sqlite_daybook_read(struct el_daybook *, const struct el_row_ref *, el_row_fn *fn, void *ctx);
 int el_sqlite_daybook_scan(struct el_daybook *, el_epoch, bool tags_only, el_row_fn *fn, void *ctx);
+int el_sqlite_daybook_root(struct el_daybook *, el_epoch, uint32_t segment, uint64_t *n_rows, struct el_hash *root);
+int el_sqlite_daybook_path(struct el_daybook *, const struct el_row_ref *, struct el_path *out);
 
 /* sqlite_recover.c: fill the registry from the folder, finishing or dropping what is half done. */
 EL_MUST_USE int el_sqlite_daybook_recover(struct el_sqlite_daybook *);

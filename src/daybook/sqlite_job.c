@@ -110,7 +110,7 @@ el_sqlite_daybook_begin_rewrite(struct el_daybook *d, el_epoch epoch)
 /* ---- Doing it ---- */
 
 static int
-make_index(const char *dir, const struct el_job *job)
+make_index(const char *dir, const struct el_job *job, el_leaf_fn *leaf, void *ctx)
 {
 	char segment[EL_DAYBOOK_PATH_SIZE], tmp[EL_DAYBOOK_PATH_SIZE];
 	int r;
@@ -124,7 +124,7 @@ make_index(const char *dir, const struct el_job *job)
 		return EL_ENOTFOUND;
 	el_folder_segment_path(tmp, dir, job->epoch, job->segment, EL_SEGMENT_TMP_INDEX);
 	(void)unlink(tmp); /* of an attempt that was cut off */
-	if ((r = el_index_make(segment, (uint32_t)job->n_rows, tmp)) != EL_OK)
+	if ((r = el_index_make(segment, job, leaf, ctx, tmp)) != EL_OK)
 		(void)unlink(tmp); /* else the next open does */
 	return r;
 }
@@ -146,7 +146,7 @@ make_sorted(const char *dir, const struct el_job *job, el_rewrite_fn *fn, void *
 }
 
 int
-el_daybook_sqlite_work(const char *dir, const struct el_job *job, el_rewrite_fn *fn, void *ctx)
+el_daybook_sqlite_work(const char *dir, const struct el_job *job, el_rewrite_fn *fn, el_leaf_fn *leaf, void *ctx)
 {
 	char gone[EL_DAYBOOK_PATH_SIZE];
 
@@ -154,7 +154,7 @@ el_daybook_sqlite_work(const char *dir, const struct el_job *job, el_rewrite_fn 
 		return EL_ELIMIT;
 	switch (job->kind) {
 	case EL_JOB_INDEX:
-		return make_index(dir, job);
+		return make_index(dir, job, leaf, ctx);
 	case EL_JOB_REWRITE:
 		return make_sorted(dir, job, fn, ctx);
 	case EL_JOB_REMOVE:
@@ -294,7 +294,7 @@ el_sqlite_daybook_rewrite(struct el_daybook *d, el_epoch epoch, el_rewrite_fn *f
 	if (!ep->rewritten) {
 		(void)epoch_job(ep, &job);
 		b->walking++;
-		r = el_daybook_sqlite_work(b->dir, &job, fn, ctx);
+		r = el_daybook_sqlite_work(b->dir, &job, fn, NULL, ctx);
 		b->walking--;
 		if (r == EL_OK)
 			r = el_sqlite_daybook_finish(d, &job);

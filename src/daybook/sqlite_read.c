@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "daybook/sqlite_internal.h"
 
@@ -252,24 +253,75 @@ el_sqlite_daybook_scan(struct el_daybook *d, el_epoch epoch, bool tags_only, el_
 	return ep != NULL ? walk_epoch(b, ep, &q) : EL_OK;
 }
 
+/* NULL: there is none of this number. */
+static const struct el_segment_info *
+segment_of(const struct el_epoch_info *ep, uint32_t number)
+{
+	for (size_t i = 0; ep != NULL && i < ep->n_seg; i++)
+		if (ep->seg[i].number == number)
+			return &ep->seg[i];
+	return NULL;
+}
+
 int
 el_sqlite_daybook_read(struct el_daybook *d, const struct el_row_ref *ref, el_row_fn *fn, void *ctx)
 {
 	struct el_sqlite_daybook *const b = (struct el_sqlite_daybook *)d;
 	struct el_epoch_info *const ep = el_sqlite_daybook_epoch(b, ref->epoch);
+	const struct el_segment_info *const info = segment_of(ep, ref->segment);
 	struct el_segment *s;
-	size_t i;
 	int r;
 
-	for (i = 0; ep != NULL && i < ep->n_seg && ep->seg[i].number != ref->segment;)
-		i++;
-	if (ep == NULL || i == ep->n_seg)
+	if (info == NULL)
 		return EL_ENOTFOUND;
-	if ((r = el_sqlite_daybook_pin(b, ep, &ep->seg[i], &s)) != EL_OK)
+	if ((r = el_sqlite_daybook_pin(b, ep, info, &s)) != EL_OK)
 		return r;
 	b->walking++;
 	r = el_segment_read(s, ref, fn, ctx);
 	b->walking--;
+	el_sqlite_daybook_unpin(b, s);
+	return r;
+}
+
+int
+el_sqlite_daybook_root(struct el_daybook *d, el_epoch epoch, uint32_t segment, uint64_t *n_rows, struct el_hash *root)
+{
+	struct el_sqlite_daybook *const b = (struct el_sqlite_daybook *)d;
+	struct el_epoch_info *const ep = el_sqlite_daybook_epoch(b, epoch);
+	const struct el_segment_info *const info = segment_of(ep, segment);
+	struct el_index *x;
+	struct el_segment *s;
+	int r;
+
+	*n_rows = 0;
+	memset(root, 0, sizeof *root);
+	if (info == NULL || !info->indexed)
+		return EL_ENOTFOUND;
+	if ((r = el_sqlite_daybook_pin(b, ep, info, &s)) != EL_OK)
+		return r;
+	if ((r = index_of(b, ep, info, s, &x)) == EL_OK && (r = el_index_root(x, root)) == EL_OK)
+		*n_rows = info->n_rows;
+	el_sqlite_daybook_unpin(b, s);
+	return r;
+}
+
+int
+el_sqlite_daybook_path(struct el_daybook *d, const struct el_row_ref *ref, struct el_path *out)
+{
+	struct el_sqlite_daybook *const b = (struct el_sqlite_daybook *)d;
+	struct el_epoch_info *const ep = el_sqlite_daybook_epoch(b, ref->epoch);
+	const struct el_segment_info *const info = segment_of(ep, ref->segment);
+	struct el_index *x;
+	struct el_segment *s;
+	int r;
+
+	memset(out, 0, sizeof *out);
+	if (info == NULL || !info->indexed || ref->row >= info->n_rows)
+		return EL_ENOTFOUND;
+	if ((r = el_sqlite_daybook_pin(b, ep, info, &s)) != EL_OK)
+		return r;
+	if ((r = index_of(b, ep, info, s, &x)) == EL_OK)
+		r = el_index_path(x, ref->row, out);
 	el_sqlite_daybook_unpin(b, s);
 	return r;
 }

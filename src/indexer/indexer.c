@@ -22,7 +22,8 @@ work(const struct el_indexer_role *role, const struct el_msg *m)
 	}
 	if (role->work != NULL)
 		return role->work(role->dir, &job, secret, len);
-	return job.kind != EL_JOB_REWRITE && len == 0 ? el_daybook_sqlite_work(role->dir, &job, NULL, NULL) : EL_EFORMAT;
+	return job.kind != EL_JOB_REWRITE && len == 0 ? el_daybook_sqlite_work(role->dir, &job, NULL, NULL, NULL) :
+							EL_EFORMAT;
 }
 
 /* Nothing else is to be done meanwhile: a job may take its minutes here. */

@@ -7,7 +7,7 @@
 
 /*
  * The indexer process: does the jobs of a daybook (daybook.h) for the process that has it open, one at a time,
- * at low priority.  It holds no key but those that a rewriting needs, while it does it.  Its death at any moment
+ * at low priority.  It holds no key but those that a job needs, while it does it.  Its death at any moment
  * costs the work of one job.
  */
 #define EL_INDEXER_NICE 10 /* of its kind in the family */
@@ -18,7 +18,7 @@ struct el_indexer_role {
 	unsigned core_kind; /* who asks */
 	/*
 	 * Do a job with what core sent along (wiped afterwards): el_daybook_sqlite_work() with the role's own way
-	 * of rewriting.  NULL: no job comes with anything, and none rewrites.
+	 * of rewriting and of leaf hashes.  NULL: no job comes with anything, none rewrites, and no index has a tree.
 	 */
 	int (*work)(const char *dir, const struct el_job *, const uint8_t *secret, size_t len);
 };

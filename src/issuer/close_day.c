@@ -4,8 +4,10 @@
 
 #include "base/event_log.h"
 #include "base/secret.h"
+#include "crypto/hash.h"
 #include "entrylog/epoch.h"
 #include "indexer/indexer.h"
+#include "token/leaf.h"
 
 struct rewrite {
 	struct el_identity_keys live, id;
@@ -81,6 +83,25 @@ rewrite(struct el_issuer *s, el_epoch e, bool *done)
 #define SECRET_LEN (4 * EL_KEY_LEN)
 _Static_assert(SECRET_LEN <= EL_JOB_SECRET_MAX, "the keys of a day go with its job");
 
+/* The key for the leaves of a rewritten day; a segment that is still in the order of arrival gets no tree. */
+static int
+index_secret(const struct el_issuer *s, el_epoch e, uint8_t *out, size_t *len)
+{
+	struct el_identity_keys id;
+	bool rewritten;
+	uint64_t n;
+	int r;
+
+	if ((r = s->daybook->ops->count(s->daybook, e, &n, &rewritten)) != EL_OK || !rewritten)
+		return r;
+	if ((r = el_issuer_keys_of(&s->keys, EL_KEY_ID, e, &id)) == EL_OK) {
+		memcpy(out, id.rows, EL_KEY_LEN);
+		*len = EL_KEY_LEN;
+	}
+	el_secret_wipe(&id, sizeof id);
+	return r == EL_ENOTFOUND ? EL_OK : r; /* gone, and the day is about to */
+}
+
 int
 el_close_day_secret(void *ctx, const struct el_job *job, uint8_t *out, size_t *len)
 {
@@ -88,6 +109,8 @@ el_close_day_secret(void *ctx, const struct el_job *job, uint8_t *out, size_t *l
 	int r;
 
 	*len = 0;
+	if (job->kind == EL_JOB_INDEX)
+		return index_secret(ctx, job->epoch, out, len);
 	if (job->kind != EL_JOB_REWRITE)
 		return EL_OK;
 	if ((r = keys_of(ctx, job->epoch, &x)) == EL_OK) {
@@ -101,6 +124,42 @@ el_close_day_secret(void *ctx, const struct el_job *job, uint8_t *out, size_t *l
 	return r;
 }
 
+static int
+leaf_of(void *ctx, const struct el_row_ref *ref, const struct el_row *row, struct el_hash *leaf)
+{
+	const struct el_identity_keys *const keys = ctx;
+	struct el_identity v;
+	struct el_hash box;
+	int r = EL_OK;
+
+	if (el_identity_open(row, keys, ref->epoch, ref->segment, &v) == EL_OK) {
+		el_sha256(v.box, sizeof v.box, &box);
+		el_leaf_identity(&v.salt, &v.phone, v.com, &box, leaf);
+	} else {
+		el_log(EL_EV_STORE_FAILED, EL_ECRYPTO, ref->epoch);
+		r = EL_ECRYPTO;
+	}
+	el_secret_wipe(&v, sizeof v);
+	return r;
+}
+
+/* Also the removal of files, which comes with nothing. */
+static int
+index_work(const char *dir, const struct el_job *job, const uint8_t *secret, size_t len)
+{
+	struct el_identity_keys keys = { .rows = { 0 } }; /* K_tags is not needed, and not sent */
+	int r;
+
+	if (len == 0)
+		return el_daybook_sqlite_work(dir, job, NULL, NULL, NULL);
+	if (job->kind != EL_JOB_INDEX || len != EL_KEY_LEN)
+		return EL_EFORMAT;
+	memcpy(keys.rows, secret, EL_KEY_LEN);
+	r = el_daybook_sqlite_work(dir, job, NULL, leaf_of, &keys);
+	el_secret_wipe(&keys, sizeof keys);
+	return r;
+}
+
 int
 el_close_day_work(const char *dir, const struct el_job *job, const uint8_t *secret, size_t len)
 {
@@ -108,14 +167,14 @@ el_close_day_work(const char *dir, const struct el_job *job, const uint8_t *secr
 	int r;
 
 	if (job->kind != EL_JOB_REWRITE)
-		return len == 0 ? el_daybook_sqlite_work(dir, job, NULL, NULL) : EL_EFORMAT;
+		return index_work(dir, job, secret, len);
 	if (len != SECRET_LEN)
 		return EL_EFORMAT;
 	memcpy(x.live.tags, secret, EL_KEY_LEN);
 	memcpy(x.live.rows, secret + EL_KEY_LEN, EL_KEY_LEN);
 	memcpy(x.id.tags, secret + 2 * EL_KEY_LEN, EL_KEY_LEN);
 	memcpy(x.id.rows, secret + 3 * EL_KEY_LEN, EL_KEY_LEN);
-	if ((r = el_daybook_sqlite_work(dir, job, rewrite_row, &x)) == EL_OK) {
+	if ((r = el_daybook_sqlite_work(dir, job, rewrite_row, NULL, &x)) == EL_OK) {
 		say_damaged(&x);
 		el_log(EL_EV_EPOCH_REWRITTEN, EL_OK, job->n_rows);
 	}

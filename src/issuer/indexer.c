@@ -4,7 +4,7 @@
 #include "issuer/close_day.h"
 #include "issuer/roles.h"
 
-/* The indexer process: no key but, while it rewrites one, those of a closed day. */
+/* The indexer process: no key but, while it rewrites or indexes one, those of a closed day. */
 int
 el_issuer_indexer_run(struct el_child *child, void *conf)
 {

@@ -12,6 +12,7 @@
 #include "publog/publish.h"
 #include "registry/checkin.h"
 #include "registry/core_internal.h"
+#include "registry/leaves.h"
 #include "registry/publish.h"
 #include "registry/purge.h"
 #include "registry/roles.h"
@@ -67,7 +68,8 @@ core_start(void *ctx, struct el_worker *w)
 	    (r = el_path_join(path, sizeof path, c->conf->service.data_dir, "control")) != EL_OK ||
 	    (r = el_control_listen(path, &c->control_fd)) != EL_OK)
 		return r;
-	c->jobs = (struct el_jobs){ .daybook = c->g->daybook, .indexer_kind = EL_REGISTRY_INDEXER };
+	c->jobs = (struct el_jobs){ .daybook = c->g->daybook, .indexer_kind = EL_REGISTRY_INDEXER,
+		.secret = el_leaves_secret, .ctx = c->g };
 	c->g->has_indexer = true;
 	return el_worker_watch(w, c->control_fd);
 }

@@ -191,7 +191,12 @@ el_registry_tick(struct el_registry *g, int64_t now_s, int64_t mono_ms, bool *ch
 			goto out;
 		*changed = *changed || again; /* keys went */
 	}
-	if ((r = keep_seen(g, now_s)) == EL_OK)
+	/* P-7.2: a row counts whose segment's root is logged within two hours, also where no further row comes. */
+	if ((r = g->daybook->ops->close_old(g->daybook, now_s)) == EL_OK || r == EL_ESPACE) {
+		g->was_full = g->was_full || r == EL_ESPACE;
+		r = keep_seen(g, now_s);
+	}
+	if (r == EL_OK)
 		r = el_registry_publish(g, now_s);
 out:
 	if (r == EL_ESPACE) { /* nothing is lost: the next tick tries again */

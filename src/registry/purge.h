@@ -16,7 +16,7 @@
 
 /*
  * Once a second, and first of all after el_registry_open().  Commits what waits, takes pair files over, makes
- * keys, destroys what is due as far as the clock guard allows.  *changed: the queue keys or the day are
+ * keys, destroys what is due as far as the clock guard allows, closes segments that are older than an hour.  *changed: the queue keys or the day are
  * others than before.  A failure is final: the process must end.
  */
 EL_MUST_USE int el_registry_tick(struct el_registry *, int64_t now_s, int64_t mono_ms, bool *changed);

@@ -260,6 +260,7 @@ read_from_inside(void *ctx, const struct el_row_ref *ref, const struct el_row *r
 		seen_free(&list);
 		assert_int_equal(x->d->ops->live(x->d, ref->epoch, NOW, &number), EL_ESTATE);
 		assert_int_equal(x->d->ops->close_segment(x->d, ref->epoch), EL_ESTATE);
+		assert_int_equal(x->d->ops->close_old(x->d, NOW), EL_ESTATE);
 		assert_int_equal(x->d->ops->destroy(x->d, ref->epoch), EL_ESTATE);
 	}
 	assert_true(row->tag_a == tag_a_of(ROW_OLD, ref->row));
@@ -695,7 +696,7 @@ rewrites_an_epoch_in_another_process(void **state)
 	assert_int_equal(b->d->ops->job(b->d, &job), EL_OK);
 	assert_true(job.kind == EL_JOB_REWRITE && job.epoch == 7 && job.n_rows == 30);
 	/* The life ends before it is taken over: then nothing has happened. */
-	assert_int_equal(worker(b->dir, &job, renew, NULL), EL_OK);
+	assert_int_equal(worker(b->dir, &job, renew, leaf_of_row, NULL), EL_OK);
 	reopen(b);
 	assert_int_equal(b->d->ops->count(b->d, 7, &n, &rewritten), EL_OK);
 	assert_true(n == 30 && !rewritten);
@@ -728,29 +729,166 @@ refuses_results_that_are_none(void **state)
 	assert_int_equal(b->d->ops->finish(b->d, &job), EL_ENOTFOUND); /* nobody has done it */
 	other = job;
 	other.n_rows--;
-	assert_int_equal(worker(b->dir, &other, renew, NULL), EL_EFORMAT);
+	assert_int_equal(worker(b->dir, &other, renew, leaf_of_row, NULL), EL_EFORMAT);
 	assert_int_equal(b->d->ops->finish(b->d, &other), EL_ESTATE);
 	other = job;
 	other.segment = 3; /* the live one */
 	assert_int_equal(b->d->ops->finish(b->d, &other), EL_ESTATE);
-	assert_int_equal(worker(b->dir, &other, renew, NULL), EL_ENOTFOUND);
+	assert_int_equal(worker(b->dir, &other, renew, leaf_of_row, NULL), EL_ENOTFOUND);
 	other.segment = 77;
 	assert_int_equal(b->d->ops->finish(b->d, &other), EL_ESTATE);
-	assert_int_equal(worker(b->dir, &job, renew, NULL), EL_OK);
-	assert_int_equal(worker(b->dir, &job, renew, NULL), EL_OK); /* again, over what is there */
+	assert_int_equal(worker(b->dir, &job, renew, leaf_of_row, NULL), EL_OK);
+	assert_int_equal(worker(b->dir, &job, renew, leaf_of_row, NULL), EL_OK); /* again, over what is there */
 	assert_int_equal(b->d->ops->finish(b->d, &job), EL_OK);
 	assert_int_equal(b->d->ops->finish(b->d, &job), EL_ESTATE);
 	/* An epoch that goes while its index is made. */
 	assert_int_equal(b->d->ops->job(b->d, &job), EL_OK);
-	assert_int_equal(worker(b->dir, &job, renew, NULL), EL_OK);
+	assert_int_equal(worker(b->dir, &job, renew, leaf_of_row, NULL), EL_OK);
 	assert_int_equal(b->d->ops->destroy(b->d, 7), EL_OK);
 	assert_int_equal(b->d->ops->finish(b->d, &job), EL_ESTATE);
-	assert_int_equal(worker(b->dir, &job, renew, NULL), EL_ENOTFOUND);
+	assert_int_equal(worker(b->dir, &job, renew, leaf_of_row, NULL), EL_ENOTFOUND);
 	assert_int_equal(b->d->ops->job(b->d, &job), EL_OK);
 	assert_int_equal(job.kind, EL_JOB_REMOVE);
 	assert_int_equal(b->d->ops->finish(b->d, &job), EL_ENOTFOUND);
 	assert_int_equal(work(b->d, worker, b->dir, 9), 1);
 	assert_int_equal(folder_count(b->dir), 0);
+}
+
+/* ---- The trees of closed segments ---- */
+
+static void
+proves_every_row_of_an_indexed_segment(void **state)
+{
+	static const size_t counts[] = { 1, 255, 256, 257, 70000 };
+	struct book *const b = *state;
+	el_epoch epoch = 7;
+
+	for (size_t i = 0; i < 5; i++, epoch++) {
+		append_seeds(b->d, epoch, NOW, 0, counts[i]);
+		assert_true(has_trees(b->d, epoch, 1)); /* none yet */
+		assert_int_equal(b->d->ops->close_segment(b->d, epoch), EL_OK);
+		assert_true(has_trees(b->d, epoch, 1));
+		assert_int_equal(work(b->d, worker, b->dir, 9), 1);
+		assert_true(b->d->ops->unindexed(b->d, epoch, NULL) > 0);
+		assert_true(has_trees(b->d, epoch, 1));
+	}
+	reopen(b);
+	for (epoch = 7; epoch < 12; epoch++)
+		assert_true(has_trees(b->d, epoch, 97));
+}
+
+static void
+proves_the_rows_of_a_rewritten_epoch_in_their_new_order(void **state)
+{
+	struct book *const b = *state;
+	struct el_hash root;
+	uint64_t n;
+
+	append_seeds(b->d, 7, NOW, 0, 600);
+	assert_int_equal(b->d->ops->begin_rewrite(b->d, 7), EL_OK);
+	assert_int_equal(work(b->d, worker, b->dir, 9), 2);
+	expect_seeds(b->d, 7, ROW_NEW, 0, 600);
+	assert_true(has_trees(b->d, 7, 1));
+	/* A day of nobody has a root, too. */
+	assert_int_equal(b->d->ops->begin_rewrite(b->d, 8), EL_OK);
+	assert_int_equal(work(b->d, worker, b->dir, 9), 2);
+	assert_int_equal(b->d->ops->root(b->d, 8, 0, &n, &root), EL_OK);
+	assert_int_equal(n, 0);
+	assert_true(root.b[0] == 0xe3 && root.b[31] == 0x55); /* SHA-256 of nothing */
+}
+
+static int
+no_leaf_of_row_150(void *ctx, const struct el_row_ref *ref, const struct el_row *row, struct el_hash *leaf)
+{
+	return ref->row == 150 ? *(const int *)ctx : leaf_of_row(NULL, ref, row, leaf);
+}
+
+static void
+indexes_without_a_tree_where_a_row_has_no_leaf(void **state)
+{
+	struct book *const b = *state;
+	const uint32_t segment = append_seeds(b->d, 7, NOW, 0, 300);
+	const struct el_row_ref ref = { 7, segment, 3 };
+	const uint64_t tag = tag_b_of(ROW_OLD, 150);
+	struct seen_list list = { 0 };
+	int why = EL_ENOMEM;
+	struct el_path path;
+	struct el_hash root;
+	struct el_job job;
+	uint64_t n;
+
+	assert_int_equal(b->d->ops->close_segment(b->d, 7), EL_OK);
+	assert_int_equal(b->d->ops->job(b->d, &job), EL_OK);
+	assert_int_equal(worker(b->dir, &job, NULL, no_leaf_of_row_150, &why), EL_ENOMEM);
+	assert_int_equal(b->d->ops->finish(b->d, &job), EL_ENOTFOUND);
+	why = EL_ECRYPTO;
+	assert_int_equal(worker(b->dir, &job, NULL, no_leaf_of_row_150, &why), EL_OK);
+	assert_int_equal(b->d->ops->finish(b->d, &job), EL_OK);
+	for (int again = 0; again < 2; again++) {
+		assert_true(b->d->ops->unindexed(b->d, 7, NULL) > segment);
+		assert_int_equal(b->d->ops->root(b->d, 7, segment, &n, &root), EL_ENOTFOUND);
+		assert_int_equal(b->d->ops->path(b->d, &ref, &path), EL_ENOTFOUND);
+		assert_int_equal(b->d->ops->find_indexed(b->d, 7, EL_TAG_B, &tag, 1, see, &list), EL_OK);
+		assert_true(list.n == 1 && list.v[0].seed == 150);
+		seen_free(&list);
+		reopen(b);
+	}
+	assert_int_equal(b->d->ops->job(b->d, &job), EL_ENOTFOUND); /* it is what there can be */
+}
+
+static void
+has_no_path_of_a_row_that_is_not_there(void **state)
+{
+	struct book *const b = *state;
+	const uint32_t segment = append_seeds(b->d, 7, NOW, 0, 300);
+	struct el_row_ref ref = { 7, segment, 299 };
+	struct el_path path;
+	struct el_hash root;
+	uint64_t n;
+
+	assert_int_equal(b->d->ops->close_segment(b->d, 7), EL_OK);
+	assert_int_equal(work(b->d, worker, b->dir, 9), 1);
+	assert_int_equal(b->d->ops->path(b->d, &ref, &path), EL_OK);
+	ref.row = 300;
+	assert_int_equal(b->d->ops->path(b->d, &ref, &path), EL_ENOTFOUND);
+	ref = (struct el_row_ref){ 7, segment + 1, 0 };
+	assert_int_equal(b->d->ops->path(b->d, &ref, &path), EL_ENOTFOUND);
+	assert_int_equal(b->d->ops->root(b->d, 7, segment + 1, &n, &root), EL_ENOTFOUND);
+	ref = (struct el_row_ref){ 8, segment, 0 };
+	assert_int_equal(b->d->ops->path(b->d, &ref, &path), EL_ENOTFOUND);
+	assert_int_equal(b->d->ops->root(b->d, 8, segment, &n, &root), EL_ENOTFOUND);
+}
+
+static void
+closes_old_segments_that_hold_rows_and_begins_none(void **state)
+{
+	struct book *const b = *state;
+	uint32_t first, second, third, end;
+
+	setup_again(b, true, 0);
+	first = append_seeds(b->d, 7, NOW, 0, 3);
+	second = append_seeds(b->d, 8, NOW + 1000, 0, 3);
+	assert_int_equal(b->d->ops->live(b->d, 9, NOW, &third), EL_OK); /* of no rows */
+	assert_int_equal(b->d->ops->close_old(b->d, NOW + EL_SEGMENT_S), EL_OK);
+	assert_int_equal(try_append(b->d, 7, NOW, 3, 1), EL_OK);
+	assert_int_equal(b->d->ops->close_old(b->d, NOW + EL_SEGMENT_S + 1), EL_OK);
+	assert_int_equal(work(b->d, worker, b->dir, 9), 1);
+	assert_int_equal(b->d->ops->unindexed(b->d, 7, &end), first + 1);
+	assert_int_equal(end, first + 1);
+	assert_int_equal(b->d->ops->unindexed(b->d, 8, &end), second);
+	/* An hour from its first row on. */
+	assert_int_equal(append_seeds(b->d, 9, NOW + EL_SEGMENT_S, 0, 1), third);
+	assert_int_equal(b->d->ops->close_old(b->d, NOW + 2 * EL_SEGMENT_S), EL_OK);
+	assert_int_equal(work(b->d, worker, b->dir, 9), 1); /* that of 8 */
+	assert_int_equal(b->d->ops->close_old(b->d, NOW + 9 * EL_SEGMENT_S), EL_OK);
+	assert_int_equal(work(b->d, worker, b->dir, 9), 1);
+	assert_int_equal(b->d->ops->close_old(b->d, NOW + 99 * EL_SEGMENT_S), EL_OK);
+	assert_int_equal(work(b->d, worker, b->dir, 9), 0);
+	/* Where a day is one segment, no hour ends it. */
+	setup_again(b, false, 0);
+	first = append_seeds(b->d, 10, NOW, 0, 3);
+	assert_int_equal(b->d->ops->close_old(b->d, NOW + 99 * EL_SEGMENT_S), EL_OK);
+	assert_int_equal(append_seeds(b->d, 10, NOW, 3, 3), first);
 }
 
 static void
@@ -816,6 +954,11 @@ daybook_conformance(const char *backend, daybook_opener *open, daybook_worker *w
 		CASE(gives_every_tag_once_from_a_segment_on),
 		CASE(rewrites_an_epoch_in_another_process),
 		CASE(refuses_results_that_are_none),
+		CASE(proves_every_row_of_an_indexed_segment),
+		CASE(proves_the_rows_of_a_rewritten_epoch_in_their_new_order),
+		CASE(indexes_without_a_tree_where_a_row_has_no_leaf),
+		CASE(has_no_path_of_a_row_that_is_not_there),
+		CASE(closes_old_segments_that_hold_rows_and_begins_none),
 		CASE(lists_epochs_in_order),
 		CASE(knows_nothing_of_an_epoch_that_is_not_there),
 	};

@@ -13,6 +13,8 @@
 
 #include "base/codec.h"
 #include "base/file.h"
+#include "crypto/hash.h"
+#include "log/tree.h"
 
 /* splitmix64: half of its values have the top bit set, which signed tags would sort wrongly. */
 static uint64_t
@@ -103,6 +105,88 @@ renew(void *ctx, const struct el_row_ref *from, const struct el_row *in, uint32_
 	return EL_OK;
 }
 
+int
+leaf_of_row(void *ctx, const struct el_row_ref *ref, const struct el_row *row, struct el_hash *leaf)
+{
+	uint8_t in[1 + 2 + 4 + 4 + 8 + 8 + EL_SEALED_MAX];
+	struct el_wr w = el_wr_init(in, sizeof in);
+
+	(void)ctx;
+	el_wr_u8(&w, 0);
+	el_wr_u16(&w, ref->epoch);
+	el_wr_u32(&w, ref->segment);
+	el_wr_u32(&w, ref->row);
+	el_wr_u64(&w, row->tag_a);
+	el_wr_u64(&w, row->tag_b);
+	el_wr_bytes(&w, row->sealed, row->len);
+	el_sha256(in, w.len, leaf);
+	return w.err;
+}
+
+struct leaves {
+	struct el_daybook *d;
+	struct el_row_ref first; /* of the segment */
+	struct el_hash *v;
+	size_t n, size;
+	uint32_t step;
+	bool ok;
+};
+
+static void
+check_segment(struct leaves *x)
+{
+	struct el_row_ref ref = x->first;
+	struct el_hash root, told;
+	struct el_path path;
+	uint64_t n;
+	int r;
+
+	if (x->n == 0)
+		return;
+	el_tree_root(x->v, x->n, &root);
+	r = x->d->ops->root(x->d, ref.epoch, ref.segment, &n, &told);
+	if (ref.segment >= x->d->ops->unindexed(x->d, ref.epoch, NULL)) {
+		x->ok = x->ok && r == EL_ENOTFOUND && x->d->ops->path(x->d, &ref, &path) == EL_ENOTFOUND;
+		return;
+	}
+	x->ok = x->ok && r == EL_OK && n == x->n && memcmp(&root, &told, sizeof root) == 0;
+	for (; x->ok && ref.row < x->n; ref.row += x->step)
+		x->ok = x->d->ops->path(x->d, &ref, &path) == EL_OK && path.index == ref.row && path.size == x->n &&
+		    el_tree_check(&x->v[ref.row], &path, &root) == EL_OK;
+}
+
+static int
+note_leaf(void *ctx, const struct el_row_ref *ref, const struct el_row *row)
+{
+	struct leaves *const x = ctx;
+	struct el_hash *more;
+
+	if (x->n > 0 && ref->segment != x->first.segment) {
+		check_segment(x);
+		x->n = 0;
+	}
+	if (x->n == x->size) {
+		x->size = x->size * 2 + 64;
+		if ((more = realloc(x->v, x->size * sizeof *more)) == NULL)
+			return EL_ENOMEM;
+		x->v = more;
+	}
+	if (x->n == 0)
+		x->first = *ref;
+	return leaf_of_row(NULL, ref, row, &x->v[x->n++]);
+}
+
+bool
+has_trees(struct el_daybook *d, el_epoch epoch, uint32_t step)
+{
+	struct leaves x = { .d = d, .step = step, .ok = true };
+	const int r = d->ops->scan(d, epoch, false, note_leaf, &x);
+
+	check_segment(&x);
+	free(x.v);
+	return r == EL_OK && x.ok;
+}
+
 size_t
 work(struct el_daybook *d, daybook_worker *worker, const char *dir, size_t max)
 {
@@ -114,7 +198,7 @@ work(struct el_daybook *d, daybook_worker *worker, const char *dir, size_t max)
 		assert_int_equal(r, EL_OK);
 		assert_int_equal(d->ops->job(d, &again), EL_OK);
 		assert_memory_equal(&job, &again, sizeof job);
-		assert_int_equal(worker(dir, &job, renew, NULL), EL_OK);
+		assert_int_equal(worker(dir, &job, renew, leaf_of_row, NULL), EL_OK);
 		assert_int_equal(d->ops->finish(d, &job), EL_OK);
 	}
 	return n;

@@ -35,10 +35,18 @@ int try_append(struct el_daybook *, el_epoch, int64_t now_s, uint64_t first, siz
 int renew(void *ctx, const struct el_row_ref *from, const struct el_row *in, uint32_t segment, uint8_t *sealed,
     struct el_row *out);
 
-/* What does a backend's jobs, as el_daybook_sqlite_work(). */
-typedef int daybook_worker(const char *dir, const struct el_job *, el_rewrite_fn *fn, void *ctx);
+/* An el_leaf_fn: the hash of the place and of all bytes. */
+int leaf_of_row(void *ctx, const struct el_row_ref *, const struct el_row *, struct el_hash *leaf);
+/*
+ * Whether every segment that has an index has the root of these leaves, and every step-th of its rows a path that leads
+ * there.  Without assertions.
+ */
+bool has_trees(struct el_daybook *, el_epoch, uint32_t step);
 
-/* Do at most max waiting jobs and have them taken over, rewriting by renew(); returns how many there were. */
+/* What does a backend's jobs, as el_daybook_sqlite_work(). */
+typedef int daybook_worker(const char *dir, const struct el_job *, el_rewrite_fn *fn, el_leaf_fn *leaf, void *ctx);
+
+/* Do at most max waiting jobs and have them taken over, rewriting by renew(), with leaves by leaf_of_row(); returns how many there were. */
 size_t work(struct el_daybook *, daybook_worker *, const char *dir, size_t max);
 
 struct seen {

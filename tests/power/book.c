@@ -151,6 +151,8 @@ look_at_epoch(struct trial *t, const struct book *b, size_t epoch, struct book_w
 	seen_free(&list);
 	w->epoch[epoch].n = n;
 	w->epoch[epoch].rewritten = rewritten;
+	if (ok && !has_trees(b->d, epoch_of(epoch), 7))
+		return trial_failed(t, "epoch %zu: the tree of an index is not that of the rows", epoch);
 	return ok && can_find(t, b, epoch, n, rewritten, EL_TAG_A) && can_find(t, b, epoch, n, rewritten, EL_TAG_B);
 }
 
@@ -283,7 +285,7 @@ do_jobs(struct book *b, const struct book_world *w)
 	for (int i = 0; i < 100 && r == EL_OK; i++) {
 		if ((r = b->d->ops->job(b->d, &job)) == EL_ENOTFOUND)
 			return is_swept(b, w) ? EL_OK : EL_EEXIST;
-		if (r == EL_OK && (r = el_daybook_sqlite_work(b->dir, &job, renew, NULL)) == EL_OK)
+		if (r == EL_OK && (r = el_daybook_sqlite_work(b->dir, &job, renew, leaf_of_row, NULL)) == EL_OK)
 			r = b->d->ops->finish(b->d, &job);
 	}
 	return r == EL_OK ? EL_ELIMIT : r;

@@ -74,7 +74,7 @@ do_jobs(struct el_daybook *d)
 	int r;
 
 	while ((r = d->ops->job(d, &job)) == EL_OK)
-		if ((r = el_daybook_sqlite_work(here, &job, renew, NULL)) != EL_OK || (r = d->ops->finish(d, &job)) != EL_OK)
+		if ((r = el_daybook_sqlite_work(here, &job, renew, leaf_of_row, NULL)) != EL_OK || (r = d->ops->finish(d, &job)) != EL_OK)
 			return r;
 	return r == EL_ENOTFOUND ? EL_OK : r;
 }
@@ -184,6 +184,7 @@ check_rewrite(struct el_daybook *d, bool done)
 	assert_true(rewritten || !done);
 	expect_seeds(d, EPOCH, rewritten ? ROW_NEW : ROW_OLD, 0, 50);
 	expect_seeds(d, EPOCH + 1, ROW_OLD, 1000, 5);
+	assert_true(has_trees(d, EPOCH, 1));
 }
 
 /* The same by the verbs for two processes. */
@@ -213,6 +214,7 @@ check_index(struct el_daybook *d, bool done)
 	assert_true(list.n == 1 && list.v[0].seed == 25 && list.v[0].whole);
 	seen_free(&list);
 	assert_true(!done || d->ops->unindexed(d, EPOCH, NULL) == 2);
+	assert_true(has_trees(d, EPOCH, 1));
 	expect_seeds(d, EPOCH, ROW_OLD, 0, 50);
 	expect_seeds(d, EPOCH + 1, ROW_OLD, 1000, 5);
 }

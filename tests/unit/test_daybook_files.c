@@ -129,7 +129,9 @@ refuses_a_schema_it_does_not_know(void **state)
 static void
 makes_a_damaged_index_again(void **state)
 {
-	static const char *const damage[] = { "PRAGMA user_version = 2", "UPDATE summary SET n_rows = 11", "junk" };
+	/* The first is an index of the form before this one. */
+	static const char *const damage[] = { "PRAGMA user_version = 1", "UPDATE summary SET n_rows = 11",
+		"UPDATE summary SET root = x'00'", "junk" };
 	const char *const dir = *state;
 	struct el_daybook *d = open_book(dir);
 	char path[256];
@@ -144,9 +146,9 @@ makes_a_damaged_index_again(void **state)
 	assert_int_equal(folder_count(dir), 2);
 	memset(junk, 0x5a, sizeof junk);
 	snprintf(path, sizeof path, "%s/00007/000000.index.db", dir);
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 4; i++) {
 		el_daybook_close(d);
-		if (i < 2)
+		if (i < 3)
 			run_sql(dir, "00007/000000.index.db", damage[i]);
 		else
 			assert_int_equal(el_file_replace(path, 0600, junk, sizeof junk), EL_OK);
@@ -155,9 +157,55 @@ makes_a_damaged_index_again(void **state)
 		expect_seeds(d, 7, ROW_OLD, 0, 10);
 		assert_int_equal(work(d, el_daybook_sqlite_work, dir, 9), 1);
 		expect_seeds(d, 7, ROW_OLD, 0, 10);
+		assert_true(has_trees(d, 7, 1));
 	}
 	el_daybook_close(d);
 	check_files(dir);
+}
+
+/* Row 300 of 600, whose tile is the second of three, and row 0. */
+static void
+expect_paths(struct el_daybook *d, int of_300, int of_0)
+{
+	struct el_row_ref ref = { 7, 0, 300 };
+	struct el_path path;
+
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(d->ops->path(d, &ref, &path), again == 0 ? of_300 : of_0);
+		assert_int_equal(path.size, again == 0 ? (of_300 == EL_OK) * 600 : (of_0 == EL_OK) * 600);
+		ref.row = 0;
+	}
+}
+
+static void
+gives_no_path_from_a_damaged_tree(void **state)
+{
+	static const struct {
+		const char *sql;
+		int of_300, of_0;
+	} damage[] = {
+		{ "UPDATE tree_tile SET hashes = zeroblob(8192) WHERE level = 0 AND number = 1", EL_EFORMAT, EL_OK },
+		{ "DELETE FROM tree_tile WHERE level = 0 AND number = 1", EL_EFORMAT, EL_OK },
+		{ "UPDATE tree_tile SET hashes = zeroblob(8191) WHERE level = 0 AND number = 0", EL_EFORMAT, EL_EFORMAT },
+		{ "UPDATE tree_tile SET hashes = zeroblob(64) WHERE level = 1", EL_EFORMAT, EL_EFORMAT },
+		{ "UPDATE summary SET root = zeroblob(32)", EL_EFORMAT, EL_EFORMAT },
+		{ "UPDATE summary SET root = NULL", EL_ENOTFOUND, EL_ENOTFOUND },
+	};
+	const char *const dir = *state;
+	struct el_daybook *d = open_book(dir);
+
+	append_seeds(d, 7, NOW, 0, 600);
+	assert_int_equal(d->ops->close_segment(d, 7), EL_OK);
+	assert_int_equal(work(d, el_daybook_sqlite_work, dir, 9), 1);
+	expect_paths(d, EL_OK, EL_OK);
+	for (size_t i = 0; i < sizeof damage / sizeof damage[0]; i++) {
+		el_daybook_close(d);
+		run_sql(dir, "00007/000000.index.db", damage[i].sql);
+		d = open_book(dir);
+		expect_paths(d, damage[i].of_300, damage[i].of_0);
+		expect_seeds(d, 7, ROW_OLD, 0, 600); /* what is found does not hang on it */
+	}
+	el_daybook_close(d);
 }
 
 /* What a worker was making when its life ended, and what it finishes in the next one. */
@@ -171,13 +219,13 @@ drops_what_was_in_the_making(void **state)
 	append_seeds(d, 7, NOW, 0, 10);
 	assert_int_equal(d->ops->close_segment(d, 7), EL_OK);
 	assert_int_equal(d->ops->job(d, &job), EL_OK);
-	assert_int_equal(el_daybook_sqlite_work(dir, &job, NULL, NULL), EL_OK);
+	assert_int_equal(el_daybook_sqlite_work(dir, &job, NULL, NULL, NULL), EL_OK);
 	assert_true(is_there(dir, "00007/000000.tmp.index.db"));
 	el_daybook_close(d);
 	d = open_book(dir);
 	assert_false(is_there(dir, "00007/000000.tmp.index.db"));
 	assert_int_equal(d->ops->finish(d, &job), EL_ENOTFOUND);
-	assert_int_equal(el_daybook_sqlite_work(dir, &job, NULL, NULL), EL_OK);
+	assert_int_equal(el_daybook_sqlite_work(dir, &job, NULL, NULL, NULL), EL_OK);
 	assert_int_equal(d->ops->finish(d, &job), EL_OK);
 	el_daybook_close(d);
 }
@@ -347,6 +395,7 @@ main(void)
 		CASE(names_files_by_their_state),
 		CASE(refuses_a_schema_it_does_not_know),
 		CASE(makes_a_damaged_index_again),
+		CASE(gives_no_path_from_a_damaged_tree),
 		CASE(drops_what_was_in_the_making),
 		CASE(refuses_a_file_that_is_no_database),
 		CASE(is_used_by_one_at_a_time),

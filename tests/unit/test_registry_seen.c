@@ -351,7 +351,7 @@ index_all(struct fixture *f)
 
 	assert_int_equal(el_path_join(visits, sizeof visits, f->conf.service.data_dir, "visits"), EL_OK);
 	while (b->ops->job(b, &job) == EL_OK) {
-		assert_int_equal(el_daybook_sqlite_work(visits, &job, NULL, NULL), EL_OK);
+		assert_int_equal(el_daybook_sqlite_work(visits, &job, NULL, NULL, NULL), EL_OK);
 		assert_int_equal(b->ops->finish(b, &job), EL_OK);
 	}
 }
