@@ -29,6 +29,7 @@ struct el_publog {
 	struct order orders[EL_PUBLOG_ASKED_MAX];
 	/* The oldest pending ones, sent together: entry i under first + i.  What is done is written down for all at once. */
 	struct el_publog_pending window[WINDOW];
+	bool answered[WINDOW];
 	uint64_t first;
 	size_t n_window, n_words;
 	struct el_log_witnesses witnesses;
@@ -146,6 +147,7 @@ send_window(struct el_publog *p, struct el_worker *w)
 	p->number += n;
 	p->n_window = n;
 	p->n_words = 0;
+	memset(p->answered, 0, sizeof p->answered);
 }
 
 bool
@@ -262,8 +264,12 @@ end_window(struct el_publog *p)
 static int
 word_of_pending(struct el_publog *p, uint64_t number, const struct el_log_appended *m)
 {
-	struct el_publog_pending *const one = &p->window[number - p->first];
+	const size_t i = (size_t)(number - p->first);
+	struct el_publog_pending *const one = &p->window[i];
 
+	if (p->answered[i])
+		return EL_OK;
+	p->answered[i] = true;
 	note_result(p, m->result);
 	one->logged = m->result == EL_OK;
 	one->index = m->index;

@@ -51,23 +51,42 @@ read_all(int fd, uint8_t *out, size_t max, size_t *len)
 	}
 }
 
-int
-el_log_folder_read(const char *dir, const struct el_tile *t, uint8_t *out, size_t max, size_t *len)
+static int
+read_file(const char *path, uint8_t *out, size_t max, size_t *len)
 {
-	char path[EL_LOG_PATH_MAX];
 	struct stat st;
 	int fd, r;
 
 	*len = 0;
-	if ((r = el_log_folder_path(dir, t, path)) != EL_OK)
-		return r;
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK)) < 0)
 		return errno == ENOENT || errno == ENOTDIR ? EL_ENOTFOUND : EL_EIO;
 	r = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? read_all(fd, out, max, len) : EL_EIO;
 	close(fd);
-	if (r == EL_OK && !t->entries && *len != (size_t)t->width * EL_HASH_LEN)
+	return r;
+}
+
+int
+el_log_folder_read(const char *dir, const struct el_tile *t, uint8_t *out, size_t max, size_t *len)
+{
+	char path[EL_LOG_PATH_MAX];
+	int r;
+
+	*len = 0;
+	if ((r = el_log_folder_path(dir, t, path)) == EL_OK && (r = read_file(path, out, max, len)) == EL_OK &&
+	    !t->entries && *len != (size_t)t->width * EL_HASH_LEN)
 		r = EL_EFORMAT;
 	return r;
+}
+
+int
+el_log_folder_note(const char *dir, uint8_t out[EL_NOTE_MAX], size_t *len)
+{
+	char path[EL_LOG_PATH_MAX];
+	int r;
+
+	*len = 0;
+	r = el_path_join(path, sizeof path, dir, EL_LOG_CHECKPOINT);
+	return r == EL_OK ? read_file(path, out, EL_NOTE_MAX, len) : r;
 }
 
 int

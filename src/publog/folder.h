@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "entrylog/error.h"
+#include "log/note.h"
 #include "log/tiles.h"
 
 /*
@@ -23,6 +24,9 @@ EL_MUST_USE int el_log_folder_path(const char *dir, const struct el_tile *, char
  * that does not hold exactly its width; EL_EIO; EL_ELIMIT.
  */
 EL_MUST_USE int el_log_folder_read(const char *dir, const struct el_tile *, uint8_t *out, size_t max, size_t *len);
+
+/* The same of the checkpoint's note. */
+EL_MUST_USE int el_log_folder_note(const char *dir, uint8_t out[EL_NOTE_MAX], size_t *len);
 
 /*
  * The same as a source for proofs, which ask for the same tiles again and again: the last one of each level is kept.

@@ -216,25 +216,35 @@ begin(struct el_log_writer *w)
 static int
 read_folder(struct el_log_writer *w, const char *origin)
 {
-	char path[EL_LOG_PATH_MAX];
-	uint8_t *note = NULL;
+	uint8_t *const note = malloc(EL_NOTE_MAX);
 	size_t len;
 	int r;
 
-	if (strlen(origin) > EL_LOG_ORIGIN_MAX)
-		return EL_ELIMIT;
-	memcpy(w->head.origin, origin, strlen(origin) + 1);
-	if ((r = el_dir_make(w->dir)) != EL_OK || (r = el_path_join(path, sizeof path, w->dir, EL_LOG_CHECKPOINT)) != EL_OK)
-		return r;
-	if ((r = el_file_read(path, EL_NOTE_MAX, &note, &len)) == EL_ENOTFOUND)
-		return begin(w);
-	if (r == EL_OK &&
-	    (r = el_checkpoint_open(note, len, origin, el_sign_key_pk(w->key), &w->head)) == EL_OK) {
-		el_buf_put(&w->note, note, len);
-		r = w->note.err;
+	if (note == NULL)
+		return EL_ENOMEM;
+	if (strlen(origin) > EL_LOG_ORIGIN_MAX) {
+		r = EL_ELIMIT;
+		goto out;
 	}
+	memcpy(w->head.origin, origin, strlen(origin) + 1);
+	if ((r = el_dir_make(w->dir)) != EL_OK)
+		goto out;
+	if ((r = el_log_folder_note(w->dir, note, &len)) == EL_ENOTFOUND) {
+		r = begin(w);
+		goto out;
+	}
+	if (r != EL_OK)
+		goto out;
+	el_buf_put(&w->note, note, len);
+	if ((r = w->note.err) != EL_OK)
+		goto out;
+	if ((r = el_checkpoint_open(note, len, origin, el_sign_key_pk(w->key), &w->head)) == EL_OK)
+		r = replay(w);
+	else if (r == EL_ELIMIT)
+		r = EL_EFORMAT;
+out:
 	free(note);
-	return r == EL_OK ? replay(w) : r == EL_ELIMIT ? EL_EFORMAT : r;
+	return r;
 }
 
 int
