@@ -4,9 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+#include "base/text.h"
 #include "crypto/group.h"
+#include "order/rjson.h"
 
 #define OFFICER_LIFE_S (400 * (int64_t)EL_DAY_S)
+#define TEMPLATES_FILE_MAX 65536
 #define CLOCKS_APART_S 3600 /* officers count a little before the ceremony, for machines whose clocks lag */
 
 /* Copy len characters into a field; EL_ECONFIG when it is empty or does not fit. */
@@ -94,6 +98,96 @@ take_officer(const struct el_cli *c, const char *arg, int64_t now, struct el_pol
 	o->to = now + OFFICER_LIFE_S;
 	p->n_officers++;
 	return EL_OK;
+}
+
+/* The i-th belongs to the i-th trustee; the last ones may be without. */
+static int
+take_witness(const struct el_cli *c, const char *path, struct el_policy *p)
+{
+	struct el_policy_witness *w = &p->witnesses[p->n_witnesses];
+	uint8_t pub[32];
+
+	if (p->n_witnesses == p->n_trustees) {
+		el_cli_fail(c, 0, "--witness: more of them than trustees; they are named in the trustees' order");
+		return EL_ECONFIG;
+	}
+	if (el_keyfile_read_public(path, EL_PURPOSE_WITNESS, pub) != EL_OK || el_sign_pk_parse(pub, &w->key) != EL_OK) {
+		el_cli_fail(c, 0, "--witness %s: the .pub file of a witness key (entrylog keys new witness)", path);
+		return EL_ECONFIG;
+	}
+	for (size_t i = 0; i < p->n_witnesses; i++)
+		if (el_sign_pk_eq(&p->witnesses[i].key, &w->key)) {
+			el_cli_fail(c, 0, "--witness %s: each trustee has a key of its own", path);
+			return EL_ECONFIG;
+		}
+	w->trustee = (unsigned)++p->n_witnesses;
+	return EL_OK;
+}
+
+static int
+take_template(const json_t *json, struct el_policy *p)
+{
+	struct el_policy_template *t = &p->templates[p->n_templates];
+	struct el_fields f = el_fields_init(json);
+	const char *ko, *en;
+
+	if (p->n_templates == EL_TEMPLATES_MAX)
+		return EL_ELIMIT;
+	t->number = (uint16_t)el_fields_uint(&f, "number", UINT16_MAX);
+	ko = el_fields_text(&f, "ko", 1, EL_TEMPLATE_TEXT_MAX);
+	en = el_fields_text(&f, "en", 1, EL_TEMPLATE_TEXT_MAX);
+	if (el_fields_end(&f) != EL_OK || !el_text_is_nfc(ko, strlen(ko)) || !el_text_is_nfc(en, strlen(en)) ||
+	    t->number <= (p->n_templates > 0 ? p->templates[p->n_templates - 1].number : 0))
+		return EL_EFORMAT;
+	memcpy(t->ko, ko, strlen(ko));
+	memcpy(t->en, en, strlen(en));
+	p->n_templates++;
+	return EL_OK;
+}
+
+static int
+take_templates(const struct el_cli *c, const char *path, struct el_policy *p)
+{
+	uint8_t *text = NULL;
+	json_t *list = NULL;
+	size_t len;
+	int r;
+
+	if ((r = el_file_read(path, TEMPLATES_FILE_MAX, &text, &len)) != EL_OK) {
+		el_cli_error(c, r, path);
+		return r;
+	}
+	list = json_loadb((const char *)text, len, JSON_REJECT_DUPLICATES, NULL);
+	r = json_is_array(list) ? EL_OK : EL_EFORMAT;
+	for (size_t i = 0; r == EL_OK && i < json_array_size(list); i++)
+		r = take_template(json_array_get(list, i), p);
+	if (r != EL_OK) {
+		el_cli_fail(c, 0, "--template-file %s: [{\"number\": 1..65535, \"ko\": TEXT, \"en\": TEXT}...], at most %d, numbers "
+		    "ascending, texts of 1 to %d bytes in one line", path, EL_TEMPLATES_MAX, EL_TEMPLATE_TEXT_MAX);
+		r = EL_ECONFIG;
+	}
+	json_decref(list);
+	free(text);
+	return r;
+}
+
+/* What a policy may be without. */
+static int
+take_optional(const struct el_cli *c, struct el_policy *p)
+{
+	const char *templates = el_args_value(&c->args, "template-file", NULL), *arg;
+	const char *cap = el_args_value(&c->args, "cap", NULL);
+	uint64_t items = 0;
+	int r = EL_OK;
+
+	if (cap != NULL && el_cli_parse_uint(cap, 1, EL_CAP_MAX, &items) != EL_OK) {
+		el_cli_fail(c, 0, "--cap is 1..%d: what one party answers at most in one day", EL_CAP_MAX);
+		return EL_ECONFIG;
+	}
+	p->cap_items = (uint32_t)items;
+	for (size_t i = 0; r == EL_OK && (arg = el_args_at(&c->args, "witness", i)) != NULL; i++)
+		r = take_witness(c, arg, p);
+	return r == EL_OK && templates != NULL ? take_templates(c, templates, p) : r;
 }
 
 static int
@@ -215,7 +309,7 @@ el_ceremony_policy(const struct el_cli *c, int64_t now_s, struct el_policy *out)
 		r = take_trustee(c, arg, out);
 	for (size_t i = 0; r == EL_OK && (arg = el_args_at(&c->args, "officer", i)) != NULL; i++)
 		r = take_officer(c, arg, now_s, out);
-	if (r == EL_OK)
+	if (r == EL_OK && (r = take_optional(c, out)) == EL_OK)
 		r = preset_quorums(c, out);
 	for (size_t i = 0; r == EL_OK && (arg = el_args_at(&c->args, "quorum", i)) != NULL; i++)
 		r = take_quorum(c, arg, out);

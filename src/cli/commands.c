@@ -7,7 +7,8 @@ static const struct el_option keys_new[] = { { "output", EL_OPTION_VALUE }, { "e
 static const struct el_option keys_ceremony[] = { { "dir", EL_OPTION_VALUE }, { "trustee", EL_OPTION_LIST },
 	{ "officer", EL_OPTION_LIST }, { "threshold", EL_OPTION_VALUE }, { "days", EL_OPTION_VALUE },
 	{ "lab", EL_OPTION_FLAG }, { "health-group", EL_OPTION_VALUE }, { "quorum", EL_OPTION_LIST },
-	{ "day-offset", EL_OPTION_VALUE }, { "consent", EL_OPTION_VALUE }, { "passphrase-file", EL_OPTION_VALUE }, END };
+	{ "day-offset", EL_OPTION_VALUE }, { "consent", EL_OPTION_VALUE }, { "witness", EL_OPTION_LIST },
+	{ "template-file", EL_OPTION_VALUE }, { "cap", EL_OPTION_VALUE }, { "passphrase-file", EL_OPTION_VALUE }, END };
 static const struct el_option keys_directory[] = { { "root", EL_OPTION_VALUE }, { "dir", EL_OPTION_VALUE },
 	{ "issuer", EL_OPTION_VALUE }, { "name", EL_OPTION_VALUE }, { "url", EL_OPTION_VALUE },
 	{ "token", EL_OPTION_VALUE }, { "answer", EL_OPTION_VALUE }, { "log", EL_OPTION_VALUE },
@@ -36,13 +37,14 @@ static const struct el_option doctor[] = { { "config", EL_OPTION_VALUE }, END };
 
 const struct el_command el_commands[] = {
 	{ "keys", "new", keys_new,
-	    "officer|executor|trustee|issuer|pair|log|answer -o FILE [--passphrase-file FILE] "
+	    "officer|executor|trustee|witness|issuer|pair|log|answer -o FILE [--passphrase-file FILE] "
 	    "[--epoch N | --day-offset S [--lab]]",
 	    "make one key file and FILE.pub", el_cli_keys_new },
 	{ "keys", "ceremony", keys_ceremony,
 	    "--dir DIR --trustee [NAME:GROUP:]PUB... --officer [NAME:]GROUP:PUB... --threshold T [--days 60]\n"
 	    "       [--quorum KIND:GROUP=N,GROUP=N...] [--health-group health] [--day-offset 18000] [--consent 1] [--lab]\n"
-	    "       [--passphrase-file FILE]; with an existing DIR: --dir DIR [--days N] deals further days",
+	    "       [--witness PUB...] [--template-file FILE] [--cap N] [--passphrase-file FILE]\n"
+	    "       with an existing DIR: --dir DIR [--days N] deals further days",
 	    "root, policy, bundle; shares leave sealed to the trustees", el_cli_keys_ceremony },
 	{ "keys", "directory", keys_directory,
 	    "--root FILE [--dir DIR] list |\n"

@@ -25,18 +25,19 @@ static const char *const purpose_name[] = {
 	[EL_PURPOSE_TRUSTEE] = "trustee",
 	[EL_PURPOSE_ORDER] = "order",
 	[EL_PURPOSE_PAIR] = "pair",
+	[EL_PURPOSE_WITNESS] = "witness",
 };
 
 const char *
 el_purpose_name(enum el_purpose p)
 {
-	return p >= EL_PURPOSE_ROOT && p <= EL_PURPOSE_PAIR ? purpose_name[p] : "unknown";
+	return p >= EL_PURPOSE_ROOT && p <= EL_PURPOSE_WITNESS ? purpose_name[p] : "unknown";
 }
 
 int
 el_purpose_parse(const char *name, enum el_purpose *out)
 {
-	for (unsigned p = EL_PURPOSE_ROOT; p <= EL_PURPOSE_PAIR; p++)
+	for (unsigned p = EL_PURPOSE_ROOT; p <= EL_PURPOSE_WITNESS; p++)
 		if (strcmp(name, purpose_name[p]) == 0) {
 			*out = (enum el_purpose)p;
 			return EL_OK;

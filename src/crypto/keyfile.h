@@ -25,7 +25,8 @@ enum el_purpose {
 	EL_PURPOSE_LOG,	     /* Ed25519: signs checkpoints */
 	EL_PURPOSE_TRUSTEE,  /* ristretto255: shares are sealed to it */
 	EL_PURPOSE_ORDER,    /* ristretto255: answers are sealed to it; one order's life */
-	EL_PURPOSE_PAIR	     /* symmetric: K_pair of one issuer and the registry, of one epoch */
+	EL_PURPOSE_PAIR,     /* symmetric: K_pair of one issuer and the registry, of one epoch */
+	EL_PURPOSE_WITNESS   /* Ed25519: a trustee cosigns checkpoints */
 };
 
 const char *el_purpose_name(enum el_purpose);

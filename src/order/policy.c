@@ -90,6 +90,54 @@ read_quorums(struct el_fields *f, struct el_policy *p)
 	}
 }
 
+static void
+read_templates(struct el_fields *f, struct el_policy *p)
+{
+	const json_t *list = el_fields_array(f, "templates", 0, EL_TEMPLATES_MAX);
+
+	p->n_templates = json_array_size(list);
+	for (size_t i = 0; i < p->n_templates; i++) {
+		struct el_fields one = el_fields_init(json_array_get(list, i));
+		struct el_policy_template *t = &p->templates[i];
+
+		t->number = (uint16_t)el_fields_uint(&one, "number", UINT16_MAX);
+		el_fields_copy(&one, "ko", t->ko, sizeof t->ko);
+		el_fields_copy(&one, "en", t->en, sizeof t->en);
+		el_fields_merge(f, &one);
+	}
+}
+
+static void
+read_witnesses(struct el_fields *f, struct el_policy *p)
+{
+	const json_t *list = el_fields_array(f, "witnesses", 0, EL_TRUSTEES_MAX);
+
+	p->n_witnesses = json_array_size(list);
+	for (size_t i = 0; i < p->n_witnesses; i++) {
+		struct el_fields one = el_fields_init(json_array_get(list, i));
+
+		p->witnesses[i].trustee = (unsigned)el_fields_uint(&one, "trustee", EL_TRUSTEES_MAX);
+		el_fields_sign_pk(&one, "key", &p->witnesses[i].key);
+		el_fields_merge(f, &one);
+	}
+}
+
+static void
+read_caps(struct el_fields *f, struct el_policy *p)
+{
+	struct el_fields one;
+
+	if (!el_fields_has(f, "caps")) {
+		el_fields_null(f, "caps");
+		return;
+	}
+	one = el_fields_init(el_fields_object(f, "caps"));
+	p->cap_items = (uint32_t)el_fields_uint(&one, "items", EL_CAP_MAX);
+	if (p->cap_items == 0)
+		el_fields_fail(&one, EL_EFORMAT);
+	el_fields_merge(f, &one);
+}
+
 /* --- the rules --- */
 
 static bool
@@ -154,10 +202,36 @@ is_quorum_ok(const struct el_quorum *q, const char *health_group)
 	return outside;
 }
 
+static bool
+are_templates_ok(const struct el_policy *p)
+{
+	for (size_t i = 0; i < p->n_templates; i++)
+		if (p->templates[i].number <= (i > 0 ? p->templates[i - 1].number : 0))
+			return false;
+	return true;
+}
+
+/* Each of another trustee and with another key: t cosignatures are those of t trustees. */
+static bool
+are_witnesses_ok(const struct el_policy *p)
+{
+	for (size_t i = 0; i < p->n_witnesses; i++) {
+		const unsigned trustee = p->witnesses[i].trustee;
+
+		if (trustee <= (i > 0 ? p->witnesses[i - 1].trustee : 0) || trustee > p->n_trustees)
+			return false;
+		for (size_t j = 0; j < i; j++)
+			if (el_sign_pk_eq(&p->witnesses[i].key, &p->witnesses[j].key))
+				return false;
+	}
+	return true;
+}
+
 static int
 check_rules(const struct el_policy *p)
 {
-	if (!is_threshold_ok(p) || !are_trustees_ok(p) || !are_officers_ok(p))
+	if (!is_threshold_ok(p) || !are_trustees_ok(p) || !are_officers_ok(p) || !are_templates_ok(p) ||
+	    !are_witnesses_ok(p))
 		return EL_EFORMAT;
 	for (size_t i = 0; i < EL_ORDER_KINDS; i++)
 		if (!is_quorum_ok(&p->quorums[i], p->health_group))
@@ -182,9 +256,9 @@ parse(const json_t *json, struct el_policy *p)
 	el_fields_copy(&f, "health_group", p->health_group, sizeof p->health_group);
 	read_quorums(&f, p);
 	p->consent = (uint16_t)el_fields_uint(&f, "consent", UINT16_MAX);
-	(void)el_fields_array(&f, "templates", 0, 0);
-	(void)el_fields_array(&f, "witnesses", 0, 0);
-	el_fields_null(&f, "caps");
+	read_templates(&f, p);
+	read_witnesses(&f, p);
+	read_caps(&f, p);
 	if ((r = el_fields_end(&f)) == EL_OK)
 		r = check_rules(p);
 	return r;
@@ -204,6 +278,24 @@ el_policy_open(const struct el_document *d, const struct el_sign_pk *root, struc
 		memset(out, 0, sizeof *out);
 	json_decref(json);
 	return r;
+}
+
+const struct el_policy_template *
+el_policy_template(const struct el_policy *p, uint64_t number)
+{
+	for (size_t i = 0; i < p->n_templates; i++)
+		if (p->templates[i].number == number)
+			return &p->templates[i];
+	return NULL;
+}
+
+const struct el_sign_pk *
+el_policy_witness(const struct el_policy *p, unsigned trustee)
+{
+	for (size_t i = 0; i < p->n_witnesses; i++)
+		if (p->witnesses[i].trustee == trustee)
+			return &p->witnesses[i].key;
+	return NULL;
 }
 
 /* --- encoding --- */
@@ -269,6 +361,37 @@ write_quorums(struct el_object *o, const struct el_policy *p)
 	}
 }
 
+static void
+write_rest(struct el_object *o, const struct el_policy *p)
+{
+	json_t *list = el_object_array(o, "templates");
+
+	for (size_t i = 0; i < p->n_templates; i++) {
+		struct el_object one = el_object_init();
+
+		el_object_uint(&one, "number", p->templates[i].number);
+		el_object_text(&one, "ko", p->templates[i].ko);
+		el_object_text(&one, "en", p->templates[i].en);
+		el_object_append_object(o, list, &one);
+	}
+	list = el_object_array(o, "witnesses");
+	for (size_t i = 0; i < p->n_witnesses; i++) {
+		struct el_object one = el_object_init();
+
+		el_object_uint(&one, "trustee", p->witnesses[i].trustee);
+		el_object_bytes(&one, "key", p->witnesses[i].key.b, sizeof p->witnesses[i].key.b);
+		el_object_append_object(o, list, &one);
+	}
+	if (p->cap_items == 0) {
+		el_object_null(o, "caps");
+	} else {
+		struct el_object caps = el_object_init();
+
+		el_object_uint(&caps, "items", p->cap_items);
+		el_object_nest(o, "caps", &caps);
+	}
+}
+
 int
 el_policy_encode(const struct el_policy *p, uint8_t **out, size_t *len)
 {
@@ -288,9 +411,7 @@ el_policy_encode(const struct el_policy *p, uint8_t **out, size_t *len)
 	el_object_text(&o, "health_group", p->health_group);
 	write_quorums(&o, p);
 	el_object_uint(&o, "consent", p->consent);
-	el_object_array(&o, "templates");
-	el_object_array(&o, "witnesses");
-	el_object_null(&o, "caps");
+	write_rest(&o, p);
 	json = el_object_end(&o);
 	/* Read back what will be signed: then no rule can stand here and not there. */
 	if ((r = o.err) == EL_OK && (r = (again = malloc(sizeof *again)) == NULL ? EL_ENOMEM : EL_OK) == EL_OK &&

@@ -16,6 +16,9 @@
 #define EL_URL_MAX 200
 #define EL_QUORUM_GROUPS_MAX 8
 #define EL_ISSUER_KEYS_MAX 16
+#define EL_TEMPLATES_MAX 32
+#define EL_TEMPLATE_TEXT_MAX 400
+#define EL_CAP_MAX 1000000
 
 struct el_policy_trustee {
 	unsigned index;
@@ -26,6 +29,14 @@ struct el_policy_officer {
 	struct el_sign_pk key;
 	char name[EL_TITLE_MAX + 1], group[EL_GROUP_MAX + 1];
 	int64_t from, to;
+};
+struct el_policy_template {
+	uint16_t number;
+	char ko[EL_TEMPLATE_TEXT_MAX + 1], en[EL_TEMPLATE_TEXT_MAX + 1];
+};
+struct el_policy_witness {
+	unsigned trustee;
+	struct el_sign_pk key;
 };
 struct el_quorum {
 	struct {
@@ -50,6 +61,11 @@ struct el_policy {
 	char health_group[EL_GROUP_MAX + 1];
 	struct el_quorum quorums[EL_ORDER_KINDS];
 	uint16_t consent;
+	struct el_policy_template templates[EL_TEMPLATES_MAX];
+	size_t n_templates;
+	struct el_policy_witness witnesses[EL_TRUSTEES_MAX];
+	size_t n_witnesses;
+	uint32_t cap_items; /* items one party answers in a day under all orders; 0: the policy sets no cap */
 };
 
 struct el_epoch_keys {
@@ -114,6 +130,9 @@ EL_MUST_USE int el_policy_encode(const struct el_policy *, uint8_t **out, size_t
 EL_MUST_USE int el_bundle_encode(const struct el_bundle *, uint8_t **out, size_t *len);
 EL_MUST_USE int el_directory_encode(const struct el_directory *, uint8_t **out, size_t *len);
 
+const struct el_policy_template *el_policy_template(const struct el_policy *, uint64_t number); /* NULL: not in it */
+/* The key under which a trustee cosigns checkpoints; NULL: it is no witness. */
+const struct el_sign_pk *el_policy_witness(const struct el_policy *, unsigned trustee);
 const struct el_epoch_keys *el_bundle_epoch(const struct el_bundle *, el_epoch); /* NULL: not in it */
 const struct el_issuer_entry *el_directory_issuer(const struct el_directory *, uint8_t issuer); /* NULL */
 /* The key that signs this issuer's tokens of this epoch; NULL. */

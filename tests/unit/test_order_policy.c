@@ -117,9 +117,14 @@ policy_keeps_its_bounds(void **state)
 		{ true, { { "consent", "65535" } } },
 		{ false, { { "serial", "9007199254740992" } } },
 		{ true, { { "serial", "9007199254740991" } } },
-		{ false, { { "templates/0", "1" } } },
-		{ false, { { "witnesses/0", "1" } } },
+		{ true, { { "templates", "[]" } } },
+		{ true, { { "witnesses", "[]" } } },
+		{ true, { { "caps", "null" } } },
 		{ false, { { "caps", "{}" } } },
+		{ false, { { "caps/items", "0" } } },
+		{ true, { { "caps/items", "1" } } },
+		{ true, { { "caps/items", "1000000" } } },
+		{ false, { { "caps/items", "1000001" } } },
 		{ false, { { "health_group", "\"\"" } } },
 		{ true, { { "health_group", "\"1234567890123456789012345678901\"" } } },
 		{ false, { { "health_group", "\"12345678901234567890123456789012\"" } } },
@@ -150,6 +155,7 @@ policy_threshold_is_a_majority_of_at_least_two(void **state)
 	char key[44];
 
 	(void)state;
+	json_array_clear(json_object_get(json, "witnesses")); /* of trustees that go */
 	ASSERT_CASES(json, open_policy, cases);
 	el_base64url_encode(p.b, sizeof p.b, key);
 	four = json_pack("{s:i, s:s, s:s, s:s}", "index", 4, "name", "t", "group", "g", "box_key", key);
@@ -172,6 +178,7 @@ policy_allows_one_of_one_in_a_lab_only(void **state)
 
 	(void)state;
 	json_object_set_new(json, "lab", json_true());
+	json_array_clear(json_object_get(json, "witnesses")); /* of trustees that go */
 	ASSERT_CASES(json, open_policy, cases);
 	json_decref(json);
 }
@@ -260,6 +267,90 @@ policy_quorums_are_one_a_kind_and_reach_beyond_the_health_authority(void **state
 
 	(void)state;
 	ASSERT_CASES(json, open_policy, cases);
+	json_decref(json);
+}
+
+/* A JSON string of n times a letter of two bytes; valid until the next call. */
+static const char *
+long_text(size_t n)
+{
+	static char text[1024];
+	size_t at = 1;
+
+	text[0] = '"';
+	for (size_t i = 0; i < n; i++, at += 2)
+		memcpy(text + at, "\xc3\xa9", 2);
+	memcpy(text + at, "\"", 2);
+	return text;
+}
+
+static void
+policy_numbers_its_templates_upwards_and_bounds_their_texts(void **state)
+{
+	static const struct world_case cases[] = {
+		{ false, { { "templates/0", "1" } } },
+		{ false, { { "templates/0/number", "0" } } },
+		{ false, { { "templates/0/number", "7" } } },
+		{ false, { { "templates/0/number", "8" } } },
+		{ true, { { "templates/0/number", "6" } } },
+		{ true, { { "templates/1/number", "65535" } } },
+		{ false, { { "templates/1/number", "65536" } } },
+		{ false, { { "templates/0/ko", "\"\"" } } },
+		{ false, { { "templates/0/en", "\"a\\nb\"" } } },
+		{ true, { { "templates/0", NULL } } },
+	};
+	json_t *json = json_of(world_policy_document), *edited, *list;
+	const struct el_policy_template *t;
+	struct el_policy *p = world_policy();
+
+	(void)state;
+	ASSERT_CASES(json, open_policy, cases);
+	edited = world_edit(json, "templates/0/ko", long_text(200));
+	assert_int_equal(open_policy(edited), EL_OK);
+	json_decref(edited);
+	edited = world_edit(json, "templates/0/ko", long_text(201));
+	assert_int_not_equal(open_policy(edited), EL_OK);
+	json_decref(edited);
+	list = json_object_get(json, "templates");
+	json_array_clear(list);
+	for (int i = 1; i <= 33; i++) {
+		assert_int_equal(open_policy(json), EL_OK);
+		json_array_append_new(list, json_pack("{s:i, s:s, s:s}", "number", i, "ko", "k", "en", "e"));
+	}
+	assert_int_not_equal(open_policy(json), EL_OK);
+	assert_non_null(t = el_policy_template(p, 7));
+	assert_string_equal(t->en, "text 1");
+	assert_null(el_policy_template(p, 2));
+	assert_null(el_policy_template(p, 0));
+	free(p);
+	json_decref(json);
+}
+
+static void
+policy_takes_each_witness_from_another_trustee_with_another_key(void **state)
+{
+	static const struct world_case cases[] = {
+		{ false, { { "witnesses/0", "1" } } },
+		{ false, { { "witnesses/0/trustee", "0" } } },
+		{ false, { { "witnesses/0/trustee", "2" } } },
+		{ false, { { "witnesses/0/trustee", "3" } } },
+		{ true, { { "witnesses/1/trustee", "3" } } },
+		{ false, { { "witnesses/1/trustee", "4" } } },
+		{ false, { { "witnesses/1/key", "\"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"" } } },
+		{ true, { { "witnesses/0", NULL } } },
+	};
+	json_t *json = json_of(world_policy_document), *edited;
+	struct el_policy *p = world_policy();
+
+	(void)state;
+	ASSERT_CASES(json, open_policy, cases);
+	edited = world_edit(json, "witnesses/1/key", copy_of(json_object_get(json, "witnesses"), 0, "key"));
+	assert_int_equal(open_policy(edited), EL_EFORMAT);
+	json_decref(edited);
+	assert_true(el_sign_pk_eq(el_policy_witness(p, 2), world_pk(KEY_WITNESS_2)));
+	assert_null(el_policy_witness(p, 3));
+	assert_null(el_policy_witness(p, 0));
+	free(p);
 	json_decref(json);
 }
 
@@ -468,6 +559,8 @@ main(void)
 		cmocka_unit_test(policy_numbers_its_trustees_from_one_and_gives_each_a_key),
 		cmocka_unit_test(policy_names_each_officer_once_with_a_time_to_serve),
 		cmocka_unit_test(policy_quorums_are_one_a_kind_and_reach_beyond_the_health_authority),
+		cmocka_unit_test(policy_numbers_its_templates_upwards_and_bounds_their_texts),
+		cmocka_unit_test(policy_takes_each_witness_from_another_trustee_with_another_key),
 		cmocka_unit_test(policy_is_roots_alone),
 		cmocka_unit_test(encoders_refuse_what_the_parsers_would),
 		cmocka_unit_test(bundle_comes_back_as_it_was),

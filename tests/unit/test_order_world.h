@@ -31,6 +31,8 @@ enum world_key {
 	KEY_REGISTRY_ANSWER,
 	KEY_LOG,
 	KEY_STRANGER,
+	KEY_WITNESS_1, /* of trustee 1 */
+	KEY_WITNESS_2,
 	KEYS
 };
 

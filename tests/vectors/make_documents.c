@@ -29,6 +29,8 @@ enum who {
 	REGISTRY,
 	LOG,
 	STRANGER,
+	WITNESS_1,
+	WITNESS_3,
 	PEOPLE
 };
 static struct {
@@ -48,6 +50,8 @@ static struct {
 	[REGISTRY] = { .label = "documents/registry's answers" },
 	[LOG] = { .label = "documents/log" },
 	[STRANGER] = { .label = "documents/stranger" },
+	[WITNESS_1] = { .label = "documents/witness 1" },
+	[WITNESS_3] = { .label = "documents/witness 3" },
 };
 static struct el_hash deployment;
 static struct el_policy policy;
@@ -273,6 +277,39 @@ fill_policy(void)
 	need(EL_ORDER_NOTICE, "privacy", 1);
 	need(EL_ORDER_RECOVERY, "privacy", 1);
 	policy.consent = 3;
+	policy.n_templates = 2;
+	policy.templates[0].number = 1;
+	text(policy.templates[0].ko, sizeof policy.templates[0].ko, "\xea\xb0\x80");
+	text(policy.templates[0].en, sizeof policy.templates[0].en, "a \"quoted\" text");
+	policy.templates[1].number = 65535;
+	text(policy.templates[1].ko, sizeof policy.templates[1].ko, "\xeb\x82\x98");
+	text(policy.templates[1].en, sizeof policy.templates[1].en, "b");
+	policy.n_witnesses = 2;
+	policy.witnesses[0].trustee = 1;
+	policy.witnesses[0].key = pk(WITNESS_1);
+	policy.witnesses[1].trustee = 3;
+	policy.witnesses[1].key = pk(WITNESS_3);
+	policy.cap_items = 50000;
+}
+
+/* What may be left empty, as a policy without notices, witnesses and caps of its own does. */
+static void
+make_bare_policy(json_t *file)
+{
+	const size_t n_templates = policy.n_templates, n_witnesses = policy.n_witnesses;
+	const uint32_t cap_items = policy.cap_items;
+	uint8_t *doc;
+	size_t len;
+	char *bare;
+
+	policy.n_templates = policy.n_witnesses = policy.cap_items = 0;
+	VEC_OK(el_policy_encode(&policy, &doc, &len));
+	bare = as_text(doc, len);
+	doc_good(file, "policy: no templates, no witnesses, no caps", "policy", bare, "EL1-policy", ROOT, open_policy);
+	free(bare);
+	policy.n_templates = n_templates;
+	policy.n_witnesses = n_witnesses;
+	policy.cap_items = cap_items;
 }
 
 static void
@@ -295,10 +332,21 @@ make_policy(json_t *file)
 		    "\"kind\":\"notice\",\"groups\":[{\"group\":\"privacy\",\"count\":0}" },
 		{ "a kind twice", "\"kind\":\"notice\"", "\"kind\":\"trace\"" },
 		{ "an unknown kind", "\"kind\":\"notice\"", "\"kind\":\"search\"" },
-		{ "templates, which come later", "\"templates\":[]", "\"templates\":[1]" },
-		{ "witnesses, which come later", "\"witnesses\":[]", "\"witnesses\":null" },
-		{ "caps, which come later", "\"caps\":null", "\"caps\":{}" },
-		{ "caps left out", ",\"caps\":null", "" },
+		{ "a template that is a number", "\"templates\":[{\"number\":1,", "\"templates\":[1,{\"number\":1," },
+		{ "a template with the number 0", "\"templates\":[{\"number\":1,", "\"templates\":[{\"number\":0," },
+		{ "templates not ascending", "\"templates\":[{\"number\":1,", "\"templates\":[{\"number\":65535," },
+		{ "a template without a text", "\"en\":\"b\"", "\"en\":\"\"" },
+		{ "a template in one language", ",\"en\":\"b\"", "" },
+		{ "templates null", "\"templates\":[", "\"templates\":null,\"more\":[" },
+		{ "witnesses null", "\"witnesses\":[", "\"witnesses\":null,\"more\":[" },
+		{ "a witness that is no trustee", "{\"trustee\":3", "{\"trustee\":4" },
+		{ "a witness twice", "{\"trustee\":3", "{\"trustee\":1" },
+		{ "a witness with the number 0", "{\"trustee\":1", "{\"trustee\":0" },
+		{ "caps without items", "\"caps\":{\"items\":50000}", "\"caps\":{}" },
+		{ "a cap of 0", "\"caps\":{\"items\":50000}", "\"caps\":{\"items\":0}" },
+		{ "a cap above 1000000", "\"caps\":{\"items\":50000}", "\"caps\":{\"items\":1000001}" },
+		{ "a second cap", "\"caps\":{\"items\":50000}", "\"caps\":{\"items\":50000,\"days\":1}" },
+		{ "caps left out", ",\"caps\":{\"items\":50000}", "" },
 		{ "consent above 65535", "\"consent\":3", "\"consent\":65536" },
 		{ "a negative serial", "\"serial\":5", "\"serial\":-5" },
 		{ "lab as a number", "\"lab\":false", "\"lab\":0" },
@@ -315,6 +363,7 @@ make_policy(json_t *file)
 	common(file, &f);
 	edits(file, &f, list, sizeof list / sizeof list[0]);
 	free(f.doc);
+	make_bare_policy(file);
 }
 
 /* --- bundle and directory --- */

@@ -127,8 +127,17 @@ test("policy: read, and refused with a field too many, too few or out of range",
     { threshold: 4 },
     { consent: 65536 },
     { templates: [1] },
+    { templates: [{ number: 0, ko: "k", en: "e" }] },
+    { templates: [1, 1].map((number) => ({ number, ko: "k", en: "e" })) },
+    { templates: [{ number: 1, ko: "\u00e9".repeat(201), en: "e" }] },
     { witnesses: [1] },
+    { witnesses: [{ trustee: 4, key: pub(11) }] },
+    { witnesses: [1, 1].map((trustee, i) => ({ trustee, key: pub(11 + i) })) },
+    { witnesses: [1, 2].map((trustee) => ({ trustee, key: pub(11) })) },
     { caps: 0 },
+    { caps: {} },
+    { caps: { items: 0 } },
+    { caps: { items: 1000001 } },
     { revoked: ["AA"] },
     { quorums: [] },
     { quorums: el.ORDER_KINDS.map((kind) => ({ kind, groups: [health] })) },
@@ -154,6 +163,19 @@ test("policy: read, and refused with a field too many, too few or out of range",
       isFormat,
       JSON.stringify(change).slice(0, 60),
     );
+});
+
+test("policy: templates, witnesses and caps come back", () => {
+  const templates = [1, 65535].map((number) => ({ number, ko: "\u00e9".repeat(200), en: "e" }));
+  const full = el.parsePolicy(
+    el.encodeRestricted(
+      policyDoc({ templates, witnesses: [{ trustee: 3, key: pub(11) }], caps: { items: 1000000 } }),
+    ),
+  );
+  assert.deepEqual(full.templates, templates);
+  assert.equal(full.witnesses[0]?.trustee, 3);
+  assert.deepEqual(full.caps, { items: 1000000 });
+  assert.equal(policy.caps, null);
 });
 
 test("policy: lab mode alone allows one trustee", () => {

@@ -27,6 +27,18 @@ export interface Quorum {
   groups: { group: string; count: number }[];
 }
 
+/** A text of notices, which orders name by its number. */
+export interface Template {
+  number: number;
+  ko: string;
+  en: string;
+}
+/** The Ed25519 key under which a trustee cosigns checkpoints. */
+export interface Witness {
+  trustee: number;
+  key: Uint8Array;
+}
+
 /** The policy of a deployment (P-12.1). */
 export interface Policy {
   deployment: Uint8Array;
@@ -41,6 +53,10 @@ export interface Policy {
   healthGroup: string;
   quorums: Quorum[];
   consent: number;
+  templates: Template[];
+  witnesses: Witness[];
+  /** Items that one party answers at most in one day under all orders together. */
+  caps: { items: number } | null;
   /** SHA-256 of the document's bytes: what orders name. */
   hash: Uint8Array;
 }
@@ -71,6 +87,25 @@ function checkQuorums(policy: Policy): void {
   }
   const inHealth = policy.trustees.filter((t) => t.group === policy.healthGroup).length;
   if (!policy.lab && inHealth >= policy.threshold) badFormat("policy: too many trustees in the health group");
+}
+
+function templateText(f: Fields, name: string): string {
+  const text = f.text(name, 400);
+  if (new TextEncoder().encode(text).length > 400) badFormat(`template: ${name}`);
+  return text;
+}
+
+/** Insist that the numbers rise, each from another. */
+function checkAscending(numbers: readonly number[], what: string): void {
+  if (numbers.some((n, i) => i > 0 && n <= (numbers[i - 1] ?? 0))) badFormat(`${what}: not ascending`);
+}
+
+function readCaps(f: Fields): { items: number } | null {
+  if (f.any("caps") === null) return null;
+  const caps = f.object("caps");
+  const items = caps.integer("items", 1, 1000000);
+  caps.end();
+  return { items };
 }
 
 /** The policy in a document's bytes. A `format` error for any other form, and for rules of P-12.1 that it breaks. */
@@ -107,11 +142,18 @@ export function parsePolicy(doc: Uint8Array): Policy {
       })),
     })),
     consent: f.integer("consent", 0, 65535),
+    templates: f.objects("templates", 0, 32, (t) => ({
+      number: t.integer("number", 1, 65535),
+      ko: templateText(t, "ko"),
+      en: templateText(t, "en"),
+    })),
+    witnesses: f.objects("witnesses", 0, 255, (w) => ({
+      trustee: w.integer("trustee", 1, 255),
+      key: verificationKey(w.bytes("key", 32), "witness"),
+    })),
+    caps: readCaps(f),
     hash: documentHash(doc),
   };
-  f.list("templates", 0, 0, () => null);
-  f.list("witnesses", 0, 0, () => null);
-  f.nothing("caps");
   f.end();
   checkThreshold(policy.threshold, policy.trustees.length, policy.lab);
   policy.trustees.forEach((t, i) => {
@@ -120,6 +162,19 @@ export function parsePolicy(doc: Uint8Array): Policy {
   allDifferent(
     policy.officers.map((o) => toHex(o.key)),
     "policy: officers",
+  );
+  checkAscending(
+    policy.templates.map((t) => t.number),
+    "policy: templates",
+  );
+  checkAscending(
+    policy.witnesses.map((w) => w.trustee),
+    "policy: witnesses",
+  );
+  if (policy.witnesses.some((w) => w.trustee > policy.trustees.length)) badFormat("policy: witnesses");
+  allDifferent(
+    policy.witnesses.map((w) => toHex(w.key)),
+    "policy: witnesses",
   );
   for (const q of policy.quorums)
     allDifferent(
