@@ -187,6 +187,7 @@ fixture_make(struct fixture *f)
 	path_in(f, "bundle", c->bundle_file);
 	path_in(f, "directory", c->directory_file);
 	path_in(f, "answer", f->conf.answer_key_file);
+	path_in(f, "log", f->conf.log_key_file);
 	f->conf.late_limit = 86400;
 	f->conf.skew = 5;
 	f->conf.lab_segment_rows = EL_SEGMENT_ROWS;
@@ -203,6 +204,8 @@ fixture_make(struct fixture *f)
 	el_random(seed, sizeof seed);
 	ok(el_sign_key_new(seed, &registry_answer));
 	ok(el_keyfile_create(f->conf.answer_key_file, EL_PURPOSE_ANSWER, seed, 0, NULL));
+	el_random(seed, sizeof seed);
+	ok(el_keyfile_create(f->conf.log_key_file, EL_PURPOSE_LOG, seed, 0, NULL));
 	el_random(f->pair, sizeof f->pair);
 	ok(el_keyfile_create(f->pair_path, EL_PURPOSE_PAIR, f->pair, FIXTURE_EPOCH, NULL));
 	f->executor = new_key();
