@@ -10,8 +10,8 @@
 #include "order/policy.h"
 
 /*
- * A trustee (protocol 7.2 step 2 and 7.3 step 2; log proofs and proofs of equal logarithms come with the
- * public log).  It never opens a bare point: always an order, a proof of release and the row.
+ * A trustee (protocol 7.2 step 2 and 7.3 step 2; log proofs come with the public log).  It never opens a bare point:
+ * always an order, a proof of release and the row.
  *
  * What fails for the order as a whole opens nothing and is an enum el_code.  What fails for a row refuses
  * that row, with one of these reasons:
@@ -27,11 +27,14 @@
  *	point_repeated		R stands in another row, too
  *	box_mismatch		the statement names another box
  *	no_share		this trustee has no share of that day (destroyed, or never had)
+ *	no_epoch_key		the bundle does not have that day
+ *	wrong_share		its share of that day is not the one that the bundle commits to
  */
 struct el_trustee {
 	unsigned index;
 	const struct el_keyring *shares;
 	const struct el_policy *policy;
+	const struct el_bundle *bundle;
 	const struct el_directory *directory;
 	void (*progress)(void *ctx, size_t done, size_t total); /* may be NULL */
 	void *ctx;
@@ -43,8 +46,8 @@ struct el_trustee {
 enum el_code el_trustee_check(const struct el_trustee *, const struct el_request *, int64_t now_s,
     struct el_order *order);
 /*
- * Check everything and compute the partials: Y shares for rows of a contacts order, Z shares for boxes of a
- * trace order, never the other way round.  On EL_CODE_OK *out is to be wiped; EL_CODE_INTERNAL: no memory.
+ * Check everything and compute the partials, with a proof for each epoch: Y shares for rows of a contacts order, Z
+ * shares for boxes of a trace order, never the other way round.  On EL_CODE_OK *out is to be wiped; EL_CODE_INTERNAL: no memory.
  */
 enum el_code el_trustee_open(const struct el_trustee *, const struct el_request *, int64_t now_s,
     struct el_partials *out);

@@ -8,7 +8,7 @@
 #include "crypto/group.h"
 #include "crypto/hash.h"
 
-#define PROGRESS_EVERY 500
+#define PROGRESS_EVERY 2000
 #define SEED_LEN crypto_generichash_blake2b_BYTES_MAX
 
 _Static_assert(SEED_LEN == 64, "BLAKE2b-512");
