@@ -402,7 +402,7 @@ proofs(json_t *file)
 		{ 255, 256, 255 }, { 256, 257, 256 }, { 300, 513, 200 }, { 512, 70000, 65535 }, { 65536, 65537, 65536 },
 		{ 65535, 65793, 65792 } };
 	const struct el_tile_source source = { read_tile, NULL };
-	struct el_consistency good, p;
+	static struct el_consistency good, p;
 	struct el_hash a, b;
 
 	for (size_t i = 0; i < sizeof trees / sizeof trees[0]; i++)
