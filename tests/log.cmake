@@ -8,9 +8,12 @@ add_test(NAME vectors_regenerate COMMAND make_vectors --check ${vectors})
 el_test(vectors LAYERS token log
   SOURCES unit/test_vectors.c unit/vectors_replay.c unit/vectors_base.c unit/vectors_crypto.c unit/vectors_token.c)
 target_link_libraries(test_vectors PRIVATE PkgConfig::JANSSON PkgConfig::SODIUM)
-el_test(log_tree LAYERS log SOURCES unit/test_log_tree.c)
-el_test(log_tile_tree LAYERS log SOURCES unit/test_log_tile_tree.c)
-el_fuzz(tree_path LAYERS log SOURCES fuzz/fuzz_tree_path.c)
+foreach(name checkpoint note tile_tree tiles tree)
+  el_test(log_${name} LAYERS log SOURCES unit/test_log_${name}.c)
+endforeach()
+foreach(name checkpoint consistency entry_bundle note tile_path tree_path)
+  el_fuzz(${name} LAYERS log SOURCES fuzz/fuzz_${name}.c)
+endforeach()
 
 # The documents' vectors, where that layer is built.
 if(TARGET el_order)
