@@ -55,7 +55,7 @@ import {
 import { fromUtf8 } from "../../src/web/lib/bytes.js";
 import { type Signer } from "./ceremony.js";
 import { DAY_OFFSET } from "./ceremony.js";
-import { type Deployment, type Outcome } from "./deployment.js";
+import { type Deployment, type Outcome, until } from "./deployment.js";
 
 export interface MadeOrder {
   signed: SignedDocument;
@@ -243,10 +243,18 @@ export function openPeople(order: MadeOrder, issuer: number, outcome: Outcome): 
   return (JSON.parse(fromUtf8(plain)) as { people: Person[] }).people;
 }
 
+/** Ask again while the root of a day just rewritten is on its way to the log. */
+function whenLogged(ask: () => Promise<Outcome>): Promise<Outcome> {
+  return until("a root in the log", 30_000, async () => {
+    const outcome = await ask();
+    return outcome.code === "not_ready" ? undefined : outcome;
+  });
+}
+
 /** Venue and window to people: the whole contacts join. */
 export async function contacts(d: Deployment, venues: number[], from: number, to: number): Promise<{ name: string; phone: string; issuer: number }[]> {
   const order = contactsOrder(d, venues, from, to);
-  const visits = await callVisits(d, order);
+  const visits = await whenLogged(() => callVisits(d, order));
   if (visits.status !== 200) throw new Error(`visits: ${visits.status} ${visits.code ?? ""}`);
   const { answer } = openVisits(d, order, visits);
   const found: { name: string; phone: string; issuer: number }[] = [];
@@ -297,7 +305,7 @@ export function openTraces(d: Deployment, order: MadeOrder, issuer: number, outc
 /** Person to places: the whole trace join at one issuer. */
 export async function trace(d: Deployment, phone: string, from: number, to: number, issuer = 1): Promise<{ venue: number; minute: number; flags: number }[]> {
   const order = traceOrder(d, [phone], from, to);
-  const boxes = await callTraces(d, order, issuer);
+  const boxes = await whenLogged(() => callTraces(d, order, issuer));
   if (boxes.status !== 200) throw new Error(`traces: ${boxes.status} ${boxes.code ?? ""}`);
   const opened = openTraces(d, order, issuer, boxes);
   const visits = await callVisits(d, order, { statement: writeDocument(opened.document), secrets: opened.secrets });
