@@ -146,7 +146,8 @@ find_roll(const struct el_dkg *d)
 		unsigned n = 0;
 
 		for (size_t k = 0; roll->commitments != NULL && k < d->plan.n; k++)
-			n += d->members[k].reveal.commitments != NULL && same_hashes(&d->plan, roll, &d->members[k].reveal);
+			n += d->members[k].reveal.commitments != NULL &&
+			     same_hashes(&d->plan, roll, &d->members[k].reveal);
 		if (n >= d->plan.threshold)
 			return roll;
 	}
@@ -181,31 +182,43 @@ el_dkg_context(const struct el_dkg_plan *p, unsigned trustee, el_epoch epoch, un
 	out[EL_HASH_LEN + 3] = (uint8_t)what;
 }
 
+/* What is wrong before commitments are looked at. */
+static enum el_dkg_fault
+judge_reveal(const struct el_dkg *d, const struct el_dkg_reveal *roll, unsigned j)
+{
+	const struct el_dkg_member *m = &d->members[j - 1];
+	struct el_hash hash;
+
+	if (!roll->has[j - 1])
+		return EL_DKG_NO_HASH;
+	if (!m->said[EL_DKG_REVEAL])
+		return EL_DKG_NOT_REVEALED;
+	if (m->reveal_malformed)
+		return EL_DKG_MALFORMED;
+	if (!same_hashes(&d->plan, roll, &m->reveal))
+		return EL_DKG_OTHER_HASHES;
+	el_sha256(m->reveal.commitments, m->reveal.len, &hash);
+	return el_hash_eq(&hash, &roll->hashes[j - 1]) ? EL_DKG_GOOD : EL_DKG_HASH_DIFFERS;
+}
+
 /* One trustee by its commitments alone. */
 static int
 judge_commitments(const struct el_dkg *d, const struct el_dkg_reveal *roll, unsigned j, struct el_dkg_member *m)
 {
-	struct el_hash hash;
 	int r = EL_OK;
 
 	m->takes_part = false;
-	m->fault = !roll->has[j - 1] ? EL_DKG_NO_HASH : !m->said[EL_DKG_REVEAL] ? EL_DKG_NOT_REVEALED :
-	    m->reveal_malformed ? EL_DKG_MALFORMED :
-	    !same_hashes(&d->plan, roll, &m->reveal) ? EL_DKG_OTHER_HASHES : EL_DKG_GOOD;
-	if (m->fault != EL_DKG_GOOD)
+	if ((m->fault = judge_reveal(d, roll, j)) != EL_DKG_GOOD)
 		return EL_OK;
-	el_sha256(m->reveal.commitments, m->reveal.len, &hash);
-	if (!el_hash_eq(&hash, &roll->hashes[j - 1])) {
-		m->fault = EL_DKG_HASH_DIFFERS;
-		return EL_OK;
-	}
 	if (m->commitments.epochs == NULL)
 		r = el_dkg_commitments_parse(&d->plan, m->reveal.commitments, m->reveal.len, &m->commitments);
 	if (r == EL_ENOMEM)
 		return r;
 	m->takes_part = r == EL_OK;
-	m->fault = r != EL_OK ? EL_DKG_MALFORMED :
-	    proofs_hold(&d->plan, j, &m->commitments) ? EL_DKG_GOOD : EL_DKG_NO_KNOWLEDGE;
+	if (!m->takes_part)
+		m->fault = EL_DKG_MALFORMED;
+	else if (!proofs_hold(&d->plan, j, &m->commitments))
+		m->fault = EL_DKG_NO_KNOWLEDGE;
 	return EL_OK;
 }
 
@@ -325,7 +338,8 @@ el_dkg_sum(const struct el_dkg *d, struct el_dkg_result *out)
 		out->epochs[day].epoch = (el_epoch)(p->first + day);
 		for (size_t i = 0; r == EL_OK && i < p->n; i++)
 			if (out->qualified[i]) {
-				r = add_commitments(p, &out->epochs[day], &d->members[i].commitments.epochs[day], first);
+				r = add_commitments(
+				    p, &out->epochs[day], &d->members[i].commitments.epochs[day], first);
 				first = false;
 			}
 	}
@@ -360,7 +374,8 @@ el_dkg_check_bundle(const struct el_dkg_plan *p, const struct el_dkg_result *q, 
 		keys = *found;
 		for (unsigned k = 0; k < EL_DKG_PURPOSES; k++)
 			for (unsigned i = 0; i < p->threshold; i++)
-				if (!el_point_eq(&el_dkg_of_purpose(&keys, k)[i], &el_dkg_of_purpose(&q->epochs[day], k)[i]))
+				if (!el_point_eq(
+					&el_dkg_of_purpose(&keys, k)[i], &el_dkg_of_purpose(&q->epochs[day], k)[i]))
 					return EL_ECRYPTO;
 	}
 	return EL_OK;

@@ -64,7 +64,8 @@ el_dkg_reveal_parse(const struct el_dkg_plan *p, const uint8_t *in, size_t len, 
 		for (size_t i = 0; i < p->n && f.err == EL_OK; i++) {
 			one = json_array_get(list, i);
 			out->has[i] = !json_is_null(one);
-			if (out->has[i] && (!json_is_string(one) || strlen(json_string_value(one)) != json_string_length(one)))
+			if (out->has[i] &&
+			    (!json_is_string(one) || strlen(json_string_value(one)) != json_string_length(one)))
 				f.err = EL_EFORMAT;
 			else if (out->has[i])
 				f.err = el_base64url_exact(json_string_value(one), out->hashes[i].b, EL_HASH_LEN);
@@ -90,8 +91,8 @@ el_dkg_reveal_encode(const struct el_dkg_plan *p, const struct el_dkg_reveal *v,
 			json_decref(list);
 			return EL_ENOMEM;
 		}
-	return el_dkg_encode(json_pack("{s:o, s:o}", "hashes", list, "commitments", el_json_bytes(v->commitments, v->len)),
-	    out, len);
+	return el_dkg_encode(
+	    json_pack("{s:o, s:o}", "hashes", list, "commitments", el_json_bytes(v->commitments, v->len)), out, len);
 }
 
 /* --- commitments --- */
@@ -230,7 +231,8 @@ el_dkg_sealed_parse(const struct el_dkg_plan *p, const uint8_t *in, size_t len, 
 int
 el_dkg_sealed_encode(const struct el_dkg_sealed *s, uint8_t **out, size_t *len)
 {
-	return el_dkg_encode(json_pack("{s:i, s:o}", "to", (int)s->to, "shares", el_json_bytes(s->box, s->len)), out, len);
+	return el_dkg_encode(
+	    json_pack("{s:i, s:o}", "to", (int)s->to, "shares", el_json_bytes(s->box, s->len)), out, len);
 }
 
 /* --- the result --- */
@@ -268,7 +270,8 @@ read_result(const struct el_dkg_plan *p, struct el_fields *f, struct el_dkg_resu
 		if (el_fields_uint(&day, "epoch", UINT16_MAX) != out->epochs[d].epoch && day.err == EL_OK)
 			day.err = EL_EFORMAT;
 		for (unsigned k = 0; k < EL_DKG_PURPOSES; k++)
-			el_dkg_points(&day, el_dkg_purpose_name(k), p->threshold, el_dkg_of_purpose(&out->epochs[d], k));
+			el_dkg_points(
+			    &day, el_dkg_purpose_name(k), p->threshold, el_dkg_of_purpose(&out->epochs[d], k));
 		el_dkg_merge(f, &day);
 	}
 	return el_fields_end(f);

@@ -80,7 +80,8 @@ el_dkg_points(struct el_fields *f, const char *key, unsigned t, struct el_point 
 		const json_t *one = json_array_get(list, k);
 
 		if (!json_is_string(one) || strlen(json_string_value(one)) != json_string_length(one) ||
-		    el_base64url_exact(json_string_value(one), b, sizeof b) != EL_OK || el_point_parse(b, &out[k]) != EL_OK)
+		    el_base64url_exact(json_string_value(one), b, sizeof b) != EL_OK ||
+		    el_point_parse(b, &out[k]) != EL_OK)
 			f->err = EL_EFORMAT;
 	}
 }
@@ -192,8 +193,10 @@ el_dkg_plan_encode(const struct el_dkg_plan *p, uint8_t **out, size_t *len)
 			return EL_ENOMEM;
 		}
 	return el_dkg_encode(json_pack("{s:i, s:s, s:o, s:b, s:i, s:o, s:i, s:i, s:o}", "version", 1, "kind", "plan",
-	    "deployment", el_json_bytes(p->deployment.b, EL_HASH_LEN), "lab", (int)p->lab, "threshold", (int)p->threshold, "trustees", list,
-	    "first_epoch", (int)p->first, "days", (int)p->days, "nonce", el_json_bytes(p->nonce, sizeof p->nonce)), out, len);
+				 "deployment", el_json_bytes(p->deployment.b, EL_HASH_LEN), "lab", (int)p->lab,
+				 "threshold", (int)p->threshold, "trustees", list, "first_epoch", (int)p->first, "days",
+				 (int)p->days, "nonce", el_json_bytes(p->nonce, sizeof p->nonce)),
+	    out, len);
 }
 
 /* --- the envelope --- */
@@ -238,9 +241,10 @@ el_dkg_file_parse(const uint8_t *in, size_t len, struct el_dkg_file *out)
 int
 el_dkg_file_encode(const struct el_dkg_file *f, uint8_t **out, size_t *len)
 {
-	return el_dkg_encode(json_pack("{s:i, s:s, s:o, s:i, s:o, s:o}", "version", 1, "kind", kind_names[f->kind], "plan",
-	    el_json_bytes(f->plan.b, EL_HASH_LEN), "trustee", (int)f->trustee, "doc", el_json_bytes(f->doc, f->len), "proof",
-	    el_json_bytes(f->proof, sizeof f->proof)), out, len);
+	return el_dkg_encode(json_pack("{s:i, s:s, s:o, s:i, s:o, s:o}", "version", 1, "kind", kind_names[f->kind],
+				 "plan", el_json_bytes(f->plan.b, EL_HASH_LEN), "trustee", (int)f->trustee, "doc",
+				 el_json_bytes(f->doc, f->len), "proof", el_json_bytes(f->proof, sizeof f->proof)),
+	    out, len);
 }
 
 /* What the proof is over: kind as a text with its length, plan, trustee, SHA-256 of doc. */

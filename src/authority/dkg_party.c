@@ -154,7 +154,8 @@ el_dkg_party_save(const struct el_dkg_party *party, uint8_t **out, size_t *len)
 
 	*out = NULL;
 	*len = 0;
-	if ((r = el_box_seal(&party->plan.box_keys[party->index - 1], party->secret->seed, EL_KEY_LEN, ad, n, s.box)) != EL_OK)
+	if ((r = el_box_seal(&party->plan.box_keys[party->index - 1], party->secret->seed, EL_KEY_LEN, ad, n, s.box)) !=
+	    EL_OK)
 		return r;
 	return el_dkg_state_encode(&s, out, len);
 }

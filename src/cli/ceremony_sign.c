@@ -34,8 +34,10 @@ el_cli_sign_policy(const struct el_cli *c, const struct el_sign_key *root, const
 	p->serial++;
 	p->not_after = now_s + DOCUMENT_LIFE_S;
 	if ((r = el_policy_encode(p, &bytes, &len)) != EL_OK) {
-		el_cli_fail(c, 0, "the policy breaks a rule of protocol 12.1: %s; see to threshold (2 <= t, 2t > n), groups "
-		    "(fewer than t trustees in the health group) and quorums (each with a second group)", el_strerror(r));
+		el_cli_fail(c, 0,
+		    "the policy breaks a rule of protocol 12.1: %s; see to threshold (2 <= t, 2t > n), groups "
+		    "(fewer than t trustees in the health group) and quorums (each with a second group)",
+		    el_strerror(r));
 		return r;
 	}
 	return el_cli_write_signed(c, root, "EL1-policy", dir, "policy.json", bytes, len, NULL);

@@ -6,10 +6,11 @@
 /* What the root signs at the end of a ceremony, in either form.  All say what went wrong. */
 
 /* The root key at path, and the deployment it is the root of. */
-EL_MUST_USE int el_cli_root_open(struct el_cli *, const char *path, struct el_sign_key **out, struct el_hash *deployment);
+EL_MUST_USE int el_cli_root_open(
+    struct el_cli *, const char *path, struct el_sign_key **out, struct el_hash *deployment);
 /* Sign the policy with the next serial, for 400 days from now. */
-EL_MUST_USE int el_cli_sign_policy(const struct el_cli *, const struct el_sign_key *root, const char *dir, int64_t now_s,
-    struct el_policy *);
+EL_MUST_USE int el_cli_sign_policy(
+    const struct el_cli *, const struct el_sign_key *root, const char *dir, int64_t now_s, struct el_policy *);
 /* Sign the bundle with the next serial, until its last day is destroyed; *hash is its hash. */
 EL_MUST_USE int el_cli_sign_bundle(const struct el_cli *, const struct el_sign_key *root, const char *dir,
     uint32_t day_offset_s, struct el_bundle *, struct el_hash *hash);

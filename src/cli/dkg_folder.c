@@ -81,11 +81,25 @@ el_cli_dkg_write(const struct el_cli *c, const char *folder, struct el_dkg_file 
 }
 
 int
+el_cli_dkg_refuse(const struct el_cli *c, enum el_dkg_kind kind, unsigned trustee, unsigned to, int err)
+{
+	const char *why = el_strerror(err);
+	char name[64];
+
+	if (err == EL_EPERM)
+		why = "it is of another ceremony, or for another trustee";
+	else if (err == EL_ECRYPTO)
+		why = "that trustee's key did not write it";
+	file_name(kind, trustee, to, name);
+	el_cli_fail(c, 0, "%s: REFUSED, %s: ask trustee %u for it again", name, why, trustee);
+	return err;
+}
+
+int
 el_cli_dkg_take(const struct el_cli *c, const char *folder, enum el_dkg_kind kind, struct el_dkg *d)
 {
 	for (unsigned j = 1; j <= el_dkg_plan(d)->n; j++) {
 		struct el_dkg_file f;
-		char name[64];
 		int r;
 
 		if ((r = el_cli_dkg_read(c, folder, kind, j, 0, &f)) == EL_ENOTFOUND)
@@ -94,13 +108,8 @@ el_cli_dkg_take(const struct el_cli *c, const char *folder, enum el_dkg_kind kin
 			return r;
 		r = el_dkg_take(d, &f);
 		el_dkg_file_wipe(&f);
-		if (r != EL_OK) {
-			file_name(kind, j, 0, name);
-			el_cli_fail(c, 0, "%s/%s: REFUSED, %s: ask trustee %u for it again", folder, name,
-			    r == EL_EPERM ? "of another ceremony" : r == EL_ECRYPTO ? "trustee's key did not write it" :
-			    el_strerror(r), j);
-			return r;
-		}
+		if (r != EL_OK)
+			return el_cli_dkg_refuse(c, kind, j, 0, r);
 	}
 	return EL_OK;
 }
@@ -123,7 +132,7 @@ el_cli_dkg_wait(const struct el_cli *c, enum el_dkg_kind kind, unsigned trustee,
 	char name[64];
 
 	file_name(kind, trustee, to, name);
-	el_cli_fail(c, 0, "%s is not there yet: ask trustee %u for it; or --without %u, if all agree: %s", name, trustee,
-	    trustee, otherwise);
+	el_cli_fail(c, 0, "%s is not there yet: ask trustee %u for it; or --without %u, if all agree: %s", name,
+	    trustee, trustee, otherwise);
 	return EL_EBUSY;
 }

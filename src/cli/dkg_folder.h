@@ -20,6 +20,8 @@ EL_MUST_USE int el_cli_dkg_read(const struct el_cli *, const char *folder, enum 
  * `to` is 0 but for shares.
  */
 EL_MUST_USE int el_cli_dkg_write(const struct el_cli *, const char *folder, struct el_dkg_file *, unsigned to);
+/* Say why a file is not taken; returns the error. */
+int el_cli_dkg_refuse(const struct el_cli *, enum el_dkg_kind, unsigned trustee, unsigned to, int err);
 /* Take every public file of that kind that is there. */
 EL_MUST_USE int el_cli_dkg_take(const struct el_cli *, const char *folder, enum el_dkg_kind, struct el_dkg *);
 /* Whether --without names this trustee. */

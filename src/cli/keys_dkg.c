@@ -56,8 +56,8 @@ go_on(struct step *s)
 	if ((r = el_file_read_private(s->state_path, STATE_MAX, &text, &len)) != EL_OK)
 		el_cli_error(s->cli, r, s->state_path);
 	else if ((r = el_dkg_party_open(&s->plan, key, text, len, &s->party)) != EL_OK)
-		el_cli_fail(s->cli, 0, "%s: %s", s->state_path, r == EL_EPERM ? "of another ceremony, or of another trustee" :
-		    el_strerror(r));
+		el_cli_fail(s->cli, 0, "%s: %s", s->state_path,
+		    r == EL_EPERM ? "of another ceremony, or of another trustee" : el_strerror(r));
 	else
 		s->self = el_dkg_party_index(s->party);
 	free(text);
@@ -75,8 +75,9 @@ judge(struct step *s, bool with_answers)
 		if (!el_dkg_has(s->dkg, EL_DKG_REVEAL, j) && !el_cli_dkg_without(s->cli, j))
 			return el_cli_dkg_wait(s->cli, EL_DKG_REVEAL, j, 0, "it is disqualified");
 	if ((r = el_dkg_judge(s->dkg, with_answers)) != EL_OK) {
-		el_cli_fail(s->cli, 0, "%s", r == EL_ESTATE ? "too few trustees have revealed with the same hashes: begin anew, "
-		    "with another plan" : el_strerror(r));
+		el_cli_fail(s->cli, 0, "%s",
+		    r == EL_ESTATE ? "too few have revealed with the same hashes: begin anew, with another plan"
+				   : el_strerror(r));
 		return r;
 	}
 	if (!el_dkg_takes_part(s->dkg, s->self)) {
@@ -95,7 +96,8 @@ receive(struct step *s, const char *otherwise)
 	for (unsigned i = 1; r == EL_OK && i <= s->plan.n; i++) {
 		struct el_dkg_file f;
 
-		if (i == s->self || (el_dkg_fault(s->dkg, i) != EL_DKG_GOOD && el_dkg_fault(s->dkg, i) != EL_DKG_ACCUSED))
+		if (i == s->self ||
+		    (el_dkg_fault(s->dkg, i) != EL_DKG_GOOD && el_dkg_fault(s->dkg, i) != EL_DKG_ACCUSED))
 			continue;
 		if ((r = el_cli_dkg_read(s->cli, s->folder, EL_DKG_SHARES, i, s->self, &f)) == EL_ENOTFOUND) {
 			r = el_cli_dkg_without(s->cli, i) ? EL_OK :
@@ -105,9 +107,7 @@ receive(struct step *s, const char *otherwise)
 		if (r != EL_OK)
 			break;
 		if ((r = el_dkg_party_receive(s->party, &f)) != EL_OK)
-			el_cli_fail(s->cli, 0, "shares-%u-to-%u.json: REFUSED, %s: ask trustee %u for it again", i, s->self,
-			    r == EL_EPERM ? "of another ceremony or for another trustee" :
-			    r == EL_ECRYPTO ? "trustee's key did not write it" : el_strerror(r), i);
+			(void)el_cli_dkg_refuse(s->cli, EL_DKG_SHARES, i, s->self, r);
 		el_dkg_file_wipe(&f);
 	}
 	return r;
@@ -129,8 +129,9 @@ step_commit(struct step *s)
 	if ((r = el_cli_trust(s->cli, dir, false, false, 0, &trust)) != EL_OK)
 		return r;
 	if ((r = el_dkg_plan_check(&s->plan, trust->policy)) != EL_OK) {
-		el_cli_fail(s->cli, 0, "%s/plan.json: REFUSED, it is not about the deployment, threshold and trustees of "
-		    "%s/policy.json", s->folder, dir);
+		el_cli_fail(s->cli, 0,
+		    "%s/plan.json: REFUSED, it is not about the deployment, threshold and trustees of %s/policy.json",
+		    s->folder, dir);
 		goto out;
 	}
 	if ((r = read_key(s, &key)) != EL_OK)
@@ -154,8 +155,9 @@ step_commit(struct step *s)
 		el_cli_json(json_pack("{s:i, s:s}", "trustee", (int)s->self, "plan", plan));
 	else
 		printf("Trustee %u has committed itself. Plan %s: days %u to %u, %u of %zu open.\n"
-		       "All trustees read the plan's hash to each other; then exchange hash-N.json, and only when all are there: "
-		       "reveal.\n", s->self, plan, s->plan.first, s->plan.first + s->plan.days - 1, s->plan.threshold, s->plan.n);
+		       "All trustees read the plan's hash to each other; then exchange hash-N.json.\n"
+		       "Only when all of them are there: reveal.\n",
+		    s->self, plan, s->plan.first, s->plan.first + s->plan.days - 1, s->plan.threshold, s->plan.n);
 out:
 	free(text);
 	el_secret_free(key);
@@ -174,14 +176,16 @@ step_reveal(struct step *s)
 	/* Whoever has not committed itself now could choose in view of what is revealed. */
 	for (unsigned j = 1; j <= s->plan.n; j++)
 		if (!el_dkg_has(s->dkg, EL_DKG_HASH, j) && !el_cli_dkg_without(s->cli, j))
-			return el_cli_dkg_wait(s->cli, EL_DKG_HASH, j, 0, "it takes no part then, also if its hash comes later");
+			return el_cli_dkg_wait(
+			    s->cli, EL_DKG_HASH, j, 0, "it takes no part then, also if its hash comes later");
 	if ((r = el_dkg_party_reveal(s->party, s->dkg, &f)) != EL_OK) {
 		el_cli_fail(s->cli, 0, "%s", r == EL_ESTATE ? "this trustee's own hash file is not that of its state" :
 		    el_strerror(r));
 		return r;
 	}
 	if ((r = el_cli_dkg_write(s->cli, s->folder, &f, 0)) == EL_OK && !s->cli->json)
-		printf("Trustee %u has revealed its commitments.\nExchange reveal-N.json; when all are there: deal.\n", s->self);
+		printf("Trustee %u has revealed its commitments.\nExchange reveal-N.json; when all are there: deal.\n",
+		    s->self);
 	return r;
 }
 
@@ -199,7 +203,8 @@ step_deal(struct step *s)
 		if (j == s->self)
 			continue;
 		if (!el_dkg_takes_part(s->dkg, j)) {
-			el_cli_note(s->cli, "trustee %u gets no shares: %s", j, el_dkg_fault_text(el_dkg_fault(s->dkg, j)));
+			el_cli_note(
+			    s->cli, "trustee %u gets no shares: %s", j, el_dkg_fault_text(el_dkg_fault(s->dkg, j)));
 			continue;
 		}
 		if ((r = el_dkg_party_shares(s->party, s->dkg, j, &f)) != EL_OK)
@@ -208,7 +213,8 @@ step_deal(struct step *s)
 			n++;
 	}
 	if (r == EL_OK && !s->cli->json)
-		printf("Trustee %u has dealt to %u others.\nSend each its shares-%u-to-N.json; when those for you are there: check.\n",
+		printf("Trustee %u has dealt to %u others.\n"
+		       "Send each its shares-%u-to-N.json; when those for you are there: check.\n",
 		    s->self, n, s->self);
 	return r;
 }
@@ -237,7 +243,8 @@ step_check(struct step *s)
 		if (by[i - 1] != 0)
 			printf("Trustee %u: %zu of %zu shares do NOT fit its commitments.\n", i, by[i - 1],
 			    el_dkg_plan_keys(&s->plan));
-	printf("%s\nExchange complaint-N.json, of those without a complaint, too; when all are there: answer, then finish.\n",
+	printf("%s\n"
+	       "Exchange complaint-N.json, of those without a complaint, too; when all are there: answer, then finish.\n",
 	    n == 0 ? "Every share fits its commitments: no complaint." : "They are named in the complaint.");
 	return EL_OK;
 }
@@ -252,7 +259,8 @@ take_complaints(struct step *s)
 	    (r = el_cli_dkg_take(s->cli, s->folder, EL_DKG_ANSWER, s->dkg)) != EL_OK || (r = judge(s, false)) != EL_OK)
 		return r;
 	for (unsigned j = 1; j <= s->plan.n; j++)
-		if (el_dkg_takes_part(s->dkg, j) && !el_dkg_has(s->dkg, EL_DKG_COMPLAINT, j) && !el_cli_dkg_without(s->cli, j))
+		if (el_dkg_takes_part(s->dkg, j) && !el_dkg_has(s->dkg, EL_DKG_COMPLAINT, j) &&
+		    !el_cli_dkg_without(s->cli, j))
 			return el_cli_dkg_wait(s->cli, EL_DKG_COMPLAINT, j, 0, "it complains of nothing then");
 	return EL_OK;
 }
@@ -273,12 +281,15 @@ step_answer(struct step *s)
 		return EL_OK;
 	}
 	if (r == EL_ESTATE)
-		el_cli_fail(s->cli, 0, "%u trustees or more complain of trustee %u: to answer would give its polynomials away, and "
-		    "it is disqualified", s->plan.threshold, s->self);
+		el_cli_fail(s->cli, 0,
+		    "%u trustees or more complain of trustee %u: to answer would give its polynomials away, and "
+		    "it is disqualified",
+		    s->plan.threshold, s->self);
 	else if (r != EL_OK)
 		el_cli_error(s->cli, r, "answer");
 	if (r == EL_OK && (r = el_cli_dkg_write(s->cli, s->folder, &f, 0)) == EL_OK && !s->cli->json)
-		printf("Trustee %u publishes %zu shares that were complained of.\nSend answer-%u.json to all.\n", s->self, n, s->self);
+		printf("Trustee %u publishes %zu shares that were complained of.\nSend answer-%u.json to all.\n",
+		    s->self, n, s->self);
 	return r;
 }
 
@@ -300,11 +311,15 @@ conclude(struct step *s, struct el_dkg_result *q, struct el_shares *shares)
 	if ((r = receive(s, "you have complained of it")) != EL_OK || (r = judge(s, true)) != EL_OK)
 		return r;
 	if ((r = el_dkg_sum(s->dkg, q)) != EL_OK)
-		el_cli_fail(s->cli, 0, "%s", r == EL_ESTATE ? "fewer trustees are qualified than open a box: the ceremony has failed, "
-		    "begin anew with another plan" : el_strerror(r));
+		el_cli_fail(s->cli, 0, "%s",
+		    r == EL_ESTATE ? "fewer trustees are qualified than open a box: the ceremony has failed, "
+				     "begin anew with another plan"
+				   : el_strerror(r));
 	else if ((r = el_dkg_party_sum(s->party, s->dkg, q, shares)) != EL_OK)
-		el_cli_fail(s->cli, 0, "%s", r == EL_ECRYPTO ? "a share does not fit its commitments, and no answer to a complaint "
-		    "holds another: check before finish" : el_strerror(r));
+		el_cli_fail(s->cli, 0, "%s",
+		    r == EL_ECRYPTO ? "a share does not fit its commitments, and no answer to a complaint "
+				      "holds another: check before finish"
+				    : el_strerror(r));
 	if (r != EL_OK)
 		el_dkg_result_wipe(q);
 	return r;
@@ -339,13 +354,17 @@ step_finish(struct step *s)
 		if (el_dkg_fault(s->dkg, i) != EL_DKG_GOOD) {
 			json_array_append_new(bad, json_integer((json_int_t)i));
 			if (!s->cli->json)
-				printf("Trustee %u is disqualified: %s.\n", i, el_dkg_fault_text(el_dkg_fault(s->dkg, i)));
+				printf("Trustee %u is disqualified: %s.\n", i,
+				    el_dkg_fault_text(el_dkg_fault(s->dkg, i)));
 		}
 	if (s->cli->json)
 		el_cli_json(json_pack("{s:i, s:s, s:O}", "trustee", (int)s->self, "epochs", text, "disqualified", bad));
 	else
-		printf("Epochs %s\nEvery trustee must have this very hash: read it aloud. Any other means that not all have had "
-		       "the same files; stop then.\nSend epochs-%u.json to the root; when its bundle comes back: accept.\n", text, s->self);
+		printf("Epochs %s\n"
+		       "Every trustee must have this very hash: read it aloud. With any other, stop: not all have had the "
+		       "same files.\n"
+		       "Send epochs-%u.json to the root; when its bundle comes back: accept.\n",
+		    text, s->self);
 	json_decref(bad);
 	return EL_OK;
 }
@@ -354,7 +373,8 @@ step_finish(struct step *s)
 static int
 step_accept(struct step *s)
 {
-	const char *dir = el_args_value(&s->cli->args, "dir", NULL), *share = el_args_value(&s->cli->args, "output", NULL);
+	const char *dir = el_args_value(&s->cli->args, "dir", NULL),
+		   *share = el_args_value(&s->cli->args, "output", NULL);
 	struct el_trust *trust = NULL;
 	struct el_dkg_result q;
 	struct el_shares shares;
@@ -368,18 +388,22 @@ step_accept(struct step *s)
 		goto out;
 	if ((r = el_dkg_plan_check(&s->plan, trust->policy)) != EL_OK ||
 	    (r = el_dkg_check_bundle(&s->plan, &q, trust->bundle)) != EL_OK)
-		el_cli_fail(s->cli, 0, "%s/bundle.json: REFUSED, %s: do not accept it, and tell the other trustees", dir,
-		    r == EL_ENOTFOUND ? "it lacks days of this ceremony" : "its keys are not those that this ceremony made");
+		el_cli_fail(s->cli, 0, "%s/bundle.json: REFUSED, %s: tell the other trustees", dir,
+		    r == EL_ENOTFOUND ? "it lacks days of this ceremony"
+				      : "its keys are not those that this ceremony made");
 	else if ((r = el_cli_store_shares(s->cli, trust, dir, share, &shares, now, &n_added)) == EL_OK &&
 	    (r = el_file_destroy(s->state_path)) != EL_OK)
 		el_cli_error(s->cli, r, s->state_path);
 	if (r == EL_OK && s->cli->json)
 		el_cli_json(json_pack("{s:i, s:I, s:i, s:i, s:s}", "trustee", (int)s->self, "days", (json_int_t)n_added,
-		    "first_epoch", (int)s->plan.first, "last_epoch", (int)(s->plan.first + s->plan.days - 1), "share", share));
+		    "first_epoch", (int)s->plan.first, "last_epoch", (int)(s->plan.first + s->plan.days - 1), "share",
+		    share));
 	else if (r == EL_OK)
-		printf("Trustee %u holds its shares: %zu days stored in %s; they fit the bundle, and nobody has held a whole key.\n"
+		printf("Trustee %u holds its shares: %zu days stored in %s.\n"
+		       "They fit the bundle, and nobody has held a whole key.\n"
 		       "%s is destroyed, and with it all that was sealed to this trustee.\n"
-		       "Next: run entrylog trustee purge %s every day.\n", s->self, n_added, share, s->state_path, share);
+		       "Next: run entrylog trustee purge %s every day.\n",
+		    s->self, n_added, share, s->state_path, share);
 out:
 	el_shares_wipe(&shares);
 	el_dkg_result_wipe(&q);

@@ -75,7 +75,8 @@ write_plan(struct el_cli *c, const char *folder, const struct el_dkg_plan *p)
 	int r;
 
 	if ((r = el_dir_make(folder)) != EL_OK || (r = el_cli_path(path, folder, "plan.json")) != EL_OK ||
-	    (r = el_dkg_plan_encode(p, &bytes, &len)) != EL_OK || (r = el_file_create(path, 0644, bytes, len)) != EL_OK) {
+	    (r = el_dkg_plan_encode(p, &bytes, &len)) != EL_OK ||
+	    (r = el_file_create(path, 0644, bytes, len)) != EL_OK) {
 		free(bytes);
 		el_cli_fail(c, 0, "%s/plan.json: %s; a plan is never overwritten", folder, el_strerror(r));
 		return r;
@@ -84,13 +85,14 @@ write_plan(struct el_cli *c, const char *folder, const struct el_dkg_plan *p)
 	free(bytes);
 	el_base64url_encode(hash.b, EL_HASH_LEN, text);
 	if (c->json) {
-		el_cli_json(json_pack("{s:s, s:s, s:i, s:i, s:i, s:i}", "file", path, "plan", text, "first_epoch", (int)p->first,
-		    "last_epoch", (int)(p->first + p->days - 1), "threshold", (int)p->threshold, "trustees", (int)p->n));
+		el_cli_json(json_pack("{s:s, s:s, s:i, s:i, s:i, s:i}", "file", path, "plan", text, "first_epoch",
+		    (int)p->first, "last_epoch", (int)(p->first + p->days - 1), "threshold", (int)p->threshold,
+		    "trustees", (int)p->n));
 		return EL_OK;
 	}
 	printf("%s: plan %s, days %u to %u, %u of %zu trustees open.\n"
-	       "Next: every trustee gets it, with root.pub and policy.json: entrylog keys dkg commit.\n", path, text, p->first,
-	    p->first + p->days - 1, p->threshold, p->n);
+	       "Next: every trustee gets it, with root.pub and policy.json: entrylog keys dkg commit.\n",
+	    path, text, p->first, p->first + p->days - 1, p->threshold, p->n);
 	return EL_OK;
 }
 
@@ -119,7 +121,8 @@ el_cli_keys_dkg_plan(struct el_cli *c, const char *folder)
 
 /* Trustee j's word about the result; all must say the same.  EL_ENOTFOUND: it has said nothing. */
 static int
-take_word(const struct el_cli *c, const char *folder, const struct el_dkg_plan *p, unsigned j, struct el_dkg_file *first)
+take_word(
+    const struct el_cli *c, const char *folder, const struct el_dkg_plan *p, unsigned j, struct el_dkg_file *first)
 {
 	struct el_dkg_file f;
 	int r;
@@ -127,11 +130,11 @@ take_word(const struct el_cli *c, const char *folder, const struct el_dkg_plan *
 	if ((r = el_cli_dkg_read(c, folder, EL_DKG_EPOCHS, j, 0, &f)) != EL_OK)
 		return r;
 	if ((r = el_dkg_file_verify(&f, p)) != EL_OK)
-		el_cli_fail(c, 0, "epochs-%u.json: REFUSED, %s: ask trustee %u for it again", j,
-		    r == EL_EPERM ? "of another ceremony" : "trustee's key did not write it", j);
+		(void)el_cli_dkg_refuse(c, EL_DKG_EPOCHS, j, 0, r);
 	else if (first->doc != NULL && (f.len != first->len || memcmp(f.doc, first->doc, f.len) != 0)) {
-		el_cli_fail(c, 0, "epochs-%u.json is not what epochs-%u.json is: not all trustees have had the same files; nothing "
-		    "is signed", j, first->trustee);
+		el_cli_fail(c, 0,
+		    "epochs-%u.json and epochs-%u.json differ: not all have had the same files; nothing is signed",
+		    j, first->trustee);
 		r = EL_ESTATE;
 	}
 	if (r == EL_OK && first->doc == NULL)
@@ -197,8 +200,8 @@ say(const struct el_cli *c, const char *dir, const struct el_dkg_plan *p, const 
 		return;
 	}
 	printf("Epochs %s: keys of days %u to %u, made by %u of %zu trustees; this machine has held no share.\n"
-	       "%s/bundle.json is signed. Next: send it to every trustee (entrylog keys dkg accept) and to the parties.\n", text,
-	    p->first, p->first + p->days - 1, n, p->n, dir);
+	       "%s/bundle.json is signed. Next: send it to every trustee (entrylog keys dkg accept) and the parties.\n",
+	    text, p->first, p->first + p->days - 1, n, p->n, dir);
 }
 
 static int
@@ -214,12 +217,13 @@ sign(struct el_cli *c, const char *dir, const struct el_dkg_plan *p, const struc
 	    (r = el_cli_root_open(c, el_args_value(&c->args, "root", NULL), &root, &deployment)) != EL_OK)
 		return r;
 	if ((r = el_dkg_plan_check(p, policy)) != EL_OK || !el_hash_eq(&deployment, &policy->deployment)) {
-		el_cli_fail(c, 0, "%s", r != EL_OK ? "the plan is not about the policy's deployment, threshold and trustees" :
-		    "that is the root key of another deployment");
+		el_cli_fail(c, 0, "%s",
+		    r != EL_OK ? "the plan is not about the policy's deployment, threshold and trustees"
+			       : "that is the root key of another deployment");
 		r = EL_EPERM;
 	} else if ((r = el_dkg_append_to(p, q, b)) != EL_OK)
-		el_cli_fail(c, 0, "the bundle cannot take these days: %s", r == EL_EEXIST ? "it has them, or later ones, already" :
-		    el_strerror(r));
+		el_cli_fail(c, 0, "the bundle cannot take these days: %s",
+		    r == EL_EEXIST ? "it has them, or later ones, already" : el_strerror(r));
 	else if ((!el_cli_policy_runs_out(policy, p->first, p->days) ||
 	    (r = el_cli_sign_policy(c, root, dir, now, policy)) == EL_OK) &&
 	    (r = el_cli_sign_bundle(c, root, dir, policy->day_offset, b, NULL)) == EL_OK)
