@@ -53,9 +53,14 @@ tell 'there are no keys yet' sh -c '[ ! -e trust/bundle.json ] && ! ls trust/*.s
 tell 'the root makes a plan' "$entrylog" keys dkg plan plan --dir trust --days 3
 for n in 1 2 3; do cp plan/plan.json "$n/folder/"; done
 
+mkdir strange && sed 's/"threshold":2/"threshold":3/' plan/plan.json >strange/plan.json
+tell 'a plan with another threshold than the policy is refused' is \
+	"$(status "$entrylog" keys dkg commit strange --dir trust --key 1/key --state strange/state)" 77
+tell 'and no state begins' sh -c '[ ! -e strange/state ]'
 tell 'every trustee commits itself' all commit --dir trust
 tell 'nobody commits twice' is "$(status dkg commit 1 --dir trust)" 73
 tell 'nobody reveals before all have committed themselves' is "$(status dkg reveal 1)" 75
+tell 'keys list says whose secret that is' sh -c "'$entrylog' keys list 1 --json | jq -e '[.files[].type] | index(\"ceremony state\")'"
 exchange 'hash-*.json'
 tell 'every trustee reveals' all reveal
 exchange 'reveal-*.json'

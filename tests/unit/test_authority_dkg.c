@@ -1,272 +1,14 @@
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "authority/dkg_party.h"
-#include "base/secret.h"
 #include "crypto/box.h"
 #include "crypto/group.h"
 #include "crypto/hash.h"
-#include "crypto/keyfile.h"
 #include "crypto/selftest.h"
 #include "crypto/share.h"
+#include "dkg_world.h"
 
-/* A distributed ceremony among up to five trustees in one process, honest or not (P-12.9). */
-#define N 5
-#define FIRST 20000
-#define DAYS 2
-#define KEYS (DAYS * EL_DKG_PURPOSES)
-
-struct world {
-	struct el_dkg_plan plan;
-	uint8_t keys[N][32];
-	struct el_dkg_party *parties[N];
-	struct el_dkg_file said[EL_DKG_KINDS][N]; /* doc NULL: not said */
-	struct el_dkg_file shares[N][N];	  /* [from][to] */
-};
-
-static struct world w;
-
-static void
-make_plan(unsigned t, size_t n)
-{
-	uint8_t *text;
-	size_t len;
-
-	w.plan = (struct el_dkg_plan){ .threshold = t, .n = n, .first = FIRST, .days = DAYS };
-	memset(w.plan.deployment.b, 7, EL_HASH_LEN);
-	el_random(w.plan.nonce, sizeof w.plan.nonce);
-	for (size_t i = 0; i < n; i++) {
-		el_keyfile_draw(EL_PURPOSE_TRUSTEE, w.keys[i]);
-		assert_int_equal(el_keyfile_public(EL_PURPOSE_TRUSTEE, w.keys[i], w.plan.box_keys[i].b), EL_OK);
-	}
-	assert_int_equal(el_dkg_plan_encode(&w.plan, &text, &len), EL_OK);
-	assert_int_equal(el_dkg_plan_parse(text, len, &w.plan), EL_OK);
-	free(text);
-}
-
-static int
-end_world(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < N; i++) {
-		el_dkg_party_free(w.parties[i]);
-		for (size_t k = 0; k < EL_DKG_KINDS; k++)
-			el_dkg_file_wipe(&w.said[k][i]);
-		for (size_t k = 0; k < N; k++)
-			el_dkg_file_wipe(&w.shares[i][k]);
-	}
-	memset(&w, 0, sizeof w);
-	return 0;
-}
-
-/* Through its text, as it travels. */
-static void
-travel(struct el_dkg_file *f)
-{
-	struct el_dkg_file back;
-	uint8_t *text;
-	size_t len;
-
-	assert_int_equal(el_dkg_file_encode(f, &text, &len), EL_OK);
-	assert_int_equal(el_dkg_file_parse(text, len, &back), EL_OK);
-	free(text);
-	el_dkg_file_wipe(f);
-	*f = back;
-}
-
-/* All that has been said so far, taken by one who gets it first to last, or last to first. */
-static struct el_dkg *
-heard(bool backwards)
-{
-	struct el_dkg *d;
-
-	assert_int_equal(el_dkg_new(&w.plan, &d), EL_OK);
-	for (size_t k = 0; k <= EL_DKG_ANSWER; k++)
-		for (size_t i = 0; i < w.plan.n; i++) {
-			const size_t kind = backwards ? EL_DKG_ANSWER - k : k, j = backwards ? w.plan.n - 1 - i : i;
-
-			if (kind != EL_DKG_SHARES && w.said[kind][j].doc != NULL)
-				assert_int_equal(el_dkg_take(d, &w.said[kind][j]), EL_OK);
-		}
-	return d;
-}
-
-static struct el_dkg *
-judged(bool with_answers)
-{
-	struct el_dkg *d = heard(false);
-
-	assert_int_equal(el_dkg_judge(d, with_answers), EL_OK);
-	return d;
-}
-
-/* Round 1, first half. */
-static void
-commit_all(void)
-{
-	for (size_t i = 0; i < w.plan.n; i++) {
-		assert_int_equal(el_dkg_party_new(&w.plan, w.keys[i], &w.parties[i]), EL_OK);
-		assert_int_equal(el_dkg_party_index(w.parties[i]), i + 1);
-		assert_int_equal(el_dkg_party_hash(w.parties[i], &w.said[EL_DKG_HASH][i]), EL_OK);
-		travel(&w.said[EL_DKG_HASH][i]);
-	}
-}
-
-static void
-reveal_all(void)
-{
-	struct el_dkg *d = heard(false);
-
-	for (size_t i = 0; i < w.plan.n; i++) {
-		if (w.said[EL_DKG_REVEAL][i].doc != NULL || w.said[EL_DKG_HASH][i].doc == NULL)
-			continue;
-		assert_int_equal(el_dkg_party_reveal(w.parties[i], d, &w.said[EL_DKG_REVEAL][i]), EL_OK);
-		travel(&w.said[EL_DKG_REVEAL][i]);
-	}
-	el_dkg_free(d);
-}
-
-static void
-deal_all(void)
-{
-	struct el_dkg *d = judged(false);
-
-	for (size_t i = 0; i < w.plan.n; i++)
-		for (unsigned j = 1; j <= w.plan.n; j++)
-			if (j != i + 1 && el_dkg_takes_part(d, j)) {
-				assert_int_equal(el_dkg_party_shares(w.parties[i], d, j, &w.shares[i][j - 1]), EL_OK);
-				travel(&w.shares[i][j - 1]);
-			}
-	el_dkg_free(d);
-}
-
-/* Each trustee checks what it got; returns how many keys were complained of. */
-static size_t
-check_all(void)
-{
-	struct el_dkg *d = judged(false);
-	size_t all = 0, n, by[EL_TRUSTEES_MAX];
-
-	for (size_t j = 0; j < w.plan.n; j++) {
-		for (size_t i = 0; i < w.plan.n; i++)
-			if (w.shares[i][j].doc != NULL)
-				assert_int_equal(el_dkg_party_receive(w.parties[j], &w.shares[i][j]), EL_OK);
-		if (w.said[EL_DKG_COMPLAINT][j].doc != NULL)
-			continue;
-		assert_int_equal(el_dkg_party_complaint(w.parties[j], d, &w.said[EL_DKG_COMPLAINT][j], &n, by), EL_OK);
-		travel(&w.said[EL_DKG_COMPLAINT][j]);
-		all += n;
-	}
-	el_dkg_free(d);
-	return all;
-}
-
-static void
-answer(size_t i)
-{
-	struct el_dkg *d = judged(false);
-	size_t n;
-
-	assert_int_equal(el_dkg_party_answer(w.parties[i], d, &w.said[EL_DKG_ANSWER][i], &n), EL_OK);
-	assert_true(n > 0);
-	travel(&w.said[EL_DKG_ANSWER][i]);
-	el_dkg_free(d);
-}
-
-static void
-up_to_dealt(unsigned t, size_t n)
-{
-	make_plan(t, n);
-	commit_all();
-	reveal_all();
-	deal_all();
-}
-
-/* Say something else in the place of what was said, with the trustee's own key. */
-static void
-say_instead(struct el_dkg_file *f, enum el_dkg_kind kind, size_t i, uint8_t *doc, size_t len)
-{
-	struct el_scalar key;
-
-	el_dkg_file_wipe(f);
-	*f = (struct el_dkg_file){ .kind = kind, .plan = w.plan.hash, .trustee = (unsigned)i + 1, .doc = doc, .len = len };
-	assert_int_equal(el_scalar_parse(w.keys[i], &key), EL_OK);
-	assert_int_equal(el_dkg_file_prove(f, &key), EL_OK);
-}
-
-/* The commitments a trustee revealed. */
-static void
-revealed(size_t i, struct el_dkg_commitments *c)
-{
-	struct el_dkg_reveal v;
-
-	assert_int_equal(el_dkg_reveal_parse(&w.plan, w.said[EL_DKG_REVEAL][i].doc, w.said[EL_DKG_REVEAL][i].len, &v), EL_OK);
-	assert_int_equal(el_dkg_commitments_parse(&w.plan, v.commitments, v.len, c), EL_OK);
-	el_dkg_reveal_wipe(&v);
-}
-
-/* Trustee i deals j shares of nothing. */
-static void
-deal_wrong(size_t i, size_t j)
-{
-	uint8_t plain[KEYS * EL_SCALAR_LEN], box[sizeof plain + EL_BOX_OVERHEAD], ad[11 + EL_HASH_LEN + 2], *doc;
-	struct el_dkg_sealed s = { .to = (unsigned)j + 1, .box = box, .len = sizeof box };
-	struct el_dkg_commitments c;
-	struct el_scalar one;
-	size_t len;
-
-	for (size_t k = 0; k < KEYS; k++) {
-		el_scalar_random(&one);
-		memcpy(plain + k * EL_SCALAR_LEN, one.b, EL_SCALAR_LEN);
-	}
-	memcpy(ad, "EL1-box-dkg", 11);
-	memcpy(ad + 11, w.plan.hash.b, EL_HASH_LEN);
-	ad[11 + EL_HASH_LEN] = (uint8_t)(i + 1);
-	ad[12 + EL_HASH_LEN] = (uint8_t)(j + 1);
-	revealed(j, &c);
-	assert_int_equal(el_box_seal(&c.box_key, plain, sizeof plain, ad, sizeof ad, box), EL_OK);
-	el_dkg_commitments_wipe(&c);
-	assert_int_equal(el_dkg_sealed_encode(&s, &doc, &len), EL_OK);
-	say_instead(&w.shares[i][j], EL_DKG_SHARES, i, doc, len);
-}
-
-/* Trustee j complains of every key of i, with reason or without. */
-static void
-complain(size_t j, size_t i)
-{
-	struct el_dkg_list l;
-	uint8_t *doc;
-	size_t len;
-
-	assert_int_equal(el_dkg_list_new(&w.plan, false, &l), EL_OK);
-	for (size_t k = 0; k < KEYS; k++)
-		l.named[i * KEYS + k] = true;
-	assert_int_equal(el_dkg_list_encode(&w.plan, &l, &doc, &len), EL_OK);
-	el_dkg_list_wipe(&l);
-	say_instead(&w.said[EL_DKG_COMPLAINT][j], EL_DKG_COMPLAINT, j, doc, len);
-}
-
-/* Trustee i answers all that j complained of with shares of nothing. */
-static void
-answer_wrong(size_t i, size_t j)
-{
-	struct el_dkg_list l;
-	uint8_t *doc;
-	size_t len;
-
-	assert_int_equal(el_dkg_list_new(&w.plan, true, &l), EL_OK);
-	for (size_t k = 0; k < KEYS; k++) {
-		l.named[j * KEYS + k] = true;
-		el_scalar_random(&l.shares[j * KEYS + k]);
-	}
-	assert_int_equal(el_dkg_list_encode(&w.plan, &l, &doc, &len), EL_OK);
-	el_dkg_list_wipe(&l);
-	say_instead(&w.said[EL_DKG_ANSWER][i], EL_DKG_ANSWER, i, doc, len);
-}
+/* The judgement of a distributed ceremony (P-12.9): whoever is honest ends with the same keys, whoever is not alone. */
 
 /* S = f(0) R by three partials, and by three others; with the key known in none of the places. */
 static void
@@ -300,7 +42,7 @@ assert_finishes(const bool qualified[N])
 	struct el_dkg *d;
 
 	for (size_t i = 0; i < w.plan.n; i++) {
-		d = heard(i % 2 == 1);
+		d = dkg_heard(i % 2 == 1);
 		assert_int_equal(el_dkg_judge(d, true), EL_OK);
 		assert_int_equal(el_dkg_sum(d, i == 0 ? &first : &q), EL_OK);
 		for (size_t k = 0; k < w.plan.n; k++)
@@ -329,7 +71,7 @@ assert_finishes(const bool qualified[N])
 static void
 assert_fault(unsigned trustee, enum el_dkg_fault fault)
 {
-	struct el_dkg *d = judged(true);
+	struct el_dkg *d = dkg_judged(true);
 
 	assert_int_equal(el_dkg_fault(d, trustee), fault);
 	el_dkg_free(d);
@@ -344,8 +86,8 @@ static void
 makes_keys_that_any_three_of_five_open(void **state)
 {
 	(void)state;
-	up_to_dealt(3, 5);
-	assert_int_equal(check_all(), 0);
+	dkg_up_to_dealt(3, 5);
+	assert_int_equal(dkg_check_all(), 0);
 	assert_finishes(all_good);
 }
 
@@ -359,7 +101,7 @@ one_trustee_makes_keys_alone_in_lab_mode_only(void **state)
 	size_t len;
 
 	(void)state;
-	make_plan(2, 3);
+	dkg_make_plan(2, 3);
 	w.plan.threshold = 1;
 	w.plan.n = 1;
 	assert_int_equal(el_dkg_plan_encode(&w.plan, &text, &len), EL_EFORMAT);
@@ -367,10 +109,10 @@ one_trustee_makes_keys_alone_in_lab_mode_only(void **state)
 	assert_int_equal(el_dkg_plan_encode(&w.plan, &text, &len), EL_OK);
 	assert_int_equal(el_dkg_plan_parse(text, len, &w.plan), EL_OK);
 	free(text);
-	commit_all();
-	reveal_all();
-	assert_int_equal(check_all(), 0);
-	d = judged(true);
+	dkg_commit_all();
+	dkg_reveal_all();
+	assert_int_equal(dkg_check_all(), 0);
+	d = dkg_judged(true);
 	assert_int_equal(el_dkg_sum(d, &q), EL_OK);
 	assert_int_equal(el_dkg_party_sum(w.parties[0], d, &q, &s), EL_OK);
 	el_shares_wipe(&s);
@@ -382,11 +124,11 @@ static void
 uses_share_of_honest_answer(void **state)
 {
 	(void)state;
-	up_to_dealt(3, 5);
-	deal_wrong(1, 3);
-	assert_int_equal(check_all(), KEYS);
+	dkg_up_to_dealt(3, 5);
+	dkg_deal_wrong(1, 3);
+	assert_int_equal(dkg_check_all(), KEYS);
 	assert_fault(2, EL_DKG_UNANSWERED);
-	answer(1);
+	dkg_answer(1);
 	assert_finishes(all_good);
 }
 
@@ -394,10 +136,10 @@ static void
 disqualifies_trustee_of_wrong_answer(void **state)
 {
 	(void)state;
-	up_to_dealt(3, 5);
-	deal_wrong(1, 3);
-	assert_int_equal(check_all(), KEYS);
-	answer_wrong(1, 3);
+	dkg_up_to_dealt(3, 5);
+	dkg_deal_wrong(1, 3);
+	assert_int_equal(dkg_check_all(), KEYS);
+	dkg_answer_wrong(1, 3);
 	assert_fault(2, EL_DKG_WRONG_ANSWER);
 	assert_finishes(without_second);
 }
@@ -406,9 +148,9 @@ static void
 disqualifies_trustee_that_does_not_answer(void **state)
 {
 	(void)state;
-	up_to_dealt(3, 5);
+	dkg_up_to_dealt(3, 5);
 	el_dkg_file_wipe(&w.shares[1][0]); /* nothing came */
-	assert_int_equal(check_all(), KEYS);
+	assert_int_equal(dkg_check_all(), KEYS);
 	assert_fault(2, EL_DKG_UNANSWERED);
 	assert_finishes(without_second);
 }
@@ -417,10 +159,10 @@ static void
 keeps_trustee_that_is_accused_without_reason(void **state)
 {
 	(void)state;
-	up_to_dealt(3, 5);
-	complain(4, 1);
-	assert_int_equal(check_all(), 0);
-	answer(1);
+	dkg_up_to_dealt(3, 5);
+	dkg_complain(4, 1);
+	assert_int_equal(dkg_check_all(), 0);
+	dkg_answer(1);
 	assert_finishes(all_good);
 }
 
@@ -432,17 +174,44 @@ disqualifies_trustee_that_as_many_accuse_as_open(void **state)
 	size_t n;
 
 	(void)state;
-	up_to_dealt(3, 5);
+	dkg_up_to_dealt(3, 5);
 	for (size_t j = 2; j < 5; j++)
-		deal_wrong(1, j);
-	assert_int_equal(check_all(), 3 * KEYS);
+		dkg_deal_wrong(1, j);
+	assert_int_equal(dkg_check_all(), 3 * KEYS);
 	/* An answer to three would give the polynomials away. */
-	d = judged(false);
+	d = dkg_judged(false);
 	assert_int_equal(el_dkg_party_answer(w.parties[1], d, &f, &n), EL_ESTATE);
 	assert_int_equal(el_dkg_party_answer(w.parties[0], d, &f, &n), EL_ENOTFOUND);
 	el_dkg_free(d);
 	assert_fault(2, EL_DKG_ACCUSED);
 	assert_finishes(without_second);
+}
+
+/* What others would see of a trustee that reveals other commitments than it hashed, with the hashes of all. */
+static void
+reveal_other_commitments(struct el_dkg_party *other, size_t i)
+{
+	struct el_dkg_file hash, reveal;
+	struct el_dkg_reveal v, mine;
+	struct el_dkg *d;
+	uint8_t *doc;
+	size_t len;
+
+	assert_int_equal(el_dkg_party_hash(other, &hash), EL_OK);
+	assert_int_equal(el_dkg_new(&w.plan, &d), EL_OK);
+	assert_int_equal(el_dkg_take(d, &hash), EL_OK);
+	assert_int_equal(el_dkg_party_reveal(other, d, &reveal), EL_OK);
+	el_dkg_free(d);
+	assert_int_equal(el_dkg_reveal_parse(&w.plan, reveal.doc, reveal.len, &mine), EL_OK);
+	dkg_reveal_of(0, &v);
+	memcpy(mine.has, v.has, sizeof v.has);
+	memcpy(mine.hashes, v.hashes, sizeof v.hashes);
+	assert_int_equal(el_dkg_reveal_encode(&w.plan, &mine, &doc, &len), EL_OK);
+	dkg_say_instead(&w.said[EL_DKG_REVEAL][i], EL_DKG_REVEAL, i, doc, len);
+	el_dkg_reveal_wipe(&v);
+	el_dkg_reveal_wipe(&mine);
+	el_dkg_file_wipe(&hash);
+	el_dkg_file_wipe(&reveal);
 }
 
 /* Commit anew behind one's own hash. */
@@ -451,54 +220,28 @@ disqualifies_commitments_changed_after_their_hash(void **state)
 {
 	struct el_dkg_file other;
 	struct el_dkg_party *again;
+	struct el_dkg_result q;
 	struct el_dkg *d;
 
 	(void)state;
-	make_plan(3, 5);
-	commit_all();
+	dkg_make_plan(3, 5);
+	dkg_commit_all();
 	assert_int_equal(el_dkg_party_new(&w.plan, w.keys[1], &again), EL_OK);
-	d = heard(false);
+	d = dkg_heard(false);
 	assert_int_equal(el_dkg_party_reveal(again, d, &other), EL_ESTATE);
 	el_dkg_free(d);
-	/* What others would see had it not asked its own hash: a reveal of other commitments. */
-	reveal_all();
-	{
-		struct el_dkg_reveal v, mine;
-		struct el_dkg_file hash, reveal;
-		uint8_t *doc;
-		size_t len;
-
-		assert_int_equal(el_dkg_party_hash(again, &hash), EL_OK);
-		assert_int_equal(el_dkg_new(&w.plan, &d), EL_OK);
-		assert_int_equal(el_dkg_take(d, &hash), EL_OK);
-		assert_int_equal(el_dkg_party_reveal(again, d, &reveal), EL_OK);
-		el_dkg_free(d);
-		assert_int_equal(el_dkg_reveal_parse(&w.plan, reveal.doc, reveal.len, &mine), EL_OK);
-		assert_int_equal(el_dkg_reveal_parse(&w.plan, w.said[EL_DKG_REVEAL][0].doc, w.said[EL_DKG_REVEAL][0].len, &v),
-		    EL_OK);
-		memcpy(mine.has, v.has, sizeof v.has);
-		memcpy(mine.hashes, v.hashes, sizeof v.hashes);
-		assert_int_equal(el_dkg_reveal_encode(&w.plan, &mine, &doc, &len), EL_OK);
-		say_instead(&w.said[EL_DKG_REVEAL][1], EL_DKG_REVEAL, 1, doc, len);
-		el_dkg_reveal_wipe(&v);
-		el_dkg_reveal_wipe(&mine);
-		el_dkg_file_wipe(&hash);
-		el_dkg_file_wipe(&reveal);
-	}
+	dkg_reveal_all();
+	reveal_other_commitments(again, 1);
 	el_dkg_party_free(again);
 	assert_fault(2, EL_DKG_HASH_DIFFERS);
-	deal_all();
+	dkg_deal_all();
 	/* It takes no part any more: nobody deals to it, and what it says of that counts for nothing. */
-	assert_int_equal(check_all(), 4 * KEYS);
-	d = judged(true);
-	{
-		struct el_dkg_result q;
-
-		assert_int_equal(el_dkg_sum(d, &q), EL_OK);
-		for (size_t i = 0; i < 5; i++)
-			assert_int_equal(q.qualified[i], i != 1);
-		el_dkg_result_wipe(&q);
-	}
+	assert_int_equal(dkg_check_all(), 4 * KEYS);
+	d = dkg_judged(true);
+	assert_int_equal(el_dkg_sum(d, &q), EL_OK);
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(q.qualified[i], i != 1);
+	el_dkg_result_wipe(&q);
 	el_dkg_free(d);
 }
 
@@ -511,23 +254,23 @@ disqualifies_copied_commitments(void **state)
 	size_t len;
 
 	(void)state;
-	make_plan(3, 5);
-	commit_all();
+	dkg_make_plan(3, 5);
+	dkg_commit_all();
 	len = w.said[EL_DKG_HASH][0].len;
 	doc = malloc(len);
 	assert_non_null(doc);
 	memcpy(doc, w.said[EL_DKG_HASH][0].doc, len);
-	say_instead(&w.said[EL_DKG_HASH][4], EL_DKG_HASH, 4, doc, len);
+	dkg_say_instead(&w.said[EL_DKG_HASH][4], EL_DKG_HASH, 4, doc, len);
 	{
-		struct el_dkg *d = heard(false);
+		struct el_dkg *d = dkg_heard(false);
 
 		for (size_t i = 0; i < 4; i++)
 			assert_int_equal(el_dkg_party_reveal(w.parties[i], d, &w.said[EL_DKG_REVEAL][i]), EL_OK);
 		el_dkg_free(d);
 	}
-	assert_int_equal(el_dkg_reveal_parse(&w.plan, w.said[EL_DKG_REVEAL][0].doc, w.said[EL_DKG_REVEAL][0].len, &v), EL_OK);
+	dkg_reveal_of(0, &v);
 	assert_int_equal(el_dkg_reveal_encode(&w.plan, &v, &doc, &len), EL_OK);
-	say_instead(&w.said[EL_DKG_REVEAL][4], EL_DKG_REVEAL, 4, doc, len);
+	dkg_say_instead(&w.said[EL_DKG_REVEAL][4], EL_DKG_REVEAL, 4, doc, len);
 	el_dkg_reveal_wipe(&v);
 	assert_fault(5, EL_DKG_NO_KNOWLEDGE);
 	assert_fault(1, EL_DKG_GOOD);
@@ -539,13 +282,13 @@ leaves_out_trustee_whose_hash_came_too_late(void **state)
 	struct el_dkg_file late;
 
 	(void)state;
-	make_plan(3, 5);
-	commit_all();
+	dkg_make_plan(3, 5);
+	dkg_commit_all();
 	late = w.said[EL_DKG_HASH][4];
 	memset(&w.said[EL_DKG_HASH][4], 0, sizeof late);
-	reveal_all();
+	dkg_reveal_all();
 	w.said[EL_DKG_HASH][4] = late;
-	reveal_all(); /* the last one alone, with its hash among the others */
+	dkg_reveal_all(); /* the last one alone, with its hash among the others */
 	assert_fault(5, EL_DKG_NO_HASH);
 	assert_fault(1, EL_DKG_GOOD);
 }
@@ -557,25 +300,25 @@ judges_nothing_when_no_three_saw_the_same_hashes(void **state)
 	struct el_dkg *d;
 
 	(void)state;
-	make_plan(3, 5);
-	commit_all();
+	dkg_make_plan(3, 5);
+	dkg_commit_all();
 	/* Two reveal without the last two hashes, two with all but the last, one with all. */
 	for (size_t i = 0; i < 2; i++) {
 		kept[i] = w.said[EL_DKG_HASH][3 + i];
 		memset(&w.said[EL_DKG_HASH][3 + i], 0, sizeof kept[i]);
 	}
-	d = heard(false);
+	d = dkg_heard(false);
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(el_dkg_party_reveal(w.parties[i], d, &w.said[EL_DKG_REVEAL][i]), EL_OK);
 	el_dkg_free(d);
 	w.said[EL_DKG_HASH][3] = kept[0];
-	d = heard(false);
+	d = dkg_heard(false);
 	for (size_t i = 2; i < 4; i++)
 		assert_int_equal(el_dkg_party_reveal(w.parties[i], d, &w.said[EL_DKG_REVEAL][i]), EL_OK);
 	el_dkg_free(d);
 	w.said[EL_DKG_HASH][4] = kept[1];
-	reveal_all();
-	d = heard(false);
+	dkg_reveal_all();
+	d = dkg_heard(false);
 	assert_int_equal(el_dkg_judge(d, true), EL_ESTATE);
 	el_dkg_free(d);
 }
@@ -587,12 +330,12 @@ fails_when_fewer_than_three_are_qualified(void **state)
 	struct el_dkg *d;
 
 	(void)state;
-	up_to_dealt(3, 5);
-	complain(4, 0);
-	complain(3, 1);
-	complain(0, 2);
-	check_all();
-	d = judged(true);
+	dkg_up_to_dealt(3, 5);
+	dkg_complain(4, 0);
+	dkg_complain(3, 1);
+	dkg_complain(0, 2);
+	dkg_check_all();
+	d = dkg_judged(true);
 	assert_int_equal(el_dkg_sum(d, &q), EL_ESTATE);
 	assert_null(q.epochs);
 	el_dkg_free(d);
@@ -609,7 +352,7 @@ refuses_file_of_another_plan(void **state)
 	size_t len;
 
 	(void)state;
-	up_to_dealt(3, 5);
+	dkg_up_to_dealt(3, 5);
 	f = w.shares[0][1];
 	old = w.plan;
 	assert_int_equal(el_dkg_party_save(w.parties[1], &text, &len), EL_OK);
@@ -632,7 +375,7 @@ refuses_file_in_the_name_of_another(void **state)
 	struct el_dkg *d;
 
 	(void)state;
-	up_to_dealt(3, 5);
+	dkg_up_to_dealt(3, 5);
 	assert_int_equal(el_dkg_new(&w.plan, &d), EL_OK);
 	w.said[EL_DKG_REVEAL][0].trustee = 2;
 	assert_int_equal(el_dkg_take(d, &w.said[EL_DKG_REVEAL][0]), EL_ECRYPTO);
@@ -655,11 +398,11 @@ refuses_second_word_of_a_trustee(void **state)
 	struct el_dkg *d;
 
 	(void)state;
-	up_to_dealt(3, 5);
-	check_all();
-	d = heard(false);
+	dkg_up_to_dealt(3, 5);
+	dkg_check_all();
+	d = dkg_heard(false);
 	assert_int_equal(el_dkg_take(d, &w.said[EL_DKG_COMPLAINT][2]), EL_OK); /* the same again */
-	complain(2, 0);
+	dkg_complain(2, 0);
 	assert_int_equal(el_dkg_take(d, &w.said[EL_DKG_COMPLAINT][2]), EL_EEXIST);
 	el_dkg_free(d);
 }
@@ -672,7 +415,7 @@ shares_for_one_trustee_open_for_no_other_and_not_with_its_lasting_key(void **sta
 	uint8_t plain[KEYS * EL_SCALAR_LEN], ad[11 + EL_HASH_LEN + 2];
 
 	(void)state;
-	up_to_dealt(3, 5);
+	dkg_up_to_dealt(3, 5);
 	assert_int_equal(el_dkg_party_receive(w.parties[2], &w.shares[0][1]), EL_EPERM);
 	assert_int_equal(el_dkg_sealed_parse(&w.plan, w.shares[0][1].doc, w.shares[0][1].len, &s), EL_OK);
 	memcpy(ad, "EL1-box-dkg", 11);
@@ -693,8 +436,8 @@ goes_on_from_its_state_file(void **state)
 	size_t len;
 
 	(void)state;
-	make_plan(3, 5);
-	commit_all();
+	dkg_make_plan(3, 5);
+	dkg_commit_all();
 	assert_int_equal(el_dkg_party_save(w.parties[3], &text, &len), EL_OK);
 	assert_int_equal(el_dkg_party_open(&w.plan, w.keys[3], text, len, &again), EL_OK);
 	assert_int_equal(el_dkg_party_hash(again, &f), EL_OK);
@@ -724,9 +467,9 @@ shares_fit_the_bundle_and_no_other(void **state)
 	size_t len;
 
 	(void)state;
-	up_to_dealt(3, 5);
-	check_all();
-	d = judged(true);
+	dkg_up_to_dealt(3, 5);
+	dkg_check_all();
+	d = dkg_judged(true);
 	assert_int_equal(el_dkg_sum(d, &q), EL_OK);
 	assert_int_equal(el_sign_key_new(seed, &root), EL_OK);
 	el_sha256(el_sign_key_pk(root)->b, 32, &b->deployment);
@@ -783,24 +526,24 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(makes_keys_that_any_three_of_five_open, end_world),
-		cmocka_unit_test_teardown(one_trustee_makes_keys_alone_in_lab_mode_only, end_world),
-		cmocka_unit_test_teardown(uses_share_of_honest_answer, end_world),
-		cmocka_unit_test_teardown(disqualifies_trustee_of_wrong_answer, end_world),
-		cmocka_unit_test_teardown(disqualifies_trustee_that_does_not_answer, end_world),
-		cmocka_unit_test_teardown(keeps_trustee_that_is_accused_without_reason, end_world),
-		cmocka_unit_test_teardown(disqualifies_trustee_that_as_many_accuse_as_open, end_world),
-		cmocka_unit_test_teardown(disqualifies_commitments_changed_after_their_hash, end_world),
-		cmocka_unit_test_teardown(disqualifies_copied_commitments, end_world),
-		cmocka_unit_test_teardown(leaves_out_trustee_whose_hash_came_too_late, end_world),
-		cmocka_unit_test_teardown(judges_nothing_when_no_three_saw_the_same_hashes, end_world),
-		cmocka_unit_test_teardown(fails_when_fewer_than_three_are_qualified, end_world),
-		cmocka_unit_test_teardown(refuses_file_of_another_plan, end_world),
-		cmocka_unit_test_teardown(refuses_file_in_the_name_of_another, end_world),
-		cmocka_unit_test_teardown(refuses_second_word_of_a_trustee, end_world),
-		cmocka_unit_test_teardown(shares_for_one_trustee_open_for_no_other_and_not_with_its_lasting_key, end_world),
-		cmocka_unit_test_teardown(goes_on_from_its_state_file, end_world),
-		cmocka_unit_test_teardown(shares_fit_the_bundle_and_no_other, end_world),
+		cmocka_unit_test_teardown(makes_keys_that_any_three_of_five_open, dkg_world_end),
+		cmocka_unit_test_teardown(one_trustee_makes_keys_alone_in_lab_mode_only, dkg_world_end),
+		cmocka_unit_test_teardown(uses_share_of_honest_answer, dkg_world_end),
+		cmocka_unit_test_teardown(disqualifies_trustee_of_wrong_answer, dkg_world_end),
+		cmocka_unit_test_teardown(disqualifies_trustee_that_does_not_answer, dkg_world_end),
+		cmocka_unit_test_teardown(keeps_trustee_that_is_accused_without_reason, dkg_world_end),
+		cmocka_unit_test_teardown(disqualifies_trustee_that_as_many_accuse_as_open, dkg_world_end),
+		cmocka_unit_test_teardown(disqualifies_commitments_changed_after_their_hash, dkg_world_end),
+		cmocka_unit_test_teardown(disqualifies_copied_commitments, dkg_world_end),
+		cmocka_unit_test_teardown(leaves_out_trustee_whose_hash_came_too_late, dkg_world_end),
+		cmocka_unit_test_teardown(judges_nothing_when_no_three_saw_the_same_hashes, dkg_world_end),
+		cmocka_unit_test_teardown(fails_when_fewer_than_three_are_qualified, dkg_world_end),
+		cmocka_unit_test_teardown(refuses_file_of_another_plan, dkg_world_end),
+		cmocka_unit_test_teardown(refuses_file_in_the_name_of_another, dkg_world_end),
+		cmocka_unit_test_teardown(refuses_second_word_of_a_trustee, dkg_world_end),
+		cmocka_unit_test_teardown(shares_for_one_trustee_open_for_no_other_and_not_with_its_lasting_key, dkg_world_end),
+		cmocka_unit_test_teardown(goes_on_from_its_state_file, dkg_world_end),
+		cmocka_unit_test_teardown(shares_fit_the_bundle_and_no_other, dkg_world_end),
 	};
 
 	return cmocka_run_group_tests_name("authority dkg", tests, up, NULL);
