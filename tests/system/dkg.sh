@@ -118,5 +118,10 @@ for n in 1 2 3; do "$entrylog" keys list "$n" --json | jq '[.files[] | select(.t
 tell 'each holds three shares for each day' is "$(cat count-1 count-2 count-3 | tr '\n' ' ')" '9 9 9 '
 tell 'the bundle has three days' is "$("$entrylog" keys list trust --json | jq .bundle.days_left)" 3
 tell 'a further plan begins behind them' sh -c "'$entrylog' keys dkg plan next --dir trust --days 2 --json | jq -e '.first_epoch > $(jq .first_epoch plan/plan.json) + 2'"
+dealt() {
+	"$entrylog" keys ceremony --dir dealt --threshold 2 --days 1 --trustee a:health:1/key.pub --trustee b:court:2/key.pub \
+		--trustee c:academy:3/key.pub --officer health:health.pub --officer court:court.pub
+}
+tell 'the dealer form says what it means' sh -c "echo '$(dealt)' | grep 'THE DEALER IS TRUSTED ON THAT DAY'"
 exec >&3
 tap_end
