@@ -229,7 +229,7 @@ on_log_word(struct core *c, uint64_t id, int result, const struct el_log_proof *
 	if (result == EL_OK) {
 		el_buf_put(&c->outbox.bytes, sealed, len);
 		answer(c, &o->from, EL_IM_SEALED);
-		el_order_gate_answered(c->s, o->held->n_roots);
+		el_order_gate_answered(c->s, o->held->count);
 	} else {
 		el_log(EL_EV_ORDER_REFUSED, result, (uint64_t)EL_CODE_LOG_UNAVAILABLE);
 		refuse(c, &o->from, EL_CODE_LOG_UNAVAILABLE);
