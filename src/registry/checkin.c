@@ -2,11 +2,14 @@
 
 #include <string.h>
 
+#include "base/secret.h"
 #include "crypto/hash.h"
 #include "entrylog/epoch.h"
 #include "entrylog/token.h"
 #include "registry/group.h"
 #include "token/leaf.h"
+
+#define FETCH_ROWS 6 /* how far ahead: enough for a fetch from memory */
 
 /* One check-in on its way through the rules. */
 struct decision {
@@ -50,6 +53,23 @@ keys_of(struct decision *d, enum el_code *refusal)
 	return NULL;
 }
 
+/* Where T would stand in memory is known before its tag is checked, and is fetched meanwhile. */
+static bool
+has_tag(struct decision *d, const uint8_t key[EL_KEY_LEN])
+{
+	uint8_t show_key[EL_KEY_LEN];
+	bool has;
+
+	d->tag_b = el_visit_tid_tag(d->day->tags, &d->token.tid);
+	el_seen_prefetch_shard(d->g->seen, d->token.epoch, d->tag_b);
+	el_token_body(&d->token, &d->body);
+	el_token_show_key(key, &d->body, show_key);
+	el_seen_prefetch(d->g->seen, d->token.epoch, d->tag_b);
+	has = el_token_has_tag(&d->token, show_key);
+	el_secret_wipe(show_key, sizeof show_key);
+	return has;
+}
+
 /* P-5.1 up to the question whether T was seen. */
 static enum el_code
 verify(struct decision *d)
@@ -71,10 +91,7 @@ verify(struct decision *d)
 		return EL_CODE_WRONG_DAY;
 	if ((key = keys_of(d, &refusal)) == NULL)
 		return refusal;
-	/* Where T would stand in memory is known before the tag is checked, and is fetched meanwhile. */
-	d->tag_b = el_visit_tid_tag(d->day->tags, &d->token.tid);
-	el_seen_prefetch(d->g->seen, d->token.epoch, d->tag_b);
-	if (!el_token_check_tag(&d->token, key))
+	if (!has_tag(d, key))
 		return EL_CODE_BAD_TAG;
 	switch (el_token_freshness(d->token.shown_at, d->scanned_at, (uint32_t)d->g->conf->skew)) {
 	case EL_STALE:
@@ -274,13 +291,26 @@ el_checkin_decide(struct el_registry *g, struct el_scanner *scanner, const struc
 	d.scanned_at = in->has_scanned_at ? in->scanned_at : now_s;
 	d.is_late = now_s - d.scanned_at > EL_LIVE_S;
 	*out = (struct el_checkin_result){ .code = verify(&d) };
-	if (out->code == EL_CODE_OK) {
-		el_token_body(&d.token, &d.body);
+	if (out->code == EL_CODE_OK)
 		r = decide_verified(&d, out);
-	}
 	g->counters.refused += out->code != EL_CODE_OK;
 	g->counters.repeated += out->repeated;
 	return r;
+}
+
+/*
+ * What an append has recorded is noted at random places, which the processor's cache has lost while the disk was at
+ * work: each is fetched some rows before its turn.
+ */
+static void
+fetch_places(struct el_registry *g, const struct el_group_part *p, size_t i)
+{
+	if (i + 2 * FETCH_ROWS < p->n)
+		el_seen_prefetch_shard(g->seen, p->epoch, p->rows[i + 2 * FETCH_ROWS].tag_b);
+	if (i + FETCH_ROWS >= p->n)
+		return;
+	el_seen_prefetch(g->seen, p->epoch, p->rows[i + FETCH_ROWS].tag_b);
+	el_scanners_prefetch_count(g->scanners, p->notes[i + FETCH_ROWS].venue, p->notes[i + FETCH_ROWS].hour);
 }
 
 static void
@@ -289,6 +319,7 @@ part_recorded(struct el_registry *g, const struct el_group_part *p, uint32_t fir
 	for (size_t i = 0; i < p->n; i++) {
 		const struct el_group_note *const note = &p->notes[i];
 
+		fetch_places(g, p, i);
 		el_seen_settle(g->seen, p->epoch, p->rows[i].tag_b, (uint32_t)i, p->segment, first + (uint32_t)i);
 		el_scanners_count(g->scanners, note->venue, note->today, note->hour);
 		g->counters.late += (note->flags & EL_FLAG_LATE) != 0;

@@ -223,6 +223,15 @@ epoch_add(struct seen_epoch *e, uint64_t tag, uint32_t segment, uint32_t row)
 }
 
 void
+el_seen_prefetch_shard(const struct el_seen *s, el_epoch epoch, uint64_t tag)
+{
+	const struct seen_epoch *const e = const_epoch_of(s, epoch);
+
+	if (e != NULL)
+		__builtin_prefetch(shard_of(e, tag));
+}
+
+void
 el_seen_prefetch(const struct el_seen *s, el_epoch epoch, uint64_t tag)
 {
 	const struct seen_epoch *const e = const_epoch_of(s, epoch);
@@ -230,7 +239,7 @@ el_seen_prefetch(const struct el_seen *s, el_epoch epoch, uint64_t tag)
 	const struct entry want = pack(tag, 0, 0);
 
 	if (h != NULL && h->size > 0)
-		__builtin_prefetch(&h->entries[home_of(&want, h->size)]);
+		__builtin_prefetch(&h->entries[home_of(&want, h->size)], 1);
 }
 
 int

@@ -41,7 +41,11 @@ void el_seen_keep(struct el_seen *, el_epoch first, el_epoch last);
 /* Whether rows of this loaded epoch are in the daybook's index alone. */
 bool el_seen_is_partial(const struct el_seen *, el_epoch);
 
-/* Have the place of a tag fetched into the processor's cache while something else is reckoned. */
+/*
+ * Have the place of a tag fetched into the processor's cache while something else is reckoned: first the table it is
+ * in, and when that has had time to arrive, the place there.
+ */
+void el_seen_prefetch_shard(const struct el_seen *, el_epoch, uint64_t tag);
 void el_seen_prefetch(const struct el_seen *, el_epoch, uint64_t tag);
 
 /* Of a loaded epoch.  EL_ENOMEM, EL_ELIMIT. */
