@@ -127,17 +127,16 @@ open_seen(const struct decision *d, uint32_t segment, uint32_t row, struct opene
 {
 	const el_epoch epoch = d->token.epoch;
 	const struct el_row_ref ref = { epoch, segment, row };
-	const struct el_group_part *part;
+	const struct el_group_part *const part = el_group_find(d->g->group, epoch);
 	int r;
 
 	*out = (struct opened){ .day = d->day };
-	if (segment != EL_SEEN_PENDING) {
-		r = d->g->daybook->ops->read(d->g->daybook, &ref, open_stored, out);
-		return r == EL_OK && !out->has ? EL_ECRYPTO : r;
-	}
-	if ((part = el_group_find(d->g->group, epoch)) == NULL || row >= part->n)
-		return EL_ESTATE;
-	return el_visit_open(&part->rows[row], d->day->rows, epoch, part->segment, &out->visit);
+	if (part != NULL && segment == part->segment && row >= part->first)
+		return row - part->first < part->n ? el_visit_open(&part->rows[row - part->first], d->day->rows, epoch,
+							 segment, &out->visit) :
+						     EL_ESTATE;
+	r = d->g->daybook->ops->read(d->g->daybook, &ref, open_stored, out);
+	return r == EL_OK && !out->has ? EL_ECRYPTO : r;
 }
 
 /* What is known of a token that was seen before. */
@@ -248,7 +247,7 @@ record(struct decision *d, uint8_t flags)
 	if ((r = el_group_part(d->g->group, d->g->daybook, epoch, d->now_s, &part)) != EL_OK ||
 	    (r = el_group_add(part, &v, d->day->rows, d->tag_a, d->tag_b, &note, &row)) != EL_OK)
 		return r;
-	return el_seen_add(d->g->seen, epoch, d->tag_b, EL_SEEN_PENDING, row);
+	return el_seen_add(d->g->seen, epoch, d->tag_b, part->segment, row);
 }
 
 static int
@@ -298,29 +297,15 @@ el_checkin_decide(struct el_registry *g, struct el_scanner *scanner, const struc
 	return r;
 }
 
-/*
- * What an append has recorded is noted at random places, which the processor's cache has lost while the disk was at
- * work: each is fetched some rows before its turn.
- */
 static void
-fetch_places(struct el_registry *g, const struct el_group_part *p, size_t i)
-{
-	if (i + 2 * FETCH_ROWS < p->n)
-		el_seen_prefetch_shard(g->seen, p->epoch, p->rows[i + 2 * FETCH_ROWS].tag_b);
-	if (i + FETCH_ROWS >= p->n)
-		return;
-	el_seen_prefetch(g->seen, p->epoch, p->rows[i + FETCH_ROWS].tag_b);
-	el_scanners_prefetch_count(g->scanners, p->notes[i + FETCH_ROWS].venue, p->notes[i + FETCH_ROWS].hour);
-}
-
-static void
-part_recorded(struct el_registry *g, const struct el_group_part *p, uint32_t first)
+part_recorded(struct el_registry *g, const struct el_group_part *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		const struct el_group_note *const note = &p->notes[i];
 
-		fetch_places(g, p, i);
-		el_seen_settle(g->seen, p->epoch, p->rows[i].tag_b, (uint32_t)i, p->segment, first + (uint32_t)i);
+		/* Where these are is at random, and lost to the cache while the disk was at work. */
+		if (i + FETCH_ROWS < p->n)
+			el_scanners_prefetch_count(g->scanners, note[FETCH_ROWS].venue, note[FETCH_ROWS].hour);
 		el_scanners_count(g->scanners, note->venue, note->today, note->hour);
 		g->counters.late += (note->flags & EL_FLAG_LATE) != 0;
 		g->counters.duplicate += (note->flags & EL_FLAG_DUPLICATE) != 0;
@@ -333,7 +318,7 @@ static void
 part_refused(struct el_registry *g, const struct el_group_part *p)
 {
 	for (size_t i = 0; i < p->n; i++)
-		el_seen_drop(g->seen, p->epoch, p->rows[i].tag_b, (uint32_t)i);
+		el_seen_drop(g->seen, p->epoch, p->rows[i].tag_b, p->segment, p->first + (uint32_t)i);
 	g->counters.refused += p->n;
 	g->is_full = g->was_full = true;
 }
@@ -351,8 +336,10 @@ el_checkin_commit(struct el_registry *g)
 		if (p->n == 0)
 			continue;
 		r = b->ops->append(b, p->epoch, p->segment, p->rows, p->n, &first);
+		if (r == EL_OK && first != p->first)
+			r = EL_ESTATE; /* the tokens seen would name other rows than theirs */
 		if (r == EL_OK)
-			part_recorded(g, p, first);
+			part_recorded(g, p);
 		else if (r == EL_ESPACE)
 			part_refused(g, p);
 		else
