@@ -222,6 +222,17 @@ core_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, cons
 		el_core_fail(c, EL_EIO);
 }
 
+/* Whose check-ins come next: which scanner's line of the table that is is at random. */
+static void
+core_ahead(void *ctx, unsigned kind, const struct el_msg *m)
+{
+	const struct el_core *const c = ctx;
+	struct el_hash key;
+
+	if (kind == EL_REGISTRY_NET && m->type == EL_RM_CHECKINS && el_msg_checkins_key(m->body, m->len, &key))
+		el_scanners_prefetch(c->g->scanners, &key);
+}
+
 static void
 core_tick(void *ctx, struct el_worker *w)
 {
@@ -369,6 +380,7 @@ el_registry_core_run(struct el_child *child, void *conf)
 	static const struct el_worker_ops ops = { .start = core_start,
 		.link_up = core_link_up,
 		.message = core_message,
+		.ahead = core_ahead,
 		.turn = core_turn,
 		.tick = core_tick,
 		.reload = core_reload,

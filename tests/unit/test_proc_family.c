@@ -190,6 +190,8 @@ struct echo {
 		uint64_t id;
 	} group[4096 * ASKERS];
 	size_t n, taken;
+	bool has_ahead, has_due;
+	uint64_t ahead, due; /* the id that was announced: during a message, and for the one after it */
 };
 
 static struct echo the_echo;
@@ -203,6 +205,17 @@ echo_start(void *ctx, struct el_worker *w)
 }
 
 static void
+echo_ahead(void *ctx, unsigned kind, const struct el_msg *m)
+{
+	struct echo *e = ctx;
+
+	if (kind != ASKER || m->type != 7)
+		_exit(93);
+	e->has_ahead = true;
+	e->ahead = m->id;
+}
+
+static void
 echo_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, const struct el_msg *m)
 {
 	struct echo *e = ctx;
@@ -210,6 +223,11 @@ echo_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, cons
 	(void)w;
 	if (m->type != 7 || e->n == sizeof e->group / sizeof *e->group)
 		_exit(95);
+	if (e->has_due && e->due != m->id)
+		_exit(94); /* another one was announced */
+	e->has_due = e->has_ahead;
+	e->due = e->ahead;
+	e->has_ahead = false;
 	e->group[e->n].kind = kind;
 	e->group[e->n].index = index;
 	e->group[e->n++].id = m->id;
@@ -225,6 +243,7 @@ echo_turn(void *ctx, struct el_worker *w)
 		if (el_worker_put(w, e->group[i].kind, e->group[i].index, 8, e->group[i].id, "hello", 5) != EL_OK)
 			continue; /* gone meanwhile */
 	e->n = 0;
+	e->has_due = false;
 	return EL_OK;
 }
 
@@ -248,6 +267,7 @@ echo_run(struct el_child *child, void *ctx)
 {
 	static const struct el_worker_ops ops = { .start = echo_start,
 		.message = echo_message,
+		.ahead = echo_ahead,
 		.turn = echo_turn,
 		.reload = echo_reload,
 		.stop = echo_stop };
