@@ -287,7 +287,7 @@ el_identities_answer(struct el_issuer *s, const struct el_identities_call *c, in
 	*err = EL_OK;
 	/* Spent before anything is answered: a crash in between costs the order, not the visitors. */
 	if ((code = judge(s, c, now_s, &order)) == EL_CODE_OK &&
-	    (code = el_order_gate_spend(s, &order, &c->by.body, c->n_items, err)) == EL_CODE_OK)
+	    (code = el_order_gate_spend(s, &order, &c->by.body, c->n_items, now_s, err)) == EL_CODE_OK)
 		code = answer(s, c, &order, sealed, len, err);
 	return code == EL_CODE_OK ? code : el_order_gate_refused(s, code);
 }

@@ -12,6 +12,9 @@
 #include "issuer_schema.h"
 
 enum statement {
+	BEGIN,
+	COMMIT,
+	ROLLBACK,
 	ADD_VISITOR,
 	GET_VISITOR,
 	DROP_VISITOR,
@@ -20,10 +23,16 @@ enum statement {
 	ORDER_SPENT,
 	REQUEST_SPENT,
 	SPEND,
+	DAY_SPENT,
+	SPEND_DAY,
+	DROP_DAYS,
 	STATEMENTS
 };
 
 static const char *const sql[STATEMENTS] = {
+	[BEGIN] = "BEGIN IMMEDIATE",
+	[COMMIT] = "COMMIT",
+	[ROLLBACK] = "ROLLBACK",
 	[ADD_VISITOR] = "INSERT INTO visitor (authenticator, identity, verified_until, consent) VALUES (?1, ?2, ?3, ?4)",
 	[GET_VISITOR] = "SELECT identity, verified_until, consent FROM visitor WHERE authenticator = ?1",
 	[DROP_VISITOR] = "DELETE FROM visitor WHERE authenticator = ?1",
@@ -33,6 +42,10 @@ static const char *const sql[STATEMENTS] = {
 	[REQUEST_SPENT] = "SELECT count FROM order_answered WHERE order_hash = ?1 AND request_hash = ?2",
 	[SPEND] = "INSERT INTO order_answered (order_hash, request_hash, kind, count) VALUES (?1, ?2, ?3, ?4)"
 		  " ON CONFLICT DO UPDATE SET count = excluded.count",
+	[DAY_SPENT] = "SELECT coalesce(sum(count), 0) FROM day_answered WHERE epoch = ?1",
+	[SPEND_DAY] = "INSERT INTO day_answered (epoch, count) VALUES (?1, ?2)"
+		      " ON CONFLICT DO UPDATE SET count = count + excluded.count",
+	[DROP_DAYS] = "DELETE FROM day_answered WHERE epoch < ?1 - 1",
 };
 
 /* secure_delete: what is deleted is overwritten.  Exclusive: no second process, and no file of shared memory. */
@@ -100,6 +113,28 @@ run(struct el_issuer_db *db, enum statement s)
 	const int r = step(db, s);
 
 	return r == EL_ENOTFOUND ? EL_OK : r == EL_OK ? failed(db) : r;
+}
+
+static int
+begin(struct el_issuer_db *db)
+{
+	(void)use(db, BEGIN);
+	return run(db, BEGIN);
+}
+
+/* Commit, or take everything back when the work in between went wrong. */
+static int
+end(struct el_issuer_db *db, int r)
+{
+	if (r == EL_OK) {
+		(void)use(db, COMMIT);
+		r = run(db, COMMIT);
+	}
+	/* Some failures have taken it back by themselves. */
+	if (r == EL_OK || sqlite3_get_autocommit(db->sqlite))
+		return r;
+	(void)use(db, ROLLBACK);
+	return run(db, ROLLBACK) == EL_OK ? r : EL_EIO;
 }
 
 /* What was deleted must not live on in the log of changes. */
@@ -295,14 +330,40 @@ el_issuer_db_request_spent(struct el_issuer_db *db, const struct el_hash *order,
 }
 
 int
+el_issuer_db_day_spent(struct el_issuer_db *db, el_epoch day, uint64_t *total)
+{
+	sqlite3_bind_int(use(db, DAY_SPENT), 1, day);
+	return get_count(db, DAY_SPENT, total);
+}
+
+static int
+spend_day(struct el_issuer_db *db, el_epoch day, uint64_t more)
+{
+	sqlite3_stmt *const st = use(db, SPEND_DAY);
+	int r;
+
+	sqlite3_bind_int(st, 1, day);
+	sqlite3_bind_int64(st, 2, (sqlite3_int64)more);
+	if ((r = run(db, SPEND_DAY)) != EL_OK)
+		return r;
+	sqlite3_bind_int(use(db, DROP_DAYS), 1, day);
+	return run(db, DROP_DAYS);
+}
+
+int
 el_issuer_db_spend(struct el_issuer_db *db, const struct el_hash *order, const struct el_hash *request, unsigned kind,
-    uint64_t count)
+    uint64_t count, el_epoch day, uint64_t more)
 {
 	sqlite3_stmt *const st = use(db, SPEND);
+	int r;
 
 	bind_hash(st, 1, order);
 	bind_hash(st, 2, request);
 	sqlite3_bind_int64(st, 3, kind);
 	sqlite3_bind_int64(st, 4, (sqlite3_int64)count);
-	return run(db, SPEND);
+	if ((r = begin(db)) != EL_OK)
+		return r;
+	if ((r = run(db, SPEND)) == EL_OK)
+		r = spend_day(db, day, more);
+	return end(db, r);
 }

@@ -10,7 +10,7 @@
 #include "entrylog/types.h"
 
 /*
- * The issuer's small tables (schema/issuer-1.sql): visitors' master rows, orders answered.  Every verb that
+ * The issuer's small tables (schema/issuer-2.sql): visitors' master rows, orders answered.  Every verb that
  * writes is one transaction, durable on return; what is deleted is overwritten and leaves the log of changes,
  * too.  EL_EIO is final, as it is for a daybook: the process must end.
  */
@@ -44,8 +44,13 @@ EL_MUST_USE int el_issuer_db_drop_visitors(struct el_issuer_db *, int64_t until_
 EL_MUST_USE int el_issuer_db_order_spent(struct el_issuer_db *, const struct el_hash *order, uint64_t *total);
 EL_MUST_USE int el_issuer_db_request_spent(struct el_issuer_db *, const struct el_hash *order,
     const struct el_hash *request, uint64_t *count);
-/* Note what is about to be answered; the count of a repeated request is replaced. */
+/* Items answered in a day under all orders. */
+EL_MUST_USE int el_issuer_db_day_spent(struct el_issuer_db *, el_epoch day, uint64_t *total);
+/*
+ * Note what is about to be answered; the count of a repeated request is replaced.  more: what of it is new, which
+ * is added to the day's sum; days before yesterday are forgotten.
+ */
 EL_MUST_USE int el_issuer_db_spend(struct el_issuer_db *, const struct el_hash *order, const struct el_hash *request,
-    unsigned kind, uint64_t count);
+    unsigned kind, uint64_t count, el_epoch day, uint64_t more);
 
 #endif

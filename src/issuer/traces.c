@@ -174,7 +174,7 @@ judge(struct el_issuer *s, const struct el_traces_call *c, int64_t now_s, struct
 /* Spent before anything is answered: a crash in between costs the order, not the visitors. */
 static enum el_code
 answer(struct el_issuer *s, const struct el_traces_call *c, const struct el_order *o, const struct el_scope *scope,
-    uint8_t **out, size_t *len, int *err)
+    int64_t now_s, uint8_t **out, size_t *len, int *err)
 {
 	struct walk w = { .scope = scope };
 	enum el_code code = EL_CODE_INTERNAL;
@@ -183,7 +183,7 @@ answer(struct el_issuer *s, const struct el_traces_call *c, const struct el_orde
 		*err = EL_OK;
 		code = EL_CODE_LIMIT_EXCEEDED;
 	} else if (*err == EL_OK &&
-	    (code = el_order_gate_spend(s, o, &c->by.body, w.n, err)) == EL_CODE_OK &&
+	    (code = el_order_gate_spend(s, o, &c->by.body, w.n, now_s, err)) == EL_CODE_OK &&
 	    (*err = seal(s, o, &w, out, len)) != EL_OK) {
 		code = EL_CODE_INTERNAL;
 	}
@@ -209,7 +209,7 @@ el_traces_answer(struct el_issuer *s, const struct el_traces_call *c, int64_t no
 	*err = EL_OK;
 	memset(&scope, 0, sizeof scope);
 	if ((code = judge(s, c, now_s, &order, &scope)) == EL_CODE_OK)
-		code = answer(s, c, &order, &scope, sealed, len, err);
+		code = answer(s, c, &order, &scope, now_s, sealed, len, err);
 	el_scope_wipe(&scope);
 	return code == EL_CODE_OK ? code : el_order_gate_refused(s, code);
 }

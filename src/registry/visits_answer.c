@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/secret.h"
 #include "crypto/hash.h"
+#include "entrylog/epoch.h"
 #include "log/tree.h"
 #include "order/release.h"
 
@@ -92,13 +93,14 @@ split_rows(struct split *s, const struct el_found *rows, size_t n)
 	return EL_OK;
 }
 
-/* ---- The order's limit ---- */
+/* ---- The order's limit, and the day's ---- */
 
 static enum el_code
-spend(struct el_registry *g, const struct el_order *o, const struct el_hash *request, size_t n, int *err)
+spend(struct el_registry *g, const struct el_order *o, const struct el_hash *request, size_t n, int64_t now_s, int *err)
 {
 	const struct el_audience *const a = el_order_for(o, PARTY);
-	uint64_t total, before, now;
+	const el_epoch today = el_epoch_of(now_s, el_registry_day_offset(g));
+	uint64_t total, before, now, day;
 
 	if ((*err = el_registry_db_order_spent(g->db, &o->hash, &total)) != EL_OK)
 		return EL_CODE_INTERNAL;
@@ -112,7 +114,11 @@ spend(struct el_registry *g, const struct el_order *o, const struct el_hash *req
 	}
 	if (*err == EL_OK && now == before)
 		return EL_CODE_OK;
-	if ((*err = el_registry_db_spend(g->db, &o->hash, request, o->kind, now)) != EL_ESPACE)
+	if ((*err = el_registry_db_day_spent(g->db, today, &day)) != EL_OK)
+		return EL_CODE_INTERNAL;
+	if (now - before > 0 && day + now - before > el_policy_cap(g->trust.policy, g->conf->daily_cap))
+		return EL_CODE_DAILY_CAP;
+	if ((*err = el_registry_db_spend(g->db, &o->hash, request, o->kind, now, today, now - before)) != EL_ESPACE)
 		return *err == EL_OK ? EL_CODE_OK : EL_CODE_INTERNAL;
 	*err = EL_OK; /* nothing is released that is not written down */
 	return EL_CODE_BUSY;
@@ -208,7 +214,7 @@ seal(struct el_registry *g, const struct el_order *o, const struct split *s, uin
 
 enum el_code
 el_visits_answer(struct el_registry *g, const struct el_order *o, const struct el_hash *request,
-    const struct el_found *rows, size_t n, uint8_t **out, size_t *len, int *err)
+    const struct el_found *rows, size_t n, int64_t now_s, uint8_t **out, size_t *len, int *err)
 {
 	enum el_code code = EL_CODE_INTERNAL;
 	struct split s;
@@ -217,7 +223,7 @@ el_visits_answer(struct el_registry *g, const struct el_order *o, const struct e
 	*len = 0;
 	/* Spent before anything is answered: a crash in between costs the order, not the visitors. */
 	if ((*err = split_rows(&s, rows, n)) == EL_OK &&
-	    (code = spend(g, o, request, s.n_released, err)) == EL_CODE_OK &&
+	    (code = spend(g, o, request, s.n_released, now_s, err)) == EL_CODE_OK &&
 	    (*err = seal(g, o, &s, out, len)) != EL_OK)
 		code = EL_CODE_INTERNAL;
 	if (code == EL_CODE_OK)

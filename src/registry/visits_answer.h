@@ -16,11 +16,11 @@
  */
 
 /*
- * request: SHA-256 of the call's body; the same request again costs nothing but what has come since.  Refusal:
- * limit_exceeded.  On EL_CODE_OK *out is malloc'ed.  internal: *err says why, and but for EL_ENOMEM the process
+ * request: SHA-256 of the call's body; the same request again costs nothing but what has come since.  Refusals:
+ * limit_exceeded, daily_cap.  On EL_CODE_OK *out is malloc'ed.  internal: *err says why, and but for EL_ENOMEM the process
  * must end.
  */
 enum el_code el_visits_answer(struct el_registry *, const struct el_order *, const struct el_hash *request,
-    const struct el_found *rows, size_t n, uint8_t **out, size_t *len, int *err);
+    const struct el_found *rows, size_t n, int64_t now_s, uint8_t **out, size_t *len, int *err);
 
 #endif

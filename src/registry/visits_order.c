@@ -207,7 +207,7 @@ el_visits_order_step(struct el_registry *g, struct el_visits_job *j, int64_t now
 	if (r != EL_OK || *progress != EL_VISITS_DONE)
 		return r;
 	rows = el_visits_search_rows(j->search, &n);
-	*code = el_visits_answer(g, &j->order, &j->request, rows, n, sealed, len, &r);
+	*code = el_visits_answer(g, &j->order, &j->request, rows, n, now_s, sealed, len, &r);
 	if (*code != EL_CODE_OK) {
 		(void)refused(g, *code);
 		return r;

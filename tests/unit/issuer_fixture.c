@@ -251,6 +251,7 @@ fixture_make(struct fixture *f)
 	path_in(f, "pair", f->conf.pair_file);
 	f->conf.issuer = FIXTURE_ISSUER;
 	f->conf.default_country = 82;
+	f->conf.daily_cap = 50000;
 
 	f->root = new_key(c->root_key_file, EL_PURPOSE_ROOT);
 	path_in(f, "root.pub", c->root_key_file);

@@ -1,8 +1,8 @@
--- The issuer's small tables, version 1: one file beside its daybook (schema/README.md).
+-- The issuer's small tables, version 2: one file beside its daybook (schema/README.md).
 -- A visitor's credential opens their row and nothing else does.  No tag of a phone number, and no time but the
 -- end of the registration.
 PRAGMA application_id = 1162627411; -- "ELIS"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 CREATE TABLE visitor (
 	authenticator BLOB PRIMARY KEY,
 	identity BLOB NOT NULL,
@@ -16,3 +16,7 @@ CREATE TABLE order_answered (
 	count INTEGER NOT NULL,
 	PRIMARY KEY (order_hash, request_hash)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE day_answered (
+	epoch INTEGER PRIMARY KEY,
+	count INTEGER NOT NULL
+) STRICT;
