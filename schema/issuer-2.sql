@@ -20,3 +20,18 @@ CREATE TABLE day_answered (
 	epoch INTEGER PRIMARY KEY,
 	count INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE notice_pending (
+	epoch INTEGER NOT NULL,
+	phone_tag INTEGER NOT NULL,
+	place INTEGER NOT NULL,
+	due INTEGER NOT NULL,
+	sealed BLOB NOT NULL,
+	PRIMARY KEY (epoch, phone_tag, place)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE notice (
+	epoch INTEGER NOT NULL,
+	phone_tag INTEGER NOT NULL,
+	place INTEGER NOT NULL,
+	sealed BLOB NOT NULL,
+	PRIMARY KEY (epoch, phone_tag, place)
+) STRICT, WITHOUT ROWID;

@@ -106,6 +106,27 @@ el_report_add_place(struct el_report *r, el_epoch epoch, const struct el_report_
 }
 
 int
+el_report_count_delivered(struct el_report *r, el_epoch epoch, uint32_t count)
+{
+	size_t i = 0;
+
+	while (i < r->n_delivered && r->delivered[i].epoch != epoch)
+		i++;
+	if (i == EL_ORDER_DAYS_MAX)
+		return EL_ELIMIT;
+	if (i == r->n_delivered)
+		r->delivered[r->n_delivered++] = (struct el_report_count){ epoch, 0 };
+	r->delivered[i].count += count;
+	return EL_OK;
+}
+
+int
+el_report_add_delivered(struct el_report *r, el_epoch epoch)
+{
+	return el_report_count_delivered(r, epoch, 1);
+}
+
+int
 el_report_add_unverifiable(struct el_report *r, el_epoch epoch, uint32_t venue, uint32_t minute, const char *reason)
 {
 	struct el_report_failure *f = append((void **)&r->failures, &r->n_failures, &r->room_failures, sizeof *f);
@@ -249,6 +270,7 @@ json_t *
 el_report_body(struct el_report *r, int epoch)
 {
 	json_t *people = json_array(), *places = json_array(), *failures = json_array(), *one;
+	json_int_t delivered = 0;
 
 	el_report_sort(r);
 	for (size_t i = 0, end; i < r->n_sightings; i = end) {
@@ -264,7 +286,11 @@ el_report_body(struct el_report *r, int epoch)
 		if (epoch < 0 || r->failures[i].epoch == epoch)
 			json_array_append_new(failures, json_pack("{s:I, s:I, s:s}", "venue", (json_int_t)r->failures[i].venue,
 			    "minute", (json_int_t)r->failures[i].minute, "reason", r->failures[i].reason));
-	return json_pack("{s:o, s:o, s:o}", "people", people, "places", places, "unverifiable", failures);
+	for (size_t i = 0; i < r->n_delivered; i++)
+		if (epoch < 0 || r->delivered[i].epoch == epoch)
+			delivered += r->delivered[i].count;
+	return json_pack("{s:o, s:o, s:o, s:I}", "people", people, "places", places, "unverifiable", failures, "delivered",
+	    delivered);
 }
 
 json_t *

@@ -15,8 +15,8 @@
 #include "entrylog/types.h"
 
 /*
- * A report (protocol 7.2 step 4 and 12.7): people by phone number across issuers and days, or places, and what
- * could not be verified.  It holds no handle, no token id, no point and no secret.  Each day's part is
+ * A report (protocol 7.2 step 4 and 12.7): people by phone number across issuers and days, or places, or of a notice
+ * how many visits' visitors were told, and what could not be verified.  It holds no handle, no token id, no point and no secret.  Each day's part is
  * sealed under a key that dies with the day.
  */
 struct el_report;
@@ -35,6 +35,8 @@ const struct el_hash *el_report_order(const struct el_report *);
 EL_MUST_USE int el_report_add_person(struct el_report *, el_epoch, uint8_t issuer, const char *name, const char *phone,
     const struct el_report_visit *);
 EL_MUST_USE int el_report_add_place(struct el_report *, el_epoch, const struct el_report_visit *);
+/* One more visit of that day whose visitor got the notice.  EL_ELIMIT: more days than an order has. */
+EL_MUST_USE int el_report_add_delivered(struct el_report *, el_epoch);
 /* venue and minute are 0 where there is no place (a trace box that did not open). */
 EL_MUST_USE int el_report_add_unverifiable(struct el_report *, el_epoch, uint32_t venue, uint32_t minute,
     const char *reason);

@@ -17,6 +17,7 @@ static const struct el_option keys_list[] = { { "config", EL_OPTION_VALUE }, END
 static const struct el_option token_show[] = { { "directory", EL_OPTION_VALUE }, END };
 static const struct el_option order_new[] = { { "dir", EL_OPTION_VALUE }, { "venue", EL_OPTION_LIST },
 	{ "from", EL_OPTION_VALUE }, { "to", EL_OPTION_VALUE }, { "phone-file", EL_OPTION_VALUE },
+	{ "template", EL_OPTION_VALUE }, { "day", EL_OPTION_VALUE },
 	{ "case-file", EL_OPTION_VALUE }, { "executor", EL_OPTION_VALUE }, { "limit", EL_OPTION_VALUE },
 	{ "expires", EL_OPTION_VALUE }, { "issuer", EL_OPTION_LIST }, { "country", EL_OPTION_VALUE },
 	{ "output", EL_OPTION_VALUE }, END };
@@ -54,10 +55,12 @@ const struct el_command el_commands[] = {
 	{ "keys", "list", keys_list, "DIR", "what is there, whose, until when (never the key)", el_cli_keys_list },
 	{ "token", "show", token_show, "FILE|- [--directory FILE]", "decode a token, and verify it", el_cli_token_show },
 	{ "order", "new", order_new,
-	    "contacts --dir DIR --venue ID... --from TIME --to TIME --case-file FILE --executor PUB -o ORDER |\n"
+	    "notice --template N --day YYYY-MM-DD --dir DIR --venue ID... --from TIME --to TIME --case-file FILE\n"
+	    "       --executor PUB -o ORDER |\n"
+	    "       contacts --dir DIR --venue ID... --from TIME --to TIME --case-file FILE --executor PUB -o ORDER |\n"
 	    "       trace --dir DIR --phone-file FILE --from TIME --to TIME --case-file FILE --executor PUB -o ORDER\n"
 	    "       [--issuer N...] [--limit 1000] [--expires 24] [--country 82]",
-	    "draft an order with its fresh key ORDER.key", el_cli_order_new },
+	    "draft an order with its fresh key ORDER.key; naming people is the last resort: a notice tells them", el_cli_order_new },
 	{ "order", "show", order_show, "ORDER [--dir DIR]", "in words, who has signed and what is missing",
 	    el_cli_order_show },
 	{ "order", "sign", order_sign, "--key FILE ORDER [--dir DIR] [--passphrase-file FILE]",

@@ -32,6 +32,9 @@ print_report(const json_t *j)
 	printf("Report of an order for %s: %zu people, %zu places, %zu unverifiable\n",
 	    json_string_value(json_object_get(j, "kind")), json_array_size(people), json_array_size(places),
 	    json_array_size(failures));
+	if (json_integer_value(json_object_get(j, "delivered")) > 0)
+		printf("the visitors of %lld visits were told; nobody is named\n",
+		    (long long)json_integer_value(json_object_get(j, "delivered")));
 	for (i = 0; i < json_array_size(people); i++) {
 		one = json_array_get(people, i);
 		printf("%s  %s\n", json_string_value(json_object_get(one, "name")),

@@ -11,6 +11,7 @@
 #include "issuer/close_day.h"
 #include "issuer/issuer.h"
 #include "issuer/messages.h"
+#include "issuer/notices.h"
 #include "issuer/outbox.h"
 #include "issuer/purge.h"
 #include "issuer/roles.h"
@@ -156,19 +157,39 @@ tell_me(struct core *c, const struct from *from, const struct el_msg_visitor *in
 	return code;
 }
 
-/* A word about the visitor that has no body: their withdrawal, or that they have one. */
 static enum el_code
-done(struct core *c, const struct from *from, const struct el_msg_visitor *in, int64_t now_s, int *err)
+tell_notices(struct core *c, const struct from *from, const struct el_msg_visitor *in, int64_t now_s, int *err)
 {
-	struct el_visitor v;
+	struct el_notices *const out = calloc(1, sizeof *out); /* large */
+	enum el_code code = EL_CODE_BUSY;
+	int r;
 
-	if (in->action == EL_VISITOR_WITHDRAW) {
-		*err = el_visitors_withdraw(c->s->db, in->credential, now_s);
-		c->s->counters.withdrawn += *err == EL_OK;
-	} else {
-		*err = el_visitors_find(c->s->db, in->credential, now_s, &v);
-		el_secret_wipe(&v, sizeof v);
+	*err = EL_OK;
+	if (out != NULL && (code = el_notices_list(c->s, in->credential, now_s, out, err)) == EL_CODE_OK) {
+		r = el_msg_notices_encode(out, &c->outbox.bytes);
+		(void)r;
+		answer(c, from, EL_IM_NOTICES);
 	}
+	free(out);
+	return code;
+}
+
+static enum el_code
+confirm(struct core *c, const struct from *from, const struct el_msg_visitor *in, int64_t now_s, int *err)
+{
+	const enum el_code code = el_notices_confirm(c->s, in->credential, now_s, err);
+
+	if (code == EL_CODE_OK)
+		answer(c, from, EL_IM_DONE);
+	return code;
+}
+
+/* The visitor's withdrawal. */
+static enum el_code
+withdraw(struct core *c, const struct from *from, const struct el_msg_visitor *in, int64_t now_s, int *err)
+{
+	*err = el_visitors_withdraw(c->s->db, in->credential, now_s);
+	c->s->counters.withdrawn += *err == EL_OK;
 	if (*err == EL_OK) {
 		answer(c, from, EL_IM_DONE);
 		return EL_CODE_OK;
@@ -182,6 +203,9 @@ done(struct core *c, const struct from *from, const struct el_msg_visitor *in, i
 static void
 on_visitor(struct core *c, const struct from *from, const struct el_msg *m, int64_t now_s)
 {
+	static enum el_code (*const verbs[])(struct core *, const struct from *, const struct el_msg_visitor *, int64_t,
+	    int *) = { [EL_VISITOR_GET] = tell_me, [EL_VISITOR_NOTICES] = tell_notices, [EL_VISITOR_WITHDRAW] = withdraw,
+		[EL_VISITOR_CONFIRM] = confirm };
 	struct el_msg_visitor in;
 	enum el_code code;
 	int r;
@@ -190,7 +214,7 @@ on_visitor(struct core *c, const struct from *from, const struct el_msg *m, int6
 		misbehaved(m);
 		return;
 	}
-	code = in.action == EL_VISITOR_GET ? tell_me(c, from, &in, now_s, &r) : done(c, from, &in, now_s, &r);
+	code = verbs[in.action](c, from, &in, now_s, &r);
 	if (r != EL_OK)
 		not_written(c, from, r);
 	else if (code != EL_CODE_OK)

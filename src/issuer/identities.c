@@ -9,6 +9,7 @@
 #include "crypto/group.h"
 #include "crypto/hash.h"
 #include "entrylog/token.h"
+#include "issuer/notices.h"
 #include "order/check.h"
 #include "order/release.h"
 #include "token/leaf.h"
@@ -99,14 +100,31 @@ check_release(const struct el_issuer *s, const struct el_identities_call *c, con
 	return EL_CODE_OK;
 }
 
+/* What a contacts order lets an issuer do goes without saying; a notice says which text, about which day. */
 static enum el_code
-judge(struct el_issuer *s, const struct el_identities_call *c, int64_t now_s, struct el_order *o)
+check_scope(const struct el_issuer *s, const struct el_identities_call *c, const struct el_order *o, struct el_scope *out)
 {
-	const struct el_scope links = { .form = EL_SCOPE_LINKS };
 	enum el_code code;
 
-	if ((code = el_order_gate(s, &c->by, EL_IDENTITIES_PATH, EL_ORDER_CONTACTS, now_s, o)) != EL_CODE_OK ||
-	    (code = el_order_check_retention(o, &links, now_s, el_issuer_day_offset(s))) != EL_CODE_OK ||
+	memset(out, 0, sizeof *out);
+	out->form = EL_SCOPE_LINKS;
+	if (!c->is_notice)
+		return EL_CODE_OK;
+	if ((code = el_order_check_scope(o, s->party, &c->scope, out)) != EL_CODE_OK)
+		return code;
+	return el_order_check_template(s->trust.policy, out);
+}
+
+static enum el_code
+judge(struct el_issuer *s, const struct el_identities_call *c, int64_t now_s, struct el_order *o, struct el_scope *scope)
+{
+	const char *const path = c->is_notice ? EL_NOTICES_PATH : EL_IDENTITIES_PATH;
+	const enum el_order_kind kind = c->is_notice ? EL_ORDER_NOTICE : EL_ORDER_CONTACTS;
+	enum el_code code;
+
+	if ((code = el_order_gate(s, &c->by, path, kind, now_s, o)) != EL_CODE_OK ||
+	    (code = check_scope(s, c, o, scope)) != EL_CODE_OK ||
+	    (code = el_order_check_retention(o, scope, now_s, el_issuer_day_offset(s))) != EL_CODE_OK ||
 	    (code = check_distinct(c)) != EL_CODE_OK)
 		return code;
 	return check_release(s, c, o);
@@ -232,45 +250,99 @@ person(size_t index, const struct wanted *w)
 }
 
 static int
-seal(struct el_issuer *s, const struct el_order *o, const struct wanted *w, size_t n, uint8_t **out, size_t *len)
+put_people(struct el_buf *out, const struct wanted *w, size_t n)
 {
-	struct el_buf plain;
 	int r = EL_OK;
 
-	el_buf_init(&plain, PLAIN_MAX);
-	el_buf_put_text(&plain, "{\"people\":[");
+	el_buf_put_text(out, "{\"people\":[");
 	for (size_t i = 0; r == EL_OK && i < n; i++) {
 		if (i > 0)
-			el_buf_put_text(&plain, ",");
-		r = el_order_gate_dump(&plain, person(i, &w[i]));
+			el_buf_put_text(out, ",");
+		r = el_order_gate_dump(out, person(i, &w[i]));
 	}
-	el_buf_put_text(&plain, "]}");
+	el_buf_put_text(out, "]}");
+	return r;
+}
+
+/* P-7.4: a count, and why the others were not reached. */
+static int
+put_count(struct el_buf *out, const struct wanted *w, size_t n, size_t found)
+{
+	json_t *const missing = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		if (!w[i].found)
+			(void)json_array_append_new(missing, json_pack("{s:I, s:s}", "index", (json_int_t)i, "reason",
+								 w[i].missing != NULL ? w[i].missing : "not_found"));
+	if (json_array_size(missing) != n - found) {
+		json_decref(missing);
+		return EL_ENOMEM;
+	}
+	return el_order_gate_dump(out, json_pack("{s:I, s:o}", "delivered", (json_int_t)found, "missing", missing));
+}
+
+static int
+seal(struct el_issuer *s, const struct el_identities_call *c, const struct el_order *o, const struct wanted *w,
+    size_t found, uint8_t **out, size_t *len)
+{
+	struct el_buf plain;
+	int r;
+
+	el_buf_init(&plain, PLAIN_MAX);
+	r = c->is_notice ? put_count(&plain, w, c->n_items, found) : put_people(&plain, w, c->n_items);
 	if (r == EL_OK && (r = plain.err) == EL_OK)
 		r = el_answer_seal(&o->box_key, &o->hash, s->party, plain.p, plain.len, out, len);
 	el_buf_wipe(&plain);
 	return r;
 }
 
+/* Durable before the count is answered. */
+static int
+deliver(struct el_issuer *s, const struct el_scope *scope, const struct wanted *w, size_t n, int64_t now_s)
+{
+	struct el_notice_to *const to = calloc(n + 1, sizeof *to);
+	size_t found = 0;
+	int r;
+
+	if (to == NULL)
+		return EL_ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		if (w[i].found)
+			to[found++] = (struct el_notice_to){ w[i].epoch, w[i].phone };
+	r = el_notices_add(s, scope->template, scope->day, to, found, now_s);
+	el_secret_wipe(to, n * sizeof *to);
+	free(to);
+	return r;
+}
+
 static enum el_code
-answer(struct el_issuer *s, const struct el_identities_call *c, const struct el_order *o, uint8_t **out, size_t *len,
-    int *err)
+answer(struct el_issuer *s, const struct el_identities_call *c, const struct el_order *o, const struct el_scope *scope,
+    int64_t now_s, uint8_t **out, size_t *len, int *err)
 {
 	struct wanted *const w = calloc(c->n_items + 1, sizeof *w);
-	size_t named = 0;
+	size_t found = 0;
 
 	if (w == NULL)
 		return EL_CODE_BUSY;
 	for (size_t i = 0; i < c->n_items; i++)
 		w[i].missing = open_link(s, o, &c->items[i], &w[i]);
-	if ((*err = search(s, o, w, c->n_items)) == EL_OK)
-		*err = seal(s, o, w, c->n_items, out, len);
+	*err = search(s, o, w, c->n_items);
 	for (size_t i = 0; i < c->n_items; i++)
-		named += w[i].found;
+		found += w[i].found;
+	if (*err == EL_OK && c->is_notice)
+		*err = deliver(s, scope, w, c->n_items, now_s);
+	if (*err == EL_OK)
+		*err = seal(s, c, o, w, found, out, len);
 	el_secret_wipe(w, c->n_items * sizeof *w);
 	free(w);
+	if (*err == EL_ESPACE) { /* nobody was told; the same request again is free */
+		*err = EL_OK;
+		s->was_full = true;
+		return EL_CODE_BUSY;
+	}
 	if (*err != EL_OK)
 		return EL_CODE_INTERNAL;
-	s->counters.people_named += named;
+	*(c->is_notice ? &s->counters.notices_delivered : &s->counters.people_named) += found;
 	el_order_gate_answered(s, c->n_items);
 	return EL_CODE_OK;
 }
@@ -280,14 +352,15 @@ el_identities_answer(struct el_issuer *s, const struct el_identities_call *c, in
     size_t *len, int *err)
 {
 	struct el_order order;
+	struct el_scope scope;
 	enum el_code code;
 
 	*sealed = NULL;
 	*len = 0;
 	*err = EL_OK;
 	/* Spent before anything is answered: a crash in between costs the order, not the visitors. */
-	if ((code = judge(s, c, now_s, &order)) == EL_CODE_OK &&
+	if ((code = judge(s, c, now_s, &order, &scope)) == EL_CODE_OK &&
 	    (code = el_order_gate_spend(s, &order, &c->by.body, c->n_items, now_s, err)) == EL_CODE_OK)
-		code = answer(s, c, &order, sealed, len, err);
+		code = answer(s, c, &order, &scope, now_s, sealed, len, err);
 	return code == EL_CODE_OK ? code : el_order_gate_refused(s, code);
 }

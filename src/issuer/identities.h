@@ -1,15 +1,17 @@
 #ifndef EL_ISSUER_IDENTITIES_H
 #define EL_ISSUER_IDENTITIES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "issuer/order_gate.h"
 #include "log/tree.h"
+#include "order/scope.h"
 
 /*
- * The executor's call POST /v1/orders/identities (protocol 7.2 step 3): who stands behind the links that the
- * trustees opened.  The issuer sees no venue and no minute, computes every handle itself, and names somebody
+ * The executor's calls POST /v1/orders/identities (protocol 7.2 step 3): who stands behind the links that the
+ * trustees opened; and /v1/orders/notices (7.4): they are told, and nobody is named.  The issuer sees no venue and no minute, computes every handle itself, and names somebody
  * only for a body that the registry released under this order and this issuer signed.
  */
 #define EL_IDENTITIES_PATH "/v1/orders/identities"
@@ -26,6 +28,8 @@ struct el_identities_call {
 	struct el_document release;
 	struct el_identity_item *items; /* malloc'ed */
 	size_t n_items;
+	bool is_notice;		   /* then also: */
+	struct el_disclosed scope; /* template and day */
 };
 
 void el_identities_call_wipe(struct el_identities_call *); /* also frees what it holds; a zeroed one is fine */

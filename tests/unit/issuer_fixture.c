@@ -155,6 +155,12 @@ fill_policy(struct fixture *f, struct el_policy *p)
 		}
 	}
 	p->consent = 3;
+	p->n_templates = 2;
+	for (unsigned i = 0; i < 2; i++) {
+		p->templates[i].number = (uint16_t)(1 + 6 * i);
+		(void)snprintf(p->templates[i].ko, sizeof p->templates[i].ko, "\xea\xb0\x80 %u", 1 + 6 * i);
+		(void)snprintf(p->templates[i].en, sizeof p->templates[i].en, "text %u", 1 + 6 * i);
+	}
 }
 
 static void
@@ -440,6 +446,15 @@ fixture_contacts(struct fixture *f, int64_t now_s, el_epoch first, el_epoch last
 }
 
 void
+fixture_notice(struct fixture *f, int64_t now_s, unsigned template, el_epoch day, el_epoch first, el_epoch last,
+    uint32_t items, struct fixture_order *o)
+{
+	const struct el_scope scope = { .form = EL_SCOPE_NOTICE, .template = (uint16_t)template, .day = day };
+
+	begin_order(f, now_s, EL_ORDER_NOTICE, &scope, first, last, items, o);
+}
+
+void
 fixture_trace(struct fixture *f, int64_t now_s, const char *phone, el_epoch first, el_epoch last, uint32_t items,
     struct fixture_order *o)
 {
@@ -518,8 +533,8 @@ open_answer(const struct fixture_order *o, uint8_t *sealed, size_t len)
 	return json;
 }
 
-enum el_code
-fixture_identities(struct fixture *f, const struct fixture_order *o, int64_t now_s, json_t **out)
+static enum el_code
+ask(struct fixture *f, const struct fixture_order *o, bool is_notice, int64_t now_s, json_t **out)
 {
 	static struct el_identities_call call; /* large */
 	uint8_t *sealed;
@@ -528,7 +543,9 @@ fixture_identities(struct fixture *f, const struct fixture_order *o, int64_t now
 	int err;
 
 	memset(&call, 0, sizeof call);
-	sign_call(f, o, EL_IDENTITIES_PATH, now_s, &call.by);
+	sign_call(f, o, is_notice ? EL_NOTICES_PATH : EL_IDENTITIES_PATH, now_s, &call.by);
+	call.is_notice = is_notice;
+	call.scope = o->scope;
 	copy_document(&o->release, &call.release);
 	call.items = calloc(o->n_items + 1, sizeof *call.items);
 	memcpy(call.items, o->items, o->n_items * sizeof *call.items);
@@ -539,6 +556,18 @@ fixture_identities(struct fixture *f, const struct fixture_order *o, int64_t now
 	free(sealed);
 	el_identities_call_wipe(&call);
 	return code;
+}
+
+enum el_code
+fixture_identities(struct fixture *f, const struct fixture_order *o, int64_t now_s, json_t **out)
+{
+	return ask(f, o, false, now_s, out);
+}
+
+enum el_code
+fixture_deliver(struct fixture *f, const struct fixture_order *o, int64_t now_s, json_t **out)
+{
+	return ask(f, o, true, now_s, out);
 }
 
 enum el_code
