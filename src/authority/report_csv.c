@@ -72,6 +72,25 @@ put_row(struct el_buf *out, const char *kind, const char *name, const char *phon
 	put_minute(out, v->minute);
 	put_flags(out, v->flags);
 	put_text(out, false, reason);
+	el_buf_put_text(out, ",\r\n");
+}
+
+/* A count of a day of the deployment, which has no date but its number. */
+static void
+put_delivered(struct el_buf *out, const struct el_report_count *d)
+{
+	static const char kind[] = "delivered";
+	char day[32];
+
+	(void)snprintf(day, sizeof day, "day %u", (unsigned)d->epoch);
+	put_text(out, true, kind);
+	for (int i = 0; i < 3; i++)
+		put_text(out, false, "");
+	el_buf_put_text(out, ",");
+	put_text(out, false, day);
+	for (int i = 0; i < 2; i++)
+		put_text(out, false, "");
+	put_number(out, d->count);
 	el_buf_put_text(out, "\r\n");
 }
 
@@ -114,7 +133,7 @@ el_report_to_csv(struct el_report *r, bool bom, struct el_buf *out)
 {
 	if (bom)
 		el_buf_put_text(out, "\xEF\xBB\xBF");
-	el_buf_put_text(out, "\"row\",\"name\",\"phone\",\"issuers\",\"venue\",\"time\",\"flags\",\"reason\"\r\n");
+	el_buf_put_text(out, "\"row\",\"name\",\"phone\",\"issuers\",\"venue\",\"time\",\"flags\",\"reason\",\"count\"\r\n");
 	el_report_sort(r);
 	for (size_t i = 0, end; i < r->n_sightings; i = end) {
 		end = el_report_person_end(r, i);
@@ -127,5 +146,7 @@ el_report_to_csv(struct el_report *r, bool bom, struct el_buf *out)
 
 		put_row(out, "unverifiable", "", "", "", &v, r->failures[i].reason);
 	}
+	for (size_t i = 0; i < r->n_delivered; i++)
+		put_delivered(out, &r->delivered[i]);
 	return out->err;
 }
