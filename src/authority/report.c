@@ -45,6 +45,18 @@ el_report_free(struct el_report *r)
 	free(r);
 }
 
+int64_t
+el_report_created(const struct el_report *r)
+{
+	return r->created;
+}
+
+enum el_order_kind
+el_report_kind(const struct el_report *r)
+{
+	return r->kind;
+}
+
 const struct el_hash *
 el_report_order(const struct el_report *r)
 {

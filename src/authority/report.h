@@ -44,11 +44,16 @@ EL_MUST_USE int el_report_add_unverifiable(struct el_report *, el_epoch, uint32_
 /* The plain form as JSON: people merged and sorted by phone.  NULL: no memory. */
 json_t *el_report_to_json(struct el_report *);
 /*
- * CSV for spreadsheets: UTF-8, CRLF, every text quoted, quotes doubled, and a text that a spreadsheet would run
- * as a formula (= + - @ tab CR in front) begun with an apostrophe.  Times are those of the deployment's
- * readers.  bom: begin with U+FEFF.
+ * CSV for spreadsheets: UTF-8, CRLF, every text quoted, quotes doubled, control characters made spaces, and a text
+ * that a spreadsheet would run as a formula (= + - @, also full-width, tab CR LF in front, behind spaces or quotes, too)
+ * begun with an apostrophe.  Times are local ones.  bom: begin with U+FEFF.
  */
 EL_MUST_USE int el_report_to_csv(struct el_report *, bool bom, struct el_buf *out);
+
+/* Rows that the CSV has below its head: visits of people, places, what is unverifiable, days of notices. */
+size_t el_report_rows(struct el_report *);
+int64_t el_report_created(const struct el_report *);
+enum el_order_kind el_report_kind(const struct el_report *);
 
 /* ---- Report files ---- */
 typedef int el_report_seal_fn(void *ctx, const struct el_hash *order, el_epoch, const void *in, size_t len,

@@ -30,9 +30,10 @@ static const struct el_option trustee_accept[] = { { "key", EL_OPTION_VALUE }, {
 	{ "dir", EL_OPTION_VALUE }, { "output", EL_OPTION_VALUE }, { "passphrase-file", EL_OPTION_VALUE }, END };
 static const struct el_option trustee_open[] = { { "share", EL_OPTION_VALUE }, { "dir", EL_OPTION_VALUE },
 	{ "output", EL_OPTION_VALUE }, { "yes", EL_OPTION_FLAG }, END };
-static const struct el_option report_show[] = { { "config", EL_OPTION_VALUE }, END };
+static const struct el_option report_show[] = { { "config", EL_OPTION_VALUE }, { "utc-offset", EL_OPTION_VALUE },
+	END };
 static const struct el_option report_export[] = { { "config", EL_OPTION_VALUE }, { "csv", EL_OPTION_FLAG },
-	{ "bom", EL_OPTION_FLAG }, { "output", EL_OPTION_VALUE }, END };
+	{ "bom", EL_OPTION_FLAG }, { "utc-offset", EL_OPTION_VALUE }, { "output", EL_OPTION_VALUE }, END };
 static const struct el_option purge[] = { { "config", EL_OPTION_VALUE }, { "confirm-clock", EL_OPTION_FLAG }, END };
 static const struct el_option doctor[] = { { "config", EL_OPTION_VALUE }, END };
 
@@ -72,9 +73,9 @@ const struct el_command el_commands[] = {
 	{ "trustee", "open", trustee_open, "--share FILE REQUEST -o PARTIALS [--dir DIR] [--yes]",
 	    "show an order in words, ask, then open", el_cli_trustee_open },
 	{ "trustee", "purge", NULL, "SHARE", "destroy the days that are due", el_cli_trustee_purge },
-	{ "report", "show", report_show, "REPORT --config FILE", "print a report", el_cli_report_show },
-	{ "report", "export", report_export, "REPORT --config FILE [--csv [--bom] | --json] [-o FILE]",
-	    "spreadsheet-safe CSV, or JSON", el_cli_report_export },
+	{ "report", "show", report_show, "REPORT --config FILE [--utc-offset +09:00]", "print a report", el_cli_report_show },
+	{ "report", "export", report_export, "REPORT --config FILE [--csv [--bom] | --json] [--utc-offset +09:00] [-o FILE]",
+	    "spreadsheet-safe CSV, or JSON; with -o also FILE.manifest: rows, SHA-256, order", el_cli_report_export },
 	{ "purge", NULL, purge, "--config FILE [--confirm-clock]", "ask the running daemon to destroy what is due",
 	    el_cli_purge },
 	{ "doctor", NULL, doctor, "--config FILE", "clock, keys, permissions, space, purge lag, versions", el_cli_doctor },

@@ -1,17 +1,16 @@
 // Exposure notices over HTTP and by the command line: people are told and nobody is named, once, when the day is over.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
-import path from "node:path";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
-import { epochOf, type Notice, writeKeyFile } from "../../src/web/lib/index.js";
+import { epochOf, type Notice } from "../../src/web/lib/index.js";
 import { DAY_OFFSET } from "./ceremony.js";
-import { buildDir, Deployment, type Scanner, type Visitor } from "./deployment.js";
+import { CommandLine, done } from "./cli.js";
+import { Deployment, type Scanner, type Visitor } from "./deployment.js";
 import * as joins from "./joins.js";
-import { writeShares } from "./shares.js";
 
 let d: Deployment;
+let cli: CommandLine;
 let a: Visitor;
 let b: Visitor; // of the other issuer, at the same place
 let away: Visitor;
@@ -23,7 +22,7 @@ let to = 0;
 
 before(async () => {
   d = await Deployment.start("notices", { issuers: [1, 2] });
-  writeShares(d);
+  cli = new CommandLine(d);
   a = await d.register("시험 하나", "+821000000021", 1);
   b = await d.register("시험 둘", "+821000000022", 2);
   away = await d.register("시험 셋", "+821000000023", 1);
@@ -91,33 +90,11 @@ test("a notice order gets no names, a contacts order delivers nothing, and anoth
 
 // ---- The command line ----
 
-const cli = path.join("src", "cli", "entrylog");
-function entrylog(...args: string[]): { status: number | null; out: string; err: string } {
-  const run = spawnSync(path.join(buildDir, cli), [...args, "--lab-clock", path.join(d.dir, "clock")], {
-    encoding: "utf8",
-    env: { ...process.env, TZ: "Asia/Seoul" },
-  });
-  return { status: run.status, out: run.stdout, err: run.stderr };
-}
-const done = (run: { status: number | null; out: string; err: string }, status = 0): string => {
-  assert.equal(run.status, status, run.err + run.out);
-  return run.out;
-};
-const inDir = (...parts: string[]): string => path.join(d.dir, ...parts);
 const dateOf = (e: number): string => new Date(e * 86400_000).toISOString().slice(0, 10);
-const time = (t: number): string => new Date(t * 1000).toISOString().slice(0, 19) + "Z";
-
-function draft(name: string, ...extra: string[]): ReturnType<typeof entrylog> {
-  writeFileSync(inDir("case"), "case 1, for tests\n");
-  writeFileSync(inDir("executor.pub"), `entrylog-public 1\npurpose executor\nkey ${Buffer.from(d.ceremony.executor.key).toString("base64url")}\n`);
-  return entrylog(
-    "order", "new", "notice", "--dir", inDir("trust"), "--venue", String(here.venue), "--from", time(from), "--to", time(to),
-    "--case-file", inDir("case"), "--executor", inDir("executor.pub"), "-o", inDir(name), ...extra,
-  );
-}
+const draft = (name: string, ...extra: string[]) => cli.draft("notice", name, from, to, "--venue", String(here.venue), ...extra);
 
 test("order new notice wants a text of the policy and a day of the window, and says that naming people is the last resort", () => {
-  assert.match(done(entrylog("order", "new", "--help")), /naming people is the last resort/);
+  assert.match(done(cli.run("order", "new", "--help")), /naming people is the last resort/);
   assert.match(draft("bad", "--template", "2", "--day", dateOf(day)).err, /--template N/);
   assert.match(draft("bad", "--day", dateOf(day)).err, /--template N/);
   for (const wrong of [dateOf(day - 1), dateOf(day + 1), "24.11.2026", "2026-13-01"])
@@ -127,26 +104,19 @@ test("order new notice wants a text of the policy and a day of the window, and s
 test("a notice by the command line: in words for who signs, opened by two trustees, reported as a count", () => {
   done(draft("order", "--template", "7", "--day", dateOf(day)));
   for (const who of ["health", "court"] as const) {
-    writeFileSync(inDir(who), writeKeyFile({ purpose: "officer", epoch: undefined, secret: d.ceremony.officers[who].seed }), { mode: 0o600 });
-    const said = done(entrylog("order", "sign", "--key", inDir(who), "--dir", inDir("trust"), inDir("order")));
+    const said = done(cli.sign("order", who));
     for (const words of ["nobody is named", dateOf(day), "안내 7", "text 7"]) assert.ok(said.includes(words), said);
   }
-  const shown = JSON.parse(done(entrylog("order", "show", "--json", "--dir", inDir("trust"), inDir("order")))) as { audience: { party: string; scope: unknown }[] };
+  const shown = JSON.parse(done(cli.run("order", "show", "--json", "--dir", cli.file("trust"), cli.file("order")))) as { audience: { party: string; scope: unknown }[] };
   assert.deepEqual(shown.audience.find((x) => x.party === "issuer:1")?.scope, { opened: "links", template: 7, day });
 
-  const conf = ["--config", d.authority.conf];
-  done(entrylog("join", inDir("order"), ...conf, "-o", inDir("report")), 75);
-  const partials = [1, 3].map((j) => {
-    done(entrylog("trustee", "open", "--share", path.join(d.authority.dir, "data", "trustees", String(j), "share"), "--dir", inDir("trust"), "--yes", inDir("order.request"), "-o", inDir(`partials-${j}`)));
-    return inDir(`partials-${j}`);
-  });
-  assert.match(done(entrylog("join", inDir("order"), ...conf, "--trustee", ...partials, "-o", inDir("report"))), /visitors of 2 visits are told/);
-  const report = JSON.parse(done(entrylog("report", "show", inDir("report"), ...conf, "--json"))) as Record<string, unknown>;
+  assert.match(cli.join("order", "report"), /visitors of 2 visits are told/);
+  const report = JSON.parse(done(cli.run("report", "show", cli.file("report"), ...cli.conf, "--json"))) as Record<string, unknown>;
   assert.equal(report["kind"], "notice");
   assert.deepEqual([report["delivered"], report["people"], report["places"], report["unverifiable"]], [2, [], [], []]);
-  const file = readFileSync(inDir("report"), "utf8");
+  const file = readFileSync(cli.file("report"), "utf8");
   for (const secret of ["시험", "8210000000"]) assert.ok(!file.includes(secret));
-  assert.match(done(entrylog("report", "export", inDir("report"), ...conf, "--csv")), /"delivered"/);
+  assert.match(done(cli.run("report", "export", cli.file("report"), ...cli.conf, "--csv")), /"delivered"/);
 });
 
 test("the next day everybody who was there reads it, once, and nobody else; confirmed it is gone", async () => {
