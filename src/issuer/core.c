@@ -494,8 +494,8 @@ on_job_done(struct core *c, struct el_worker *w, const struct el_msg *m)
 
 	if ((r = el_jobs_done(&c->jobs, m, &finished, &job)) != EL_OK)
 		fail(c, r);
-	else if (finished && job.kind == EL_JOB_REWRITE)
-		core_tick(c, w);
+	else if (finished && job.kind != EL_JOB_REMOVE)
+		core_tick(c, w); /* an index has the root of its day, which goes to the log at once */
 	else
 		el_jobs_next(&c->jobs, w);
 }

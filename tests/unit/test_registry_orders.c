@@ -535,6 +535,26 @@ crosses_the_limit_by_splitting_into_calls_neither_today_nor_tomorrow(void **stat
 }
 
 static void
+answers_a_notice_as_it_answers_contacts(void **state)
+{
+	json_t *out;
+	S;
+
+	visit(s, &s->door, E, 0, NOON);
+	contacts(s, NOON, NOON - 60, NOON + 3600, 100);
+	s->o.order.kind = EL_ORDER_NOTICE;
+	fixture_sign(&s->f, &s->o, 1);
+	REFUSED(fixture_ask(&s->f, &s->o, NOON + 1, NULL), "quorum_missing");
+	fixture_sign(&s->f, &s->o, 2);
+	out = answer(s, NOON + 1);
+	assert_int_equal(n_rows(out), 1);
+	json_decref(out);
+	s->o.order.kind = EL_ORDER_RECOVERY; /* looks for no visits */
+	fixture_sign(&s->f, &s->o, 2);
+	REFUSED(fixture_ask(&s->f, &s->o, NOON + 2, NULL), "scope_mismatch");
+}
+
+static void
 takes_the_lower_of_its_own_cap_and_the_policys(void **state)
 {
 	S;
@@ -569,6 +589,7 @@ main(void)
 		T(spends_the_limit_across_calls_and_restarts),
 		T(crosses_the_limit_by_splitting_into_calls_neither_today_nor_tomorrow),
 		T(crosses_the_daily_cap_under_many_orders_only_on_the_next_day),
+		T(answers_a_notice_as_it_answers_contacts),
 		T(takes_the_lower_of_its_own_cap_and_the_policys),
 		T(refuses_visits_beyond_28_days_to_the_minute),
 		T(refuses_secrets_that_the_issuer_did_not_state),
