@@ -38,6 +38,53 @@ has_hidden(const char *text, size_t len)
 	return false;
 }
 
+bool
+el_text_is_utf8(const char *text, size_t len)
+{
+	utf8proc_int32_t c;
+
+	while (len > 0) {
+		const utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)len, &c);
+
+		if (n <= 0)
+			return false;
+		text += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+static bool
+is_space(utf8proc_int32_t c)
+{
+	switch (utf8proc_category(c)) {
+	case UTF8PROC_CATEGORY_ZS:
+	case UTF8PROC_CATEGORY_ZL:
+	case UTF8PROC_CATEGORY_ZP:
+		return true;
+	default:
+		return c == 0x85 || (c >= '\t' && c <= '\r');
+	}
+}
+
+bool
+el_text_has_space(const char *text, size_t len)
+{
+	utf8proc_int32_t c;
+
+	while (len > 0) {
+		const utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)len, &c);
+
+		if (n <= 0)
+			return false;
+		if (is_space(c))
+			return true;
+		text += n;
+		len -= (size_t)n;
+	}
+	return false;
+}
+
 /* NFC form of len bytes, malloc'ed; NULL when they are not UTF-8 (or there is no memory). */
 static char *
 nfc_of(const char *text, size_t len)

@@ -13,6 +13,12 @@ struct el_phone {
 	char s[EL_PHONE_MAX + 1];
 };
 
+/* Whether text is valid UTF-8: no overlong form, no surrogate, nothing above U+10FFFF. */
+bool el_text_is_utf8(const char *text, size_t len);
+
+/* Whether a space of Unicode is in valid UTF-8: category Z, U+0085, and the ASCII ones from tab to carriage return. */
+bool el_text_has_space(const char *text, size_t len);
+
 /* Whether text is valid UTF-8 in Normalization Form C without control characters. */
 bool el_text_is_nfc(const char *text, size_t len);
 

@@ -151,25 +151,34 @@ is_recomputed(const struct el_sign_key *k, const uint8_t *p, size_t len, const s
 typedef bool check_fn(const struct el_sign_key *, const uint8_t *p, size_t len, const struct el_sig *);
 
 static int
-sign_and_check(const struct el_sign_key *k, check_fn *holds, const char *label, const void *in, size_t len,
-    struct el_sig *out)
+sign_and_check(const struct el_sign_key *k, check_fn *holds, const uint8_t *p, size_t len, struct el_sig *out)
 {
-	uint8_t small[SHORT_MESSAGE], *p;
-	size_t total;
 	int r = EL_OK;
 
-	memset(out, 0, sizeof *out);
-	if ((p = labelled(label, in, len, small, &total)) == NULL)
-		return EL_ENOMEM;
 	if (!k->is_open)
 		sodium_mprotect_readonly(k->secret);
-	crypto_sign_detached(out->b, NULL, p, total, k->secret->key);
-	if (!holds(k, p, total, out)) {
+	crypto_sign_detached(out->b, NULL, p, len, k->secret->key);
+	if (!holds(k, p, len, out)) {
 		memset(out, 0, sizeof *out);
 		r = EL_ECRYPTO;
 	}
 	if (!k->is_open)
 		sodium_mprotect_noaccess(k->secret);
+	return r;
+}
+
+static int
+sign_labelled(const struct el_sign_key *k, check_fn *holds, const char *label, const void *in, size_t len,
+    struct el_sig *out)
+{
+	uint8_t small[SHORT_MESSAGE], *p;
+	size_t total;
+	int r;
+
+	memset(out, 0, sizeof *out);
+	if ((p = labelled(label, in, len, small, &total)) == NULL)
+		return EL_ENOMEM;
+	r = sign_and_check(k, holds, p, total, out);
 	if (p != small)
 		free(p);
 	return r;
@@ -178,13 +187,13 @@ sign_and_check(const struct el_sign_key *k, check_fn *holds, const char *label, 
 int
 el_sign(const struct el_sign_key *k, const char *label, const void *in, size_t len, struct el_sig *out)
 {
-	return sign_and_check(k, is_valid, label, in, len, out);
+	return sign_labelled(k, is_valid, label, in, len, out);
 }
 
 int
 el_sign_unique(const struct el_sign_key *k, const char *label, const void *in, size_t len, struct el_sig *out)
 {
-	return sign_and_check(k, is_recomputed, label, in, len, out);
+	return sign_labelled(k, is_recomputed, label, in, len, out);
 }
 
 int
@@ -200,6 +209,27 @@ el_verify(const struct el_sign_pk *pk, const char *label, const void *in, size_t
 	if (p != small)
 		free(p);
 	return r;
+}
+
+static bool
+is_note(const void *in, size_t len)
+{
+	return len > 0 && memchr(in, 0, len) == NULL;
+}
+
+int
+el_sign_note(const struct el_sign_key *k, const void *in, size_t len, struct el_sig *out)
+{
+	memset(out, 0, sizeof *out);
+	return is_note(in, len) ? sign_and_check(k, is_valid, in, len, out) : EL_EFORMAT;
+}
+
+int
+el_verify_note(const struct el_sign_pk *pk, const void *in, size_t len, const struct el_sig *sig)
+{
+	if (!is_note(in, len))
+		return EL_EFORMAT;
+	return crypto_sign_verify_detached(sig->b, in, len, pk->b) == 0 ? EL_OK : EL_ECRYPTO;
 }
 
 int

@@ -40,6 +40,14 @@ EL_MUST_USE int el_sign_unique(const struct el_sign_key *, const char *label, co
 /* EL_ECRYPTO: it does not verify; EL_ENOMEM. */
 EL_MUST_USE int el_verify(const struct el_sign_pk *, const char *label, const void *in, size_t len, const struct el_sig *);
 
+/*
+ * Plain Ed25519 for signed notes (C2SP signed-note and tlog-cosignature), which know no label.  A note is text without
+ * NUL, and everything that is signed under a label has one: so neither passes for the other, and bytes with a NUL, or
+ * none, are refused here (EL_EFORMAT).  Otherwise as el_sign() and el_verify(); EL_ECRYPTO.
+ */
+EL_MUST_USE int el_sign_note(const struct el_sign_key *, const void *in, size_t len, struct el_sig *out);
+EL_MUST_USE int el_verify_note(const struct el_sign_pk *, const void *in, size_t len, const struct el_sig *);
+
 /* Accept a public key: on the curve, not of small or mixed order.  EL_EFORMAT. */
 EL_MUST_USE int el_sign_pk_parse(const uint8_t in[32], struct el_sign_pk *out);
 bool el_sign_pk_eq(const struct el_sign_pk *, const struct el_sign_pk *);

@@ -9,6 +9,7 @@
 
 /* Merkle trees as RFC 6962 section 2.1 / RFC 9162 section 2.1 hash them, over leaf hashes already made. */
 #define EL_PATH_HASHES_MAX 40
+#define EL_LOG_SIZE_MAX (UINT64_C(1) << EL_PATH_HASHES_MAX) /* leaves of a public log: what a path has room for */
 
 struct el_path {
 	uint64_t index, size;
@@ -16,6 +17,8 @@ struct el_path {
 	struct el_hash hashes[EL_PATH_HASHES_MAX];
 };
 
+/* SHA-256(0x01 || left || right); out may be one of them. */
+void el_tree_node(const struct el_hash *left, const struct el_hash *right, struct el_hash *out);
 /* MTH of n leaf hashes; SHA-256("") for none. */
 void el_tree_root(const struct el_hash *leaves, size_t n, struct el_hash *out);
 /* The inclusion path of leaf `index` among n. */
