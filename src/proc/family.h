@@ -102,6 +102,11 @@ struct el_worker_ops {
 	/* After the fork: open stores, load keys.  An error ends the process. */
 	int (*start)(void *ctx, struct el_worker *);
 	void (*link_up)(void *ctx, struct el_worker *, unsigned peer_kind, unsigned peer_index);
+	/*
+	 * The process at the other end is gone, and what it had sent was handed over before, unless its successor came
+	 * first.  Nothing may be put for it.
+	 */
+	void (*link_down)(void *ctx, struct el_worker *, unsigned peer_kind, unsigned peer_index);
 	/* One message; answers go through el_worker_put(). */
 	void (*message)(void *ctx, struct el_worker *, unsigned peer_kind, unsigned peer_index, const struct el_msg *);
 	/* After all messages of this turn.  An error (the store failed) ends the process, nothing flushed. */

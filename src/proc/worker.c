@@ -50,10 +50,13 @@ link_drop(struct link *l)
 }
 
 static void
-link_lost(struct link *l, int err)
+link_lost(struct el_worker *w, size_t i, int err)
 {
 	el_log(err == EL_EFORMAT ? EL_EV_PEER_MISBEHAVED : EL_EV_LINK_LOST, err, 0);
-	link_drop(l);
+	link_drop(link_at(w, i));
+	if (w->ops->link_down != NULL)
+		w->ops->link_down(
+		    w->ctx, w, (unsigned)(i / EL_FAMILY_COUNT_MAX), (unsigned)(i % EL_FAMILY_COUNT_MAX));
 }
 
 /* Read what one link brought and hand its messages over.  The number of messages. */
@@ -76,7 +79,7 @@ read_link(struct el_worker *w, size_t i)
 	if (r == EL_OK && got != EL_OK && got != EL_ENOTFOUND)
 		r = got;
 	if (r != EL_OK && !l->more)
-		link_lost(l, r);
+		link_lost(w, i, r);
 	return n;
 }
 
@@ -92,7 +95,7 @@ flush_links(struct el_worker *w)
 		if (l->channel == NULL || !el_channel_wants_write(l->channel))
 			continue;
 		if ((r = el_channel_flush(l->channel)) != EL_OK)
-			link_lost(l, r);
+			link_lost(w, i, r);
 	}
 }
 
@@ -102,7 +105,11 @@ link_up(struct el_worker *w, const struct el_control *c)
 	struct link *l = &w->links[c->peer_kind][c->peer_index];
 
 	/* A fresh link means a new process at the other end; what the old one left is nobody's. */
-	link_drop(l);
+	if (l->channel != NULL) {
+		link_drop(l);
+		if (w->ops->link_down != NULL)
+			w->ops->link_down(w->ctx, w, c->peer_kind, c->peer_index);
+	}
 	if (el_channel_new(c->fd, EL_MSG_MAX, QUEUE_MAX, &l->channel) != EL_OK) {
 		close(c->fd);
 		el_log(EL_EV_LINK_LOST, EL_ENOMEM, 0);
