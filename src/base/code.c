@@ -57,6 +57,9 @@ static const struct row rows[EL_CODE_MAX] = {
 	[EL_CODE_LOG_UNAVAILABLE] = { "log_unavailable", 503, "공개 로그에 기록할 수 없습니다.",
 	    "The public log cannot be written." },
 
+	[EL_CODE_STALE_CHECKPOINT] = { "stale_checkpoint", 409, "가장 최근의 체크포인트가 아닙니다.",
+	    "Not the newest checkpoint." },
+
 	[EL_CODE_INVALID_NAME] = { "invalid_name", 422, "이름을 확인해 주세요.", "Check the name." },
 	[EL_CODE_INVALID_PHONE] = { "invalid_phone", 422, "전화번호를 확인해 주세요.", "Check the phone number." },
 	[EL_CODE_CONSENT_OUTDATED] = { "consent_outdated", 422, "동의 내용이 바뀌었습니다. 다시 읽고 동의해 주세요.",

@@ -38,6 +38,9 @@ enum el_code {
 	EL_CODE_PROOF_MISSING,
 	EL_CODE_LOG_UNAVAILABLE,    /* 503 */
 
+	/* A witness' cosignature. */
+	EL_CODE_STALE_CHECKPOINT,   /* 409: not over the newest checkpoint */
+
 	/* Visitors. */
 	EL_CODE_INVALID_NAME,	    /* 422 */
 	EL_CODE_INVALID_PHONE,	    /* 422 */

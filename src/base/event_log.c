@@ -38,6 +38,8 @@ static const char *const event_text[EL_EV_MAX] = {
 	[EL_EV_JOB_FAILED] = "job_failed",
 	[EL_EV_DISK_FULL] = "disk_full",
 	[EL_EV_SIGNATURE_FAULTY] = "signature_faulty",
+	[EL_EV_LOG_CONTRADICTS] = "log_contradicts",
+	[EL_EV_LOG_FAILED] = "log_failed",
 };
 
 void

@@ -37,6 +37,8 @@ enum el_event {
 	EL_EV_JOB_FAILED,	   /* count: enum el_job_kind; it is tried again */
 	EL_EV_DISK_FULL,	   /* rows were refused */
 	EL_EV_SIGNATURE_FAULTY,	   /* a signer made a wrong token and ends: look at the machine's memory */
+	EL_EV_LOG_CONTRADICTS,	   /* the public log's folder is not what its checkpoint says (docs/operations.md) */
+	EL_EV_LOG_FAILED,	   /* entries wait for the public log, and no order is answered; count: how many wait */
 	EL_EV_MAX
 };
 
