@@ -436,6 +436,22 @@ push_witnesses(struct core *c, struct el_worker *w)
 }
 
 static void
+core_link_down(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
+{
+	struct core *const c = ctx;
+	uint64_t id;
+	int r;
+
+	(void)index;
+	if (kind != EL_ISSUER_LOG)
+		return;
+	if ((r = el_publog_link_down(c->s->publog)) != EL_OK)
+		fail(c, r);
+	while (el_publog_take_failed(c->s->publog, &id))
+		on_log_word(c, id, EL_ECLOSED, NULL, el_worker_now(w));
+}
+
+static void
 log_link_up(struct core *c, struct el_worker *w)
 {
 	const int r = el_publog_link_up(c->s->publog, w);
@@ -669,7 +685,7 @@ core_stop(void *ctx)
 int
 el_issuer_core_run(struct el_child *child, void *conf)
 {
-	static const struct el_worker_ops ops = { .start = core_start, .link_up = core_link_up, .message = core_message,
+	static const struct el_worker_ops ops = { .start = core_start, .link_up = core_link_up, .link_down = core_link_down, .message = core_message,
 		.turn = core_turn, .tick = core_tick, .reload = core_reload, .readable = core_readable, .stop = core_stop,
 		.spacing_us = EL_COMMIT_SPACING_US };
 	struct core core = { .conf = conf, .control_fd = -1 };

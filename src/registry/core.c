@@ -105,6 +105,20 @@ log_link_up(struct el_core *c, struct el_worker *w)
 	push_witnesses(c, w);
 }
 
+static void
+core_link_down(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
+{
+	struct el_core *const c = ctx;
+	int r;
+
+	(void)index;
+	if (kind != EL_REGISTRY_LOG)
+		return;
+	if ((r = el_publog_link_down(c->g->publog)) != EL_OK)
+		el_core_fail(c, r);
+	say_failed_words(c, w);
+}
+
 /* The log has published something: an order may have waited for the root of a segment. */
 static void
 on_log_message(struct el_core *c, struct el_worker *w, const struct el_msg *m)
@@ -379,6 +393,7 @@ el_registry_core_run(struct el_child *child, void *conf)
 {
 	static const struct el_worker_ops ops = { .start = core_start,
 		.link_up = core_link_up,
+		.link_down = core_link_down,
 		.message = core_message,
 		.ahead = core_ahead,
 		.turn = core_turn,

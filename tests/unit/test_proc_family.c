@@ -30,6 +30,7 @@ enum { ASKER, ECHO };
 enum what {
 	STARTED = 'S', /* value: clock shift at start */
 	LINKED = 'L',
+	UNLINKED = 'U',
 	ANSWERED = 'A', /* value: the id */
 	SENT = 'B', /* a burst is queued */
 	FAILED = 'F', /* there is no link now */
@@ -125,6 +126,14 @@ asker_link_up(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
 }
 
 static void
+asker_link_down(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
+{
+	(void)ctx;
+	if (kind == ECHO && index == 0)
+		tell(UNLINKED, ASKER, el_worker_index(w), 0);
+}
+
+static void
 asker_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, const struct el_msg *m)
 {
 	struct asker *a = ctx;
@@ -174,6 +183,7 @@ asker_run(struct el_child *child, void *ctx)
 {
 	static const struct el_worker_ops ops = { .start = asker_start,
 		.link_up = asker_link_up,
+		.link_down = asker_link_down,
 		.message = asker_message,
 		.readable = asker_readable,
 		.reload = asker_reload,
@@ -474,7 +484,7 @@ replaces_a_killed_child_and_links_it_anew(void **state)
 		at = await(mark, STARTED, ECHO, 0);
 		assert_int_not_equal(events[at].pid, old);
 		for (unsigned i = 0; i < ASKERS; i++)
-			await(mark, LINKED, ASKER, i);
+			await(await(mark, UNLINKED, ASKER, i), LINKED, ASKER, i);
 		all_links_work();
 		/* Waited for: no zombie is left of it. */
 		assert_int_equal(kill(old, 0), -1);
