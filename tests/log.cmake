@@ -8,10 +8,10 @@ add_test(NAME vectors_regenerate COMMAND make_vectors --check ${vectors})
 el_test(vectors LAYERS token log
   SOURCES unit/test_vectors.c unit/vectors_replay.c unit/vectors_base.c unit/vectors_crypto.c unit/vectors_token.c)
 target_link_libraries(test_vectors PRIVATE PkgConfig::JANSSON PkgConfig::SODIUM)
-foreach(name note tile_tree tree)
+foreach(name checkpoint note tile_tree tiles tree)
   el_test(log_${name} LAYERS log SOURCES unit/test_log_${name}.c)
 endforeach()
-foreach(name tree_path note)
+foreach(name checkpoint consistency entry_bundle note tile_path tree_path)
   el_fuzz(${name} LAYERS log SOURCES fuzz/fuzz_${name}.c)
 endforeach()
 

@@ -6,8 +6,8 @@
 
 #include "crypto/hash.h"
 
-static void
-hash_node(const struct el_hash *l, const struct el_hash *r, struct el_hash *out)
+void
+el_tree_node(const struct el_hash *l, const struct el_hash *r, struct el_hash *out)
 {
 	uint8_t in[1 + 2 * EL_HASH_LEN] = { 1 };
 
@@ -44,7 +44,7 @@ el_tree_root(const struct el_hash *leaves, size_t n, struct el_hash *out)
 	k = split_of(n);
 	el_tree_root(leaves, k, &l);
 	el_tree_root(leaves + k, n - k, &r);
-	hash_node(&l, &r, out);
+	el_tree_node(&l, &r, out);
 }
 
 static void
@@ -112,7 +112,7 @@ el_tree_new(const struct el_hash *leaves, size_t n, struct el_tree **out)
 		t->n[i + 1] = up;
 		for (size_t j = 0; j < up; j++)
 			if (2 * j + 1 < t->n[i])
-				hash_node(&t->level[i][2 * j], &t->level[i][2 * j + 1], &t->level[i + 1][j]);
+				el_tree_node(&t->level[i][2 * j], &t->level[i][2 * j + 1], &t->level[i + 1][j]);
 			else
 				t->level[i + 1][j] = t->level[i][2 * j];
 	}
@@ -168,13 +168,13 @@ el_tree_check(const struct el_hash *leaf, const struct el_path *p, const struct 
 		if (sn == 0)
 			return EL_ECRYPTO;
 		if ((fn & 1) != 0 || fn == sn) {
-			hash_node(&p->hashes[i], &r, &r);
+			el_tree_node(&p->hashes[i], &r, &r);
 			while ((fn & 1) == 0 && fn != 0) {
 				fn >>= 1;
 				sn >>= 1;
 			}
 		} else {
-			hash_node(&r, &p->hashes[i], &r);
+			el_tree_node(&r, &p->hashes[i], &r);
 		}
 		fn >>= 1;
 		sn >>= 1;

@@ -16,6 +16,8 @@ struct el_path {
 	struct el_hash hashes[EL_PATH_HASHES_MAX];
 };
 
+/* SHA-256(0x01 || left || right); out may be one of them. */
+void el_tree_node(const struct el_hash *left, const struct el_hash *right, struct el_hash *out);
 /* MTH of n leaf hashes; SHA-256("") for none. */
 void el_tree_root(const struct el_hash *leaves, size_t n, struct el_hash *out);
 /* The inclusion path of leaf `index` among n. */
