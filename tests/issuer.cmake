@@ -1,5 +1,5 @@
 foreach(name draw roots visitors)
-  el_test(issuer_${name} LAYERS issuer SOURCES unit/test_issuer_${name}.c unit/issuer_fixture.c)
+  el_test(issuer_${name} LAYERS issuer SOURCES unit/test_issuer_${name}.c unit/issuer_fixture.c unit/log_fixture.c)
 endforeach()
 target_link_options(test_issuer_draw PRIVATE LINKER:--wrap=crypto_sign_detached)
 

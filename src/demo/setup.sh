@@ -45,7 +45,7 @@ setup() {
 			"$dir/trust/trustee-$n.sealed" -o "$dir/authority/data/trustees/$n/share"
 		rm -f "$dir/trust/trustee-$n.sealed"
 	done
-	for key in issuer/token:issuer issuer/answer:answer registry/answer:answer; do
+	for key in issuer/token:issuer issuer/answer:answer issuer/log:log registry/answer:answer registry/log:log; do
 		"$entrylog" keys new "${key#*:}" -o "$dir/${key%:*}.key" >/dev/null
 	done
 	"$entrylog" keys new pair -o "$dir/issuer/pair.key" --lab --lab-clock "$dir/clock" >/dev/null
@@ -66,8 +66,8 @@ publish_addresses() {
 	[ "$(cat "$dir/base" 2>/dev/null)" != "$base" ] || return 0
 	registry_keys= issuer_keys=
 	if [ ! -f "$dir/base" ]; then
-		registry_keys="--answer $dir/registry/answer.key.pub"
-		issuer_keys="--token $dir/issuer/token.key.pub --answer $dir/issuer/answer.key.pub"
+		registry_keys="--answer $dir/registry/answer.key.pub --log $dir/registry/log.key.pub"
+		issuer_keys="--token $dir/issuer/token.key.pub --answer $dir/issuer/answer.key.pub --log $dir/issuer/log.key.pub"
 	fi
 	"$entrylog" keys directory --root "$dir/trust/root.key" --lab-clock "$dir/clock" add registry --dir "$dir/trust" \
 		--name 'Demo registry' --url "http://127.0.0.1:$((base + 1))" $registry_keys
@@ -100,6 +100,7 @@ write_configs() {
 			issuer = 1
 			token_key_file = token.key
 			answer_key_file = answer.key
+			log_key_file = log.key
 			pair_file = pair.key
 			sms_driver = command
 			sms_target = $dir/issuer/sms-gateway
@@ -111,6 +112,7 @@ write_configs() {
 		cat <<-CONF
 			operator_key_file = operator.hash
 			answer_key_file = answer.key
+			log_key_file = log.key
 			issuer = 1 $dir/registry/pair-1.key
 			time_peer = http://127.0.0.1:$base
 		CONF

@@ -38,6 +38,7 @@ export interface IssuerKeys {
   issuer: number;
   token: Signer;
   answer: Signer;
+  log: Signer;
   pair: Uint8Array;
   url: string;
 }
@@ -57,6 +58,7 @@ export interface Ceremony {
   trustees: { secret: bigint; public: Uint8Array }[];
   executor: Signer;
   registryAnswer: Signer;
+  registryLog: Signer;
   issuers: IssuerKeys[];
   /** Secret polynomials by epoch: nobody holds these in a real deployment. */
   polynomials: Map<number, Record<Purpose, bigint[]>>;
@@ -132,7 +134,7 @@ function bundleDoc(c: Omit<Ceremony, "policy" | "policyDocument" | "bundleDocume
   });
 }
 
-export function directoryDoc(c: Pick<Ceremony, "deployment" | "issuers" | "registryAnswer" | "firstEpoch">, registryUrl: string, serial: number, now: number): Uint8Array {
+export function directoryDoc(c: Pick<Ceremony, "deployment" | "issuers" | "registryAnswer" | "registryLog" | "firstEpoch">, registryUrl: string, serial: number, now: number): Uint8Array {
   return encodeRestricted({
     version: 1,
     deployment: b64(c.deployment),
@@ -144,9 +146,9 @@ export function directoryDoc(c: Pick<Ceremony, "deployment" | "issuers" | "regis
       url: i.url,
       keys: [{ from: c.firstEpoch, to: 65535, key: b64(i.token.key) }],
       answer_key: b64(i.answer.key),
-      log_key: null,
+      log_key: b64(i.log.key),
     })),
-    registry: { name: "registry", url: registryUrl, answer_key: b64(c.registryAnswer.key), log_key: null },
+    registry: { name: "registry", url: registryUrl, answer_key: b64(c.registryAnswer.key), log_key: b64(c.registryLog.key) },
   });
 }
 
@@ -169,7 +171,8 @@ export function holdCeremony(
     trustees: [newBoxKey(), newBoxKey(), newBoxKey()],
     executor: newSigner(),
     registryAnswer: newSigner(),
-    issuers: issuers.map((i) => ({ ...i, token: newSigner(), answer: newSigner(), pair: systemRandom(32) })),
+    registryLog: newSigner(),
+    issuers: issuers.map((i) => ({ ...i, token: newSigner(), answer: newSigner(), log: newSigner(), pair: systemRandom(32) })),
     polynomials,
     firstEpoch,
     lastEpoch: firstEpoch + days - 1,

@@ -270,7 +270,7 @@ export class Deployment {
     this.writeClock();
   }
 
-  private keyFile(file: string, purpose: "issuer" | "answer" | "pair" | "executor" | "officer", secret: Uint8Array, epoch?: number): void {
+  private keyFile(file: string, purpose: "issuer" | "answer" | "log" | "pair" | "executor" | "officer", secret: Uint8Array, epoch?: number): void {
     writeFileSync(file, writeKeyFile({ purpose, secret, epoch }), { mode: 0o600 });
   }
   private publicFile(file: string, purpose: string, key: Uint8Array): void {
@@ -310,6 +310,7 @@ export class Deployment {
       const daemon = this.issuerDaemon(keys.issuer);
       this.keyFile(path.join(daemon.dir, "token.key"), "issuer", keys.token.seed);
       this.keyFile(path.join(daemon.dir, "answer.key"), "answer", keys.answer.seed);
+      this.keyFile(path.join(daemon.dir, "log.key"), "log", keys.log.seed);
       this.keyFile(path.join(daemon.dir, "pair.key"), "pair", keys.pair, c.firstEpoch);
       this.keyFile(path.join(this.registry.dir, `pair-${keys.issuer}.key`), "pair", keys.pair, c.firstEpoch);
       pairs.push(`issuer = ${keys.issuer} ${path.join(this.registry.dir, `pair-${keys.issuer}.key`)}`);
@@ -322,6 +323,7 @@ export class Deployment {
           `issuer = ${keys.issuer}`,
           "token_key_file = token.key",
           "answer_key_file = answer.key",
+          "log_key_file = log.key",
           "pair_file = pair.key",
           "sms_driver = command",
           `sms_target = ${gateway}`,
@@ -330,10 +332,11 @@ export class Deployment {
       );
     }
     this.keyFile(path.join(this.registry.dir, "answer.key"), "answer", c.registryAnswer.seed);
+    this.keyFile(path.join(this.registry.dir, "log.key"), "log", c.registryLog.seed);
     writeFileSync(path.join(this.registry.dir, "operator.hash"), hash(this.operator.registry));
     writeFileSync(
       this.registry.conf,
-      [...this.commonConf(this.registry), "operator_key_file = operator.hash", "answer_key_file = answer.key", ...pairs, ...(options.registry ?? []), ""].join("\n"),
+      [...this.commonConf(this.registry), "operator_key_file = operator.hash", "answer_key_file = answer.key", "log_key_file = log.key", ...pairs, ...(options.registry ?? []), ""].join("\n"),
     );
     writeFileSync(this.authority.conf, [...this.commonConf(this.authority), "role = executor", ""].join("\n"));
     this.keyFile(path.join(this.authority.dir, "executor"), "executor", c.executor.seed);

@@ -1,4 +1,5 @@
 #include "issuer_fixture.h"
+#include "log_fixture.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -226,6 +227,8 @@ make_directory(struct fixture *f, const struct el_sign_key *answer)
 	(void)snprintf(d->registry.name, sizeof d->registry.name, "registry");
 	(void)snprintf(d->registry.url, sizeof d->registry.url, "https://registry.example");
 	d->registry.answer_key = *el_sign_key_pk(f->registry_answer);
+	d->registry.has_log_key = true;
+	d->registry.log_key = *el_sign_key_pk(f->registry_log);
 	ok(el_directory_encode(d, &doc, &len));
 	write_document(f, doc, len, "EL1-directory", f->conf.service.directory_file);
 }
@@ -258,6 +261,7 @@ fixture_make(struct fixture *f)
 	answer = new_key(f->conf.answer_key_file, EL_PURPOSE_ANSWER);
 	f->token_key = new_key(f->conf.token_key_file, EL_PURPOSE_ISSUER);
 	f->registry_answer = new_key(NULL, EL_PURPOSE_ANSWER);
+	f->registry_log = new_key(NULL, EL_PURPOSE_LOG);
 	f->executor = new_key(NULL, EL_PURPOSE_EXECUTOR);
 	el_random(f->pair, sizeof f->pair);
 	ok(el_keyfile_create(f->conf.pair_file, EL_PURPOSE_PAIR, f->pair, FIXTURE_EPOCH, NULL));
@@ -279,6 +283,7 @@ fixture_free(struct fixture *f)
 	el_sign_key_free(f->executor);
 	el_sign_key_free(f->token_key);
 	el_sign_key_free(f->registry_answer);
+	el_sign_key_free(f->registry_log);
 	free(f->policy);
 	free(f->bundle);
 	free(f->directory);
@@ -504,13 +509,20 @@ sign_call(struct fixture *f, const struct fixture_order *o, const char *path, in
 }
 
 static json_t *
-open_answer(const struct fixture_order *o, uint8_t *sealed, size_t len)
+open_answer(struct fixture *f, const struct fixture_order *o, struct el_held *held)
 {
-	uint8_t *plain;
+	struct el_log_proof proof;
+	uint8_t *plain, *sealed;
+	size_t len;
 	json_t *json;
 	size_t n;
 
+	log_fixture_prove(&f->deployment, o->scope.party, f->registry_log, held->entry, held->entry_len, &proof);
+	ok(el_held_seal(held, o->scope.party, &proof, &sealed, &len));
 	ok(el_answer_open(o->box_secret, &o->order.hash, o->scope.party, sealed, len, &plain, &n));
+	el_log_proof_wipe(&proof);
+	free(sealed);
+	el_held_free(held);
 	json = json_loadb((const char *)plain, n, JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(json);
 	free(plain);
@@ -521,21 +533,20 @@ enum el_code
 fixture_identities(struct fixture *f, const struct fixture_order *o, int64_t now_s, json_t **out)
 {
 	static struct el_identities_call call; /* large */
-	uint8_t *sealed;
+	struct el_held *held;
 	enum el_code code;
-	size_t len;
 	int err;
 
 	memset(&call, 0, sizeof call);
 	sign_call(f, o, EL_IDENTITIES_PATH, now_s, &call.by);
 	copy_document(&o->release, &call.release);
+	log_fixture_answered(&f->deployment, "registry", f->registry_log, &o->order, &o->release.hash, &call.proof);
 	call.items = calloc(o->n_items + 1, sizeof *call.items);
 	memcpy(call.items, o->items, o->n_items * sizeof *call.items);
 	call.n_items = o->n_items;
-	code = el_identities_answer(f->s, &call, now_s, &sealed, &len, &err);
+	code = el_identities_answer(f->s, &call, now_s, &held, &err);
 	ok(err);
-	*out = code == EL_CODE_OK ? open_answer(o, sealed, len) : NULL;
-	free(sealed);
+	*out = code == EL_CODE_OK ? open_answer(f, o, held) : NULL;
 	el_identities_call_wipe(&call);
 	return code;
 }
@@ -544,18 +555,16 @@ enum el_code
 fixture_traces(struct fixture *f, const struct fixture_order *o, int64_t now_s, json_t **out)
 {
 	static struct el_traces_call call; /* large */
-	uint8_t *sealed;
+	struct el_held *held;
 	enum el_code code;
-	size_t len;
 	int err;
 
 	memset(&call, 0, sizeof call);
 	sign_call(f, o, EL_TRACES_PATH, now_s, &call.by);
 	call.scope = o->scope;
-	code = el_traces_answer(f->s, &call, now_s, &sealed, &len, &err);
+	code = el_traces_answer(f->s, &call, now_s, &held, &err);
 	ok(err);
-	*out = code == EL_CODE_OK ? open_answer(o, sealed, len) : NULL;
-	free(sealed);
+	*out = code == EL_CODE_OK ? open_answer(f, o, held) : NULL;
 	el_traces_call_wipe(&call);
 	return code;
 }

@@ -34,7 +34,7 @@ struct fixture {
 	struct el_issuer *s; /* NULL while closed */
 	int64_t mono_ms;
 	struct el_hash deployment;
-	struct el_sign_key *root, *officers[2], *executor, *token_key, *registry_answer;
+	struct el_sign_key *root, *officers[2], *executor, *token_key, *registry_answer, *registry_log;
 	struct el_policy *policy;
 	struct el_bundle *bundle;
 	struct el_directory *directory;

@@ -1,4 +1,5 @@
 #include "registry_fixture.h"
+#include "log_fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -186,6 +187,7 @@ fixture_make(struct fixture *f)
 	path_in(f, "bundle", c->bundle_file);
 	path_in(f, "directory", c->directory_file);
 	path_in(f, "answer", f->conf.answer_key_file);
+	path_in(f, "log", f->conf.log_key_file);
 	f->conf.late_limit = 86400;
 	f->conf.skew = 5;
 	f->conf.lab_segment_rows = EL_SEGMENT_ROWS;
@@ -202,6 +204,8 @@ fixture_make(struct fixture *f)
 	el_random(seed, sizeof seed);
 	ok(el_sign_key_new(seed, &registry_answer));
 	ok(el_keyfile_create(f->conf.answer_key_file, EL_PURPOSE_ANSWER, seed, 0, NULL));
+	el_random(seed, sizeof seed);
+	ok(el_keyfile_create(f->conf.log_key_file, EL_PURPOSE_LOG, seed, 0, NULL));
 	el_random(f->pair, sizeof f->pair);
 	ok(el_keyfile_create(f->pair_path, EL_PURPOSE_PAIR, f->pair, FIXTURE_EPOCH, NULL));
 	f->executor = new_key();
@@ -538,7 +542,9 @@ enum el_code
 fixture_answer(
     struct fixture *f, struct el_visits_call *call, const struct fixture_order *o, int64_t now_s, json_t **out)
 {
+	struct el_held *held = NULL;
 	struct el_visits_job *job;
+	struct el_log_proof proof;
 	uint8_t *sealed = NULL;
 	enum el_visits_progress progress = EL_VISITS_MORE;
 	enum el_code code;
@@ -549,10 +555,15 @@ fixture_answer(
 	code = el_visits_order_begin(f->g, call, now_s, &job);
 	el_visits_call_wipe(call);
 	while (code == EL_CODE_OK && progress == EL_VISITS_MORE)
-		ok(el_visits_order_step(f->g, job, now_s, &progress, &code, &sealed, &len));
-	if (code == EL_CODE_OK && out != NULL)
+		ok(el_visits_order_step(f->g, job, now_s, &progress, &code, &held));
+	if (code == EL_CODE_OK && out != NULL) {
+		log_fixture_prove(&f->deployment, "registry", f->executor, held->entry, held->entry_len, &proof);
+		ok(el_held_seal(held, "registry", &proof, &sealed, &len));
 		*out = open_answer(o, sealed, len);
+		el_log_proof_wipe(&proof);
+	}
 	free(sealed);
+	el_held_free(held);
 	el_visits_job_free(job);
 	return code;
 }

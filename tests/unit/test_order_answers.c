@@ -109,6 +109,9 @@ fill_row(struct el_released *row, uint32_t n)
 	memset(row->body.b, (int)n + 100, sizeof row->body.b);
 	row->path.index = n;
 	row->path.size = n + 1;
+	row->proof.size = n + 7;
+	row->proof.n = 2;
+	memset(row->proof.hashes, (int)n + 3, 2 * sizeof row->proof.hashes[0]);
 }
 
 static int

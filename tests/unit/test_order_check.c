@@ -66,9 +66,12 @@ assert_code(struct fixture *f, int64_t now_s, enum el_code code)
 	static const struct el_order zero;
 
 	assert_string_equal(el_code_name(el_order_check(&f->doc, f->policy, now_s, &f->out)), el_code_name(code));
+	/* What comes after the quorum is told with the order, so that its refusal can be logged. */
+	if (code == EL_CODE_OK || code == EL_CODE_POLICY_OUTDATED || code == EL_CODE_ORDER_EXPIRED)
+		assert_memory_equal(&f->out.hash, &f->doc.hash, sizeof f->out.hash);
 	if (code == EL_CODE_OK)
 		assert_memory_equal(&f->out, &f->order, sizeof f->out);
-	else
+	else if (code != EL_CODE_POLICY_OUTDATED && code != EL_CODE_ORDER_EXPIRED)
 		assert_memory_equal(&f->out, &zero, sizeof zero);
 }
 
