@@ -85,7 +85,7 @@ el_join_take(struct el_join *j, size_t i, const struct el_partials *a)
 		fitted = true;
 		if (has_answered(&j->parts[k], a->trustee) && (i != SIZE_MAX || j->n_parts == 1))
 			continue;
-		if ((r = take_one(&j->parts[k], a)) != EL_OK)
+		if ((r = take_one(&j->parts[k], a)) != EL_OK || (r = el_join_take_cosignature(j, &j->parts[k], a)) != EL_OK)
 			return r;
 		taken = true;
 	}

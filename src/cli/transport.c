@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "authority/log_reader.h"
 #include "authority/order_file.h"
 #include "base/secret.h"
 #include "crypto/hash.h"
@@ -56,23 +57,12 @@ post(struct el_transport *t, const char *base, const char *path, const char *par
 	return EL_EPERM;
 }
 
-static const char *
-url_of(const struct el_trust *trust, const char *party)
-{
-	const struct el_issuer_entry *entry;
-
-	if (strcmp(party, "registry") == 0)
-		return trust->directory->registry.url;
-	entry = el_directory_issuer(trust->directory, el_party_issuer(party));
-	return entry != NULL ? entry->url : NULL;
-}
-
 int
 el_transport_call(void *ctx, const char *party, const char *path, const void *body, size_t len, struct el_buf *answer,
     char *code)
 {
 	struct el_transport *t = ctx;
-	const char *base = url_of(t->trust, party);
+	const char *base = el_log_party_url(t->trust->directory, party);
 
 	if (base == NULL)
 		return EL_ENOTFOUND;
@@ -99,6 +89,8 @@ take_page(const struct el_buf *answer, unsigned trustee, size_t first, size_t n,
 		all->refused[all->n_refused] = page.refused[i];
 		all->refused[all->n_refused++].index += (uint32_t)first;
 	}
+	if (all->cosignature_len == 0)
+		el_partials_set_cosignature(all, page.cosignature, page.cosignature_len);
 	all->order = page.order;
 	all->traces = page.traces;
 	el_partials_wipe(&page);

@@ -13,6 +13,8 @@ export interface PartialsFile {
   purpose: "links" | "traces";
   partials: { index: number; point: Point }[];
   refused: { index: number; reason: string }[];
+  /** The trustee's signature line over the request's checkpoint, where it is a witness. */
+  cosignature: Uint8Array | null;
 }
 
 /** Read partials strictly, from parsed JSON. `format` for another form, a bad point, or an index twice. */
@@ -31,6 +33,7 @@ export function readPartials(value: unknown): PartialsFile {
       index: r.integer("index", 0, 19999),
       reason: r.text("reason"),
     })),
+    cosignature: f.bytesOrNull("cosignature"),
   };
   f.nothing("proof");
   f.end();
@@ -51,6 +54,7 @@ export function writePartials(file: PartialsFile): Record<string, unknown> {
     partials: file.partials.map((p) => ({ index: p.index, point: encodeBase64url(encodePoint(p.point)) })),
     refused: file.refused,
     proof: null,
+    cosignature: file.cosignature === null ? null : encodeBase64url(file.cosignature),
   };
 }
 
