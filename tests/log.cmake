@@ -1,7 +1,7 @@
 set(vectors ${CMAKE_CURRENT_SOURCE_DIR}/vectors)
 
 add_executable(make_vectors ${vectors}/make_vectors.c ${vectors}/vectors.c ${vectors}/make_base.c ${vectors}/make_group.c
-  ${vectors}/make_sealed.c ${vectors}/make_sign.c ${vectors}/make_token.c ${vectors}/make_log.c)
+  ${vectors}/make_sealed.c ${vectors}/make_sign.c ${vectors}/make_token.c ${vectors}/make_log.c ${vectors}/make_dleq.c)
 target_link_libraries(make_vectors PRIVATE el_warnings el_platform el_token el_log PkgConfig::JANSSON PkgConfig::SODIUM)
 add_test(NAME vectors_regenerate COMMAND make_vectors --check ${vectors})
 

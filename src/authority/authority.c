@@ -126,7 +126,7 @@ open_request(struct el_authority *a, struct el_share_file *share, const struct e
 {
 	const unsigned index = (unsigned)el_share_file_info(share)->trustee;
 	const struct el_trustee t = { .index = index, .shares = el_share_file_keyring(share), .policy = a->trust->policy,
-		.directory = a->trust->directory };
+		.bundle = a->trust->bundle, .directory = a->trust->directory };
 	struct el_partials p;
 	enum el_code code;
 

@@ -70,11 +70,13 @@ uint8_t el_join_request_issuer(const struct el_join *, size_t i); /* 0: contacts
 json_t *el_join_request(const struct el_join *, size_t i, size_t first, size_t n);
 
 /*
- * Take a trustee's partials for request i (i = SIZE_MAX: whichever requests they fit, as files do not say).
- * EL_EPERM: of another order or purpose, of nobody in the policy, or beyond the request; EL_EEXIST: this
- * trustee has answered; EL_ENOMEM.
+ * Take a trustee's partials for request i (i = SIZE_MAX: the one that their proofs fit, as files do not say) if they
+ * are proven; all of them or none.  EL_EPERM: a proof fails or is missing, or they are of another order or purpose, of
+ * nobody in the policy, or beyond the request: message names the trustee, and the join goes on with others.
+ * EL_EEXIST: this trustee has answered; EL_ENOMEM.  ops may be NULL; of them only progress is called.
  */
-EL_MUST_USE int el_join_take(struct el_join *, size_t i, const struct el_partials *);
+EL_MUST_USE int el_join_take(struct el_join *, const struct el_join_ops *, size_t i, const struct el_partials *,
+    char message[EL_JOIN_MESSAGE]);
 /* Trustees that have answered the request of the fewest. */
 unsigned el_join_answered(const struct el_join *);
 

@@ -20,7 +20,7 @@ struct el_join_part {
 	struct el_trace_statement statement; /* trace */
 	struct el_listed *listed;	     /* contacts: further visits of released bodies */
 	size_t n_listed;
-	struct el_partials *partials; /* of a trace perhaps several of one trustee: files do not say for which issuer */
+	struct el_partials *partials; /* proven, one of each trustee */
 	size_t n_partials;
 };
 
@@ -31,7 +31,6 @@ struct el_join {
 	uint8_t *secret; /* guarded */
 	struct el_join_part *parts;
 	size_t n_parts;
-	size_t n_taken; /* answers of trustees */
 };
 
 /* Items of a part's request. */
@@ -67,7 +66,7 @@ EL_MUST_USE int el_join_request_new(const struct el_join *, const char *party, s
  * otherwise nothing happens.  EL_ENOMEM.
  */
 EL_MUST_USE int el_join_take_cosignature(struct el_join *, struct el_join_part *, const struct el_partials *);
-/* S for item i from t partials of different trustees; else a reason.  Extra partials must agree. */
+/* S for item i from the first t partials; else a reason. */
 const char *el_join_combine(const struct el_join *, const struct el_join_part *, uint32_t i, struct el_point *out);
 /* Why no trustee opened item i. */
 const char *el_join_why_not(const struct el_join_part *, uint32_t i);

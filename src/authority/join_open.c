@@ -1,12 +1,13 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "authority/join_internal.h"
-#include "crypto/group.h"
+#include "authority/proofs.h"
 #include "crypto/hash.h"
 #include "crypto/share.h"
 
-/* Partials: taken from trustees, combined to shared points (P-7.2 step 3). */
+/* Partials: taken from trustees if they are proven, combined to shared points (P-7.2 step 3). */
 
 static bool
 is_trustee(const struct el_join *j, unsigned index)
@@ -18,41 +19,53 @@ is_trustee(const struct el_join *j, unsigned index)
 }
 
 static bool
-has_answered(const struct el_join_part *p, unsigned trustee)
-{
-	for (size_t i = 0; i < p->n_partials; i++)
-		if (p->partials[i].trustee == trustee)
-			return true;
-	return false;
-}
-
-static bool
 fits(const struct el_join_part *p, const struct el_partials *a)
 {
 	const size_t n = el_join_items(p);
 
 	if (a->n + a->n_refused != n)
 		return false;
-	return (a->n == 0 || a->partials[a->n - 1].index < n) && (a->n_refused == 0 || a->refused[a->n_refused - 1].index < n);
+	/* They may have been put together from pages. */
+	for (size_t i = 0; i < a->n; i++)
+		if (a->partials[i].index >= n || (i > 0 && a->partials[i].index <= a->partials[i - 1].index))
+			return false;
+	for (size_t i = 0; i < a->n_refused; i++)
+		if (a->refused[i].index >= n || (i > 0 && a->refused[i].index <= a->refused[i - 1].index))
+			return false;
+	return true;
 }
 
+/* Proofs are for now only: what is kept has been checked. */
 static int
 copy(const struct el_partials *a, struct el_partials *out)
 {
 	*out = *a;
+	out->proofs = NULL;
+	out->n_proofs = 0;
 	out->partials = calloc(a->n + 1, sizeof *a->partials);
 	out->refused = calloc(a->n_refused + 1, sizeof *a->refused);
 	if (out->partials == NULL || out->refused == NULL) {
 		el_partials_wipe(out);
 		return EL_ENOMEM;
 	}
-	memcpy(out->partials, a->partials, a->n * sizeof *a->partials);
-	memcpy(out->refused, a->refused, a->n_refused * sizeof *a->refused);
+	for (size_t i = 0; i < a->n; i++)
+		out->partials[i] = a->partials[i];
+	for (size_t i = 0; i < a->n_refused; i++)
+		out->refused[i] = a->refused[i];
 	return EL_OK;
 }
 
+static struct el_partials *
+answer_of(const struct el_join_part *p, unsigned trustee)
+{
+	for (size_t i = 0; i < p->n_partials; i++)
+		if (p->partials[i].trustee == trustee)
+			return &p->partials[i];
+	return NULL;
+}
+
 static int
-take_one(struct el_join_part *p, const struct el_partials *a)
+add_answer(struct el_join_part *p, const struct el_partials *a)
 {
 	struct el_partials *bigger = realloc(p->partials, (p->n_partials + 1) * sizeof *bigger);
 	int r;
@@ -65,78 +78,120 @@ take_one(struct el_join_part *p, const struct el_partials *a)
 	return r;
 }
 
-/*
- * A file of partials names the order but not the request.  For contacts there is one request; of a trace with
- * several issuers it is kept for every request that it could answer, and the boxes tell: one opens only with its
- * own partials.
- */
-int
-el_join_take(struct el_join *j, size_t i, const struct el_partials *a)
+struct proving {
+	const struct el_join_ops *ops;
+	char what[40];
+};
+
+static void
+progress(void *ctx, size_t done, size_t total)
 {
-	bool fitted = false, taken = false;
+	const struct proving *p = ctx;
+
+	p->ops->progress(p->ops->ctx, p->what, done, total);
+}
+
+/* As el_proofs_check(). */
+static int
+check(const struct el_join *j, const struct el_join_ops *ops, const struct el_join_part *p, const struct el_partials *a)
+{
+	struct proving proving = { .ops = ops };
+	struct el_asked *asked;
 	int r;
 
-	if (!el_hash_eq(&a->order, &j->order.hash) || a->traces != (j->order.kind == EL_ORDER_TRACE) ||
-	    !is_trustee(j, a->trustee))
-		return EL_EPERM;
+	if ((r = el_proofs_asked(p->request, &p->statement, &asked)) != EL_OK)
+		return r;
+	snprintf(proving.what, sizeof proving.what, "proofs of trustee %u", a->trustee);
+	r = el_proofs_check(a, asked, j->trust->bundle, ops != NULL && ops->progress != NULL ? progress : NULL, &proving);
+	free(asked);
+	return r;
+}
+
+static int
+refuse(char message[EL_JOIN_MESSAGE], unsigned trustee, int why)
+{
+	snprintf(message, EL_JOIN_MESSAGE, "trustee %u: %s", trustee,
+	    why == EL_ECRYPTO ? "wrong partials (proof does not verify)" :
+	    why == EL_EFORMAT ? "wrong partials (not one proof for each day)" :
+	    why == EL_ENOTFOUND ? "partials of a day that the bundle does not have" : "not partials for this order's request");
+	return EL_EPERM;
+}
+
+static int take(struct el_join *, const struct el_join_ops *, size_t i, const struct el_partials *, int *why);
+
+/*
+ * Into one request.  Where everything was refused nothing is proven, so of several requests that it would fit such an
+ * answer is kept for the first; one with partials takes its place, and it goes on to the next.  EL_EEXIST.
+ */
+static int
+put(struct el_join *j, struct el_join_part *p, const struct el_partials *a)
+{
+	struct el_partials *there = answer_of(p, a->trustee), new, old;
+	int r, why;
+
+	if (there == NULL)
+		return add_answer(p, a);
+	if (there->n > 0 || a->n == 0)
+		return EL_EEXIST;
+	if ((r = copy(a, &new)) != EL_OK)
+		return r;
+	old = *there;
+	*there = new;
+	r = take(j, NULL, SIZE_MAX, &old, &why);
+	el_partials_wipe(&old);
+	return r == EL_ENOMEM ? r : EL_OK;
+}
+
+/* EL_EPERM: *why is that of el_proofs_check(), or EL_OK where it fits no request at all. */
+static int
+take(struct el_join *j, const struct el_join_ops *ops, size_t i, const struct el_partials *a, int *why)
+{
+	int r, result = EL_EPERM;
+
+	*why = EL_OK;
 	for (size_t k = i == SIZE_MAX ? 0 : i; k < j->n_parts && (i == SIZE_MAX || k == i); k++) {
 		if (!fits(&j->parts[k], a))
 			continue;
-		fitted = true;
-		if (has_answered(&j->parts[k], a->trustee) && (i != SIZE_MAX || j->n_parts == 1))
+		if ((r = check(j, ops, &j->parts[k], a)) == EL_OK)
+			r = put(j, &j->parts[k], a);
+		else if (r != EL_ENOMEM) {
+			*why = r;
 			continue;
-		if ((r = take_one(&j->parts[k], a)) != EL_OK || (r = el_join_take_cosignature(j, &j->parts[k], a)) != EL_OK)
+		}
+		if (r == EL_OK)
+			r = el_join_take_cosignature(j, &j->parts[k], a);
+		if (r != EL_EEXIST)
 			return r;
-		taken = true;
+		result = r;
 	}
-	j->n_taken += taken;
-	return taken ? EL_OK : fitted ? EL_EEXIST : EL_EPERM;
+	return result;
 }
 
-static unsigned
-distinct(const struct el_join_part *p)
+int
+el_join_take(struct el_join *j, const struct el_join_ops *ops, size_t i, const struct el_partials *a,
+    char message[EL_JOIN_MESSAGE])
 {
-	bool seen[EL_TRUSTEES_MAX + 1] = { false };
-	unsigned n = 0;
+	int r, why = EL_OK;
 
-	for (size_t i = 0; i < p->n_partials; i++) {
-		n += !seen[p->partials[i].trustee];
-		seen[p->partials[i].trustee] = true;
-	}
-	return n;
+	message[0] = '\0';
+	if (!el_hash_eq(&a->order, &j->order.hash) || a->traces != (j->order.kind == EL_ORDER_TRACE) ||
+	    !is_trustee(j, a->trustee))
+		r = EL_EPERM;
+	else
+		r = take(j, ops, i, a, &why);
+	return r == EL_EPERM ? refuse(message, a->trustee, why) : r;
 }
 
 unsigned
 el_join_answered(const struct el_join *j)
 {
-	unsigned least = EL_TRUSTEES_MAX, n;
-	size_t requests = 0;
+	size_t least = SIZE_MAX;
 
 	/* A request without items needs nobody. */
 	for (size_t i = 0; i < j->n_parts; i++)
-		if (el_join_items(&j->parts[i]) > 0) {
-			n = distinct(&j->parts[i]);
-			least = n < least ? n : least;
-			requests++;
-		}
-	/* An answer that would fit several requests is for one of them. */
-	if (requests > 0 && j->n_taken / requests < least)
-		least = (unsigned)(j->n_taken / requests);
-	return least;
-}
-
-static int
-combine_from(const struct el_partials *const *from, const struct el_partial *const *partials, size_t t,
-    struct el_point *out)
-{
-	struct el_point points[EL_TRUSTEES_MAX];
-	unsigned index[EL_TRUSTEES_MAX];
-
-	for (size_t k = 0; k < t; k++) {
-		index[k] = from[k]->trustee;
-		points[k] = partials[k]->point;
-	}
-	return el_share_combine(index, points, t, out);
+		if (el_join_items(&j->parts[i]) > 0 && j->parts[i].n_partials < least)
+			least = j->parts[i].n_partials;
+	return least < EL_TRUSTEES_MAX ? (unsigned)least : EL_TRUSTEES_MAX;
 }
 
 const char *
@@ -157,21 +212,18 @@ el_join_why_not(const struct el_join_part *p, uint32_t i)
 const char *
 el_join_combine(const struct el_join *j, const struct el_join_part *p, uint32_t i, struct el_point *out)
 {
-	const struct el_partial *partials[EL_TRUSTEES_MAX];
-	const struct el_partials *from[EL_TRUSTEES_MAX];
 	const size_t t = j->trust->policy->threshold;
-	struct el_point again;
+	struct el_point points[EL_TRUSTEES_MAX];
+	unsigned index[EL_TRUSTEES_MAX];
+	const struct el_partial *one;
 	size_t n = 0;
 
-	for (size_t k = 0; k < p->n_partials && n < EL_TRUSTEES_MAX; k++)
-		if ((partials[n] = el_partials_find(&p->partials[k], i)) != NULL)
-			from[n++] = &p->partials[k];
+	for (size_t k = 0; k < p->n_partials && n < t; k++)
+		if ((one = el_partials_find(&p->partials[k], i)) != NULL) {
+			index[n] = p->partials[k].trustee;
+			points[n++] = one->point;
+		}
 	if (n < t)
 		return el_join_why_not(p, i);
-	if (combine_from(from, partials, t, out) != EL_OK)
-		return "partials_wrong";
-	/* A wrong partial among more than t shows itself; which one it is, proofs will tell (later). */
-	if (n > t && (combine_from(from + (n - t), partials + (n - t), t, &again) != EL_OK || !el_point_eq(out, &again)))
-		return "partials_disagree";
-	return NULL;
+	return el_share_combine(index, points, t, out) == EL_OK ? NULL : "partials_wrong";
 }

@@ -4,7 +4,6 @@
 #include "authority/join_internal.h"
 #include "base/base64url.h"
 #include "base/secret.h"
-#include "crypto/share.h"
 #include "entrylog/token.h"
 #include "order/check.h"
 #include "order/rjson.h"
@@ -12,75 +11,21 @@
 
 /* The second step of a trace: boxes to secrets, secrets to the registry, places into the report (P-7.3). */
 
-#define TRIES_MAX 5000 /* combinations of partials for one box */
-
-struct opening {
-	const struct el_join *j;
-	const struct el_join_part *part;
-	const struct el_point *traces_key;
-	const struct el_trace_row *row;
-	const uint8_t *box;
-	uint32_t index;
-	unsigned tries;
-	uint8_t *secret;
-	unsigned trustee[EL_TRUSTEES_MAX];
-	struct el_point points[EL_TRUSTEES_MAX];
-};
-
-static bool
-try_open(struct opening *o)
-{
-	struct el_point s;
-
-	o->tries++;
-	return el_share_combine(o->trustee, o->points, o->j->trust->policy->threshold, &s) == EL_OK &&
-	    el_trace_box_open(&s, o->traces_key, o->part->issuer, o->row->epoch, o->row->com, o->box, o->secret) == EL_OK;
-}
-
-/*
- * Every choice of t partials by different trustees, until the box opens and what it holds fits com: that shows
- * by itself that the partials were right and for this box.
- */
-static bool
-choose(struct opening *o, unsigned have, size_t from)
-{
-	const struct el_partial *p;
-	bool twice;
-
-	if (have == o->j->trust->policy->threshold)
-		return try_open(o);
-	for (size_t k = from; k < o->part->n_partials && o->tries < TRIES_MAX; k++) {
-		if ((p = el_partials_find(&o->part->partials[k], o->index)) == NULL)
-			continue;
-		twice = false;
-		for (unsigned i = 0; i < have; i++)
-			twice |= o->trustee[i] == o->part->partials[k].trustee;
-		if (twice)
-			continue;
-		o->trustee[have] = o->part->partials[k].trustee;
-		o->points[have] = p->point;
-		if (choose(o, have + 1, k + 1))
-			return true;
-	}
-	return false;
-}
-
 /* s_e of one box, or a reason. */
 static const char *
 open_box(struct el_join *j, const struct el_join_part *p, size_t i, uint8_t secret[32])
 {
 	const struct el_trace_row *row = &p->statement.rows[i];
 	const struct el_epoch_keys *keys = el_bundle_epoch(j->trust->bundle, row->epoch);
-	struct opening o = { .j = j, .part = p, .row = row, .box = p->request->boxes[i], .index = (uint32_t)i,
-		.secret = secret };
-	const char *reason = NULL;
+	const char *reason;
+	struct el_point s;
 
 	if (keys == NULL)
 		return "no_epoch_key";
-	o.traces_key = &keys->traces[0];
-	if (!choose(&o, 0, 0))
-		reason = o.tries > 0 ? "box_does_not_open" : el_join_why_not(p, (uint32_t)i);
-	el_secret_wipe(o.points, sizeof o.points);
+	if ((reason = el_join_combine(j, p, (uint32_t)i, &s)) == NULL &&
+	    el_trace_box_open(&s, &keys->traces[0], p->issuer, row->epoch, row->com, p->request->boxes[i], secret) != EL_OK)
+		reason = "box_does_not_open";
+	el_secret_wipe(&s, sizeof s);
 	return reason;
 }
 

@@ -116,14 +116,17 @@ check_since(struct audit *a, const uint8_t *note, size_t len)
 	struct el_checkpoint c;
 	int r;
 
+	if (el_checkpoint_parse(note, len, &c) != EL_OK || strcmp(c.origin, now->origin) != 0)
+		return EL_OK; /* of another log */
 	if (el_checkpoint_open(note, len, now->origin, a->log_key, &c) != EL_OK)
-		return wrong(a, EL_EFORMAT, "the older checkpoint is not of this log; give the one kept of this party");
+		return wrong(a, EL_ECRYPTO, "the older checkpoint is not signed by the log's key; give the one that was kept");
 	if (c.size > now->size)
 		return wrong(a, EL_ECRYPTO, "the log was cut: it is shorter than the older checkpoint; keep both and report them");
 	if ((r = el_tiles_consistency(&source, c.size, now->size, &proof)) != EL_OK)
 		return unreadable(a, r, "a tile");
 	if ((r = el_consistency_check(&proof, &c.root, &now->root)) != EL_OK)
 		return wrong(a, r, "the log was forked: the older checkpoint is no beginning of it; keep both and report them");
+	a->out->since = true;
 	return EL_OK;
 }
 

@@ -38,6 +38,7 @@ struct el_log_audit {
 	int64_t first_s, last_s; /* times of the first entry and of the latest; 0 when there is none */
 	struct el_audit_cosigned cosigned[EL_TRUSTEES_MAX];
 	size_t n_cosigned;
+	bool since; /* an older checkpoint was of this log, and is its beginning */
 	struct el_audit_order *orders; /* malloc'ed */
 	size_t n_orders;
 	char message[EL_AUDIT_MESSAGE]; /* after a failure: what is wrong, and what to do */
@@ -46,7 +47,8 @@ struct el_log_audit {
 /*
  * Read all of a log: the checkpoint's origin names a party of the directory whose key has signed it; the tree of all
  * entries has its root; the tiles hold that tree's hashes; every entry has the form of its type, and times do not fall.
- * since, unless NULL, is the note of an older checkpoint, which must be the beginning of it.  The reader's party is set.
+ * since, unless NULL, is the note of an older checkpoint: if it is of this origin, its key must have signed it and it must be
+ * the beginning of this log.  The reader's party is set.
  * EL_ECRYPTO: the log was altered, cut or forked; EL_EFORMAT: it is not such a log; EL_ENOTFOUND, EL_ECLOSED, EL_EIO,
  * EL_ELIMIT: it cannot be read; EL_ENOMEM.  *out is to be wiped either way.
  */

@@ -5,6 +5,7 @@
 
 #include "base/base64url.h"
 #include "base/limits.h"
+#include "crypto/group.h"
 #include "order/rjson.h"
 
 static int
@@ -236,10 +237,44 @@ el_partials_set_cosignature(struct el_partials *p, const uint8_t *line, size_t l
 		memcpy(p->cosignature, line, p->cosignature_len);
 }
 
+static void
+take_scalar(struct el_fields *f, const char *key, struct el_scalar *out)
+{
+	uint8_t b[EL_SCALAR_LEN];
+
+	el_fields_bytes(f, key, b, sizeof b);
+	if (f->err == EL_OK)
+		f->err = el_scalar_parse(b, out);
+}
+
+static int
+take_proofs(const json_t *list, struct el_partials *p)
+{
+	struct el_fields f;
+	int r;
+
+	if ((p->proofs = calloc(json_array_size(list) + 1, sizeof *p->proofs)) == NULL)
+		return EL_ENOMEM;
+	for (; p->n_proofs < json_array_size(list); p->n_proofs++) {
+		struct el_proof *one = &p->proofs[p->n_proofs];
+
+		f = el_fields_init(json_array_get(list, p->n_proofs));
+		one->epoch = (el_epoch)el_fields_uint(&f, "epoch", UINT16_MAX);
+		take_scalar(&f, "c", &one->dleq.c);
+		take_scalar(&f, "s", &one->dleq.s);
+		one->n = EL_ORDER_ROWS_MAX;
+		if ((r = el_fields_end(&f)) != EL_OK)
+			return r;
+		if (p->n_proofs > 0 && one->epoch <= one[-1].epoch)
+			return EL_EFORMAT;
+	}
+	return EL_OK;
+}
+
 int
 el_partials_parse(const uint8_t *in, size_t len, struct el_partials *out)
 {
-	const json_t *partials, *refused;
+	const json_t *partials, *refused, *proofs;
 	const char *purpose;
 	struct el_fields f;
 	json_t *j;
@@ -256,15 +291,31 @@ el_partials_parse(const uint8_t *in, size_t len, struct el_partials *out)
 	purpose = el_fields_text(&f, "purpose", 5, 6);
 	partials = el_fields_array(&f, "partials", 0, EL_ORDER_ROWS_MAX);
 	refused = el_fields_array(&f, "refused", 0, EL_ORDER_ROWS_MAX);
-	el_fields_null(&f, "proof");
+	proofs = el_fields_array(&f, "proofs", 0, EL_ORDER_DAYS_MAX);
 	take_cosignature(&f, out);
 	out->traces = strcmp(purpose, "traces") == 0;
 	if ((r = el_fields_end(&f)) == EL_OK && ((!out->traces && strcmp(purpose, "links") != 0) || out->trustee == 0))
 		r = EL_EFORMAT;
-	if (r != EL_OK || (r = take_partials(partials, out)) != EL_OK || (r = take_refusals(refused, out)) != EL_OK)
+	if (r != EL_OK || (r = take_partials(partials, out)) != EL_OK || (r = take_refusals(refused, out)) != EL_OK ||
+	    (r = take_proofs(proofs, out)) != EL_OK)
 		el_partials_wipe(out);
 	json_decref(j);
 	return r;
+}
+
+static json_t *
+proofs_to_json(const struct el_partials *p)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list != NULL && i < p->n_proofs; i++)
+		if (json_array_append_new(list, json_pack("{s:i, s:o, s:o}", "epoch", (int)p->proofs[i].epoch, "c",
+		    el_json_bytes(p->proofs[i].dleq.c.b, EL_SCALAR_LEN), "s",
+		    el_json_bytes(p->proofs[i].dleq.s.b, EL_SCALAR_LEN))) != 0) {
+			json_decref(list);
+			list = NULL;
+		}
+	return list;
 }
 
 int
@@ -281,9 +332,9 @@ el_partials_encode(const struct el_partials *p, char **out)
 		if (json_array_append_new(refused, json_pack("{s:i, s:s}", "index", (int)p->refused[i].index, "reason",
 		    p->refused[i].reason)) != 0)
 			r = EL_ENOMEM;
-	j = json_pack("{s:i, s:o, s:i, s:s, s:o, s:o, s:n, s:o}", "version", 1, "order",
+	j = json_pack("{s:i, s:o, s:i, s:s, s:o, s:o, s:o, s:o}", "version", 1, "order",
 	    el_json_bytes(p->order.b, EL_HASH_LEN), "trustee", (int)p->trustee, "purpose", p->traces ? "traces" : "links",
-	    "partials", partials, "refused", refused, "proof", "cosignature",
+	    "partials", partials, "refused", refused, "proofs", proofs_to_json(p), "cosignature",
 	    p->cosignature_len > 0 ? el_json_bytes(p->cosignature, p->cosignature_len) : json_null());
 	*out = r == EL_OK && j != NULL ? json_dumps(j, JSON_COMPACT) : NULL;
 	json_decref(j);
@@ -295,6 +346,7 @@ el_partials_wipe(struct el_partials *p)
 {
 	free(p->partials);
 	free(p->refused);
+	free(p->proofs);
 	memset(p, 0, sizeof *p);
 }
 

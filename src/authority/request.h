@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "authority/order_file.h"
+#include "crypto/dleq.h"
 #include "entrylog/error.h"
 #include "log/note.h"
 #include "order/log_proof.h"
@@ -54,6 +55,12 @@ struct el_refusal {
 	uint32_t index;
 	char reason[EL_REASON_MAX + 1];
 };
+/* That the partials of one epoch, among the items first..first + n - 1 of the request, are right. */
+struct el_proof {
+	el_epoch epoch;
+	uint32_t first, n; /* not on the wire: the page that was asked for */
+	struct el_dleq_proof dleq;
+};
 struct el_partials {
 	struct el_hash order;
 	unsigned trustee;
@@ -62,10 +69,18 @@ struct el_partials {
 	size_t n;
 	struct el_refusal *refused; /* ascending */
 	size_t n_refused;
+	struct el_proof *proofs; /* ascending by epoch; where pages were put together, page by page */
+	size_t n_proofs;
 	/* The trustee's signature line over the checkpoint of the request's proof (log/note.h); 0 bytes: none. */
 	uint8_t cosignature[EL_COSIGNATURE_MAX];
 	size_t cosignature_len;
 };
+/*
+ * One answer as it came; its proofs speak of all of it.  Indexes and epochs ascend, points and scalars are such, no
+ * index has two answers.  Whether there is a proof for each epoch is not asked here: that takes the request
+ * (authority/proofs.h).  EL_EFORMAT; EL_ELIMIT: more than EL_ORDER_ROWS_MAX, or EL_ORDER_DAYS_MAX proofs; EL_ENOMEM;
+ * *out is zeroed then.
+ */
 EL_MUST_USE int el_partials_parse(const uint8_t *in, size_t len, struct el_partials *out);
 EL_MUST_USE int el_partials_encode(const struct el_partials *, char **out); /* malloc'ed text */
 /* Put a signature line in; one that is too long, or empty, is none. */

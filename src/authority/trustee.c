@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "authority/proofs.h"
 #include "base/limits.h"
 #include "base/secret.h"
 #include "crypto/group.h"
@@ -251,58 +252,113 @@ check_box(const struct verdict *v, const uint8_t box[EL_TRACE_BOX_LEN], const st
 	return el_point_parse(box, r) == EL_OK ? NULL : "bad_point";
 }
 
-/* D = f(j) R with this day's share of the one purpose that the order's kind has. */
-static const char *
-open_point(const struct el_trustee *t, bool trace, el_epoch e, const struct el_point *r, struct el_point *out)
-{
-	const struct el_key_id id = { trace ? EL_KEY_SHARE_TRACES : EL_KEY_SHARE_LINKS, (uint8_t)t->index, e };
-	struct el_scalar share;
-	uint8_t key[EL_KEY_LEN];
-	const char *reason = NULL;
+/* ---- Shares ---- */
 
-	if (el_keyring_get(t->shares, id, key) != EL_OK || el_scalar_parse(key, &share) != EL_OK)
-		reason = "no_share";
-	else if (el_share_partial(&share, r, out) != EL_OK)
-		reason = "bad_point";
-	el_scalar_wipe(&share);
+/* The share of one day, of the one purpose that the order's kind has; loaded once, for all rows of that day. */
+struct day {
+	el_epoch epoch;
+	const char *reason; /* why there is none; NULL: there is */
+	struct el_scalar share;
+	struct el_point public;
+};
+
+/* Opening under way.  On the heap, wiped. */
+struct opening {
+	const struct el_trustee *t;
+	const struct el_request *q;
+	const struct verdict *v;
+	int64_t now_s;
+	struct day days[EL_ORDER_DAYS_MAX];
+	size_t n_days;
+};
+
+static void
+load_day(const struct el_trustee *t, bool trace, struct day *d)
+{
+	const struct el_key_id id = { trace ? EL_KEY_SHARE_TRACES : EL_KEY_SHARE_LINKS, (uint8_t)t->index, d->epoch };
+	const struct el_epoch_keys *keys = el_bundle_epoch(t->bundle, d->epoch);
+	const struct el_point *commitments;
+	uint8_t key[EL_KEY_LEN];
+
+	if (el_keyring_get(t->shares, id, key) != EL_OK || el_scalar_parse(key, &d->share) != EL_OK)
+		d->reason = "no_share";
+	else if (keys == NULL)
+		d->reason = "no_epoch_key";
+	else {
+		/* Partials of another share could not be proven, and would accuse us. */
+		commitments = trace ? keys->traces : keys->links;
+		if (el_share_verify(commitments, t->bundle->threshold, t->index, &d->share) != EL_OK ||
+		    el_share_public(commitments, t->bundle->threshold, t->index, &d->public) != EL_OK)
+			d->reason = "wrong_share";
+	}
 	el_secret_wipe(key, sizeof key);
-	return reason;
 }
 
-static const char *
-open_item(const struct el_trustee *t, const struct el_request *q, const struct verdict *v, int64_t now_s, size_t i,
-    struct el_point *out)
+/* NULL: beyond the days of any order. */
+static const struct day *
+day_of(struct opening *o, el_epoch e)
 {
-	struct el_point r;
-	const char *reason;
-	el_epoch e;
+	struct day *d = o->days;
 
-	if (q->trace) {
-		e = v->statement.rows[i].epoch;
-		reason = check_box(v, q->boxes[i], &v->statement.rows[i], &q->commitments[i], now_s, &r);
-	} else {
-		e = q->rows[i].epoch;
-		reason = check_row(t, v, &q->rows[i], now_s, &r);
-	}
-	return reason != NULL ? reason : open_point(t, q->trace, e, &r, out);
+	for (; d < o->days + o->n_days; d++)
+		if (d->epoch == e)
+			return d;
+	if (o->n_days == EL_ORDER_DAYS_MAX)
+		return NULL;
+	o->n_days++;
+	d->epoch = e;
+	load_day(o->t, o->q->trace, d);
+	return d;
+}
+
+static void
+share_of(void *ctx, el_epoch e, struct el_scalar *share, struct el_point *public)
+{
+	const struct day *d = day_of(ctx, e);
+
+	*share = d->share;
+	*public = d->public;
+}
+
+/* D = f(j) R. */
+static const char *
+open_item(struct opening *o, size_t i, struct el_point *out)
+{
+	const struct el_request *q = o->q;
+	const el_epoch e = q->trace ? o->v->statement.rows[i].epoch : q->rows[i].epoch;
+	const struct day *d;
+	const char *reason;
+	struct el_point r;
+
+	if (q->trace)
+		reason = check_box(o->v, q->boxes[i], &o->v->statement.rows[i], &q->commitments[i], o->now_s, &r);
+	else
+		reason = check_row(o->t, o->v, &q->rows[i], o->now_s, &r);
+	if (reason != NULL)
+		return reason;
+	if ((d = day_of(o, e)) == NULL)
+		return "wrong_epoch";
+	if (d->reason != NULL)
+		return d->reason;
+	return el_share_partial(&d->share, &r, out) == EL_OK ? NULL : "bad_point";
 }
 
 static int
-open_all(const struct el_trustee *t, const struct el_request *q, const struct verdict *v, int64_t now_s,
-    struct el_partials *out)
+open_all(struct opening *o, struct el_partials *out)
 {
-	const size_t n = q->trace ? q->n_boxes : q->n_rows;
+	const size_t n = o->q->trace ? o->q->n_boxes : o->q->n_rows;
 	bool *repeated = calloc(n + 1, sizeof *repeated);
 	int r = EL_ENOMEM;
 
 	out->partials = calloc(n + 1, sizeof *out->partials);
 	out->refused = calloc(n + 1, sizeof *out->refused);
-	if (repeated == NULL || out->partials == NULL || out->refused == NULL || (r = find_repeated(q, repeated)) != EL_OK)
+	if (repeated == NULL || out->partials == NULL || out->refused == NULL ||
+	    (r = find_repeated(o->q, repeated)) != EL_OK)
 		goto out;
 	for (size_t i = 0; i < n; i++) {
 		struct el_partial *p = &out->partials[out->n];
 		struct el_refusal *f = &out->refused[out->n_refused];
-		const char *reason = repeated[i] ? "point_repeated" : open_item(t, q, v, now_s, i, &p->point);
+		const char *reason = repeated[i] ? "point_repeated" : open_item(o, i, &p->point);
 
 		if (reason == NULL) {
 			p->index = (uint32_t)i;
@@ -312,11 +368,33 @@ open_all(const struct el_trustee *t, const struct el_request *q, const struct ve
 			strncpy(f->reason, reason, EL_REASON_MAX);
 			out->n_refused++;
 		}
-		if (t->progress != NULL && (i + 1) % PROGRESS_EVERY == 0)
-			t->progress(t->ctx, i + 1, n);
+		if (o->t->progress != NULL && (i + 1) % PROGRESS_EVERY == 0)
+			o->t->progress(o->t->ctx, i + 1, n);
 	}
 out:
 	free(repeated);
+	return r;
+}
+
+static int
+open_and_prove(const struct el_trustee *t, const struct el_request *q, const struct verdict *v, int64_t now_s,
+    struct el_partials *out)
+{
+	struct opening *o = calloc(1, sizeof *o);
+	struct el_asked *asked = NULL;
+	int r;
+
+	if (o == NULL)
+		return EL_ENOMEM;
+	o->t = t;
+	o->q = q;
+	o->v = v;
+	o->now_s = now_s;
+	if ((r = open_all(o, out)) == EL_OK && (r = el_proofs_asked(q, &v->statement, &asked)) == EL_OK)
+		r = el_proofs_make(out, asked, share_of, o);
+	free(asked);
+	el_secret_wipe(o, sizeof *o);
+	free(o);
 	return r;
 }
 
@@ -332,7 +410,7 @@ el_trustee_open(const struct el_trustee *t, const struct el_request *q, int64_t 
 		out->order = v.order.hash;
 		out->trustee = t->index;
 		out->traces = q->trace;
-		if (open_all(t, q, &v, now_s, out) != EL_OK) {
+		if (open_and_prove(t, q, &v, now_s, out) != EL_OK) {
 			el_partials_wipe(out);
 			code = EL_CODE_INTERNAL;
 		}

@@ -27,12 +27,15 @@
  *	point_repeated		R stands in another row, too
  *	box_mismatch		the statement names another box
  *	no_share		this trustee has no share of that day (destroyed, or never had)
+ *	no_epoch_key		the bundle does not have that day
+ *	wrong_share		its share of that day is not the one that the bundle commits to
  *	and those of order/proven.h
  */
 struct el_trustee {
 	unsigned index;
 	const struct el_keyring *shares;
 	const struct el_policy *policy;
+	const struct el_bundle *bundle;
 	const struct el_directory *directory;
 	/*
 	 * Whether a checkpoint of that party ("registry", "issuer:7"), whose signature has been verified, belongs to the log
@@ -51,8 +54,9 @@ struct el_trustee {
 enum el_code el_trustee_check(const struct el_trustee *, const struct el_request *, int64_t now_s,
     struct el_order *order);
 /*
- * Check everything and compute the partials: Y shares for rows of a contacts order, Z shares for boxes of a
- * trace order, never the other way round.  On EL_CODE_OK *out is to be wiped; EL_CODE_INTERNAL: no memory.
+ * Check everything and compute the partials, with a proof for each epoch: Y shares for rows of a contacts order, Z
+ * shares for boxes of a trace order, never the other way round.  On EL_CODE_OK *out is to be wiped; EL_CODE_INTERNAL:
+ * no memory.
  */
 enum el_code el_trustee_open(const struct el_trustee *, const struct el_request *, int64_t now_s,
     struct el_partials *out);

@@ -24,7 +24,7 @@ static const struct el_option order_show[] = { { "dir", EL_OPTION_VALUE }, END }
 static const struct el_option order_sign[] = { { "key", EL_OPTION_VALUE }, { "dir", EL_OPTION_VALUE },
 	{ "passphrase-file", EL_OPTION_VALUE }, { "yes", EL_OPTION_FLAG }, END };
 static const struct el_option join[] = { { "config", EL_OPTION_VALUE }, { "trustee", EL_OPTION_LIST },
-	{ "output", EL_OPTION_VALUE }, { "passphrase-file", EL_OPTION_VALUE }, END };
+	{ "output", EL_OPTION_VALUE }, { "timeout", EL_OPTION_VALUE }, { "passphrase-file", EL_OPTION_VALUE }, END };
 static const struct el_option trustee_accept[] = { { "key", EL_OPTION_VALUE }, { "bundle", EL_OPTION_VALUE },
 	{ "dir", EL_OPTION_VALUE }, { "output", EL_OPTION_VALUE }, { "passphrase-file", EL_OPTION_VALUE }, END };
 static const struct el_option trustee_open[] = { { "share", EL_OPTION_VALUE }, { "dir", EL_OPTION_VALUE },
@@ -65,7 +65,7 @@ const struct el_command el_commands[] = {
 	    el_cli_order_show },
 	{ "order", "sign", order_sign, "--key FILE ORDER [--dir DIR] [--passphrase-file FILE]",
 	    "sign, once every scope was recomputed", el_cli_order_sign },
-	{ "join", NULL, join, "ORDER --config FILE [--trustee N=URL|PARTIALS...] -o REPORT",
+	{ "join", NULL, join, "ORDER --config FILE [--trustee N=URL|PARTIALS...] [--timeout 120] -o REPORT",
 	    "carry out an order; without enough partials writes ORDER.request", el_cli_join },
 	{ "trustee", "accept", trustee_accept, "--key FILE --bundle FILE SEALED -o SHARE [--dir DIR] [--passphrase-file FILE]",
 	    "verify and acknowledge a share", el_cli_trustee_accept },

@@ -28,6 +28,7 @@ struct joining {
 	struct el_join_ops ops;
 	struct el_join *join;
 	int64_t now;
+	unsigned trustee_timeout_s;
 	char message[EL_JOIN_MESSAGE];
 };
 
@@ -99,7 +100,8 @@ begin(struct joining *g)
 		el_order_file_free(file);
 		return r;
 	}
-	g->transport = (struct el_transport){ .cli = g->cli, .conf = &g->conf, .trust = g->trust };
+	g->transport = (struct el_transport){ .cli = g->cli, .conf = &g->conf, .trust = g->trust,
+		.trustee_timeout_s = g->trustee_timeout_s };
 	g->ops = (struct el_join_ops){ .call = el_transport_call, .progress = progress, .ctx = &g->transport };
 	if ((r = el_join_new(file, g->trust, secret, g->now, &g->join, g->message)) != EL_OK)
 		explain(g, r);
@@ -184,12 +186,12 @@ take_file(struct joining *g, const char *path)
 
 	if ((r = el_file_read(path, EL_REQUEST_FILE_MAX, &text, &len)) == EL_OK) {
 		if ((r = el_partials_parse(text, len, &p)) == EL_OK)
-			r = el_join_take(g->join, SIZE_MAX, &p);
+			r = el_join_take(g->join, &g->ops, SIZE_MAX, &p, g->message);
 		el_partials_wipe(&p);
 		free(text);
 	}
 	if (r != EL_OK)
-		el_cli_fail(g->cli, 0, "%s: %s", path, r == EL_EPERM ? "not partials for this order's request" :
+		el_cli_fail(g->cli, 0, "%s: %s", path, r == EL_EPERM ? g->message :
 		    r == EL_EEXIST ? "this trustee's partials were given twice" : r == EL_EFORMAT ? "not partials" : el_strerror(r));
 	return r;
 }
@@ -210,9 +212,11 @@ take_url(struct joining *g, const char *arg)
 		return EL_ECONFIG;
 	}
 	for (size_t i = 0; r == EL_OK && i < el_join_requests(g->join); i++)
-		r = el_transport_partials(&g->transport, url + 1, (unsigned)trustee, g->join, i, g->message);
-	if (r != EL_OK)
-		explain(g, r);
+		r = el_transport_partials(&g->transport, &g->ops, url + 1, (unsigned)trustee, g->join, i, g->message);
+	if (r == EL_EEXIST)
+		el_cli_fail(g->cli, 0, "%s: this trustee's partials were given twice", arg);
+	else if (r != EL_OK)
+		el_cli_fail(g->cli, 0, "%s; going on without it", g->message[0] != '\0' ? g->message : arg);
 	return r;
 }
 
@@ -237,7 +241,7 @@ say_cosigners(const struct joining *g)
 	}
 }
 
-/* One trustee that is away does not keep the others from being enough. */
+/* One trustee that is away, or lies, does not keep the others from being enough. */
 static int
 take_all(struct joining *g)
 {
@@ -340,6 +344,8 @@ int
 el_cli_join(struct el_cli *c)
 {
 	static struct joining g;
+	uint64_t timeout_s = EL_TRANSPORT_TIMEOUT_S;
+	const char *timeout;
 	int r, status;
 
 	g.cli = c;
@@ -347,6 +353,10 @@ el_cli_join(struct el_cli *c)
 	g.report_path = el_args_value(&c->args, "output", NULL);
 	if (g.order_path == NULL || g.report_path == NULL || el_args_count(&c->args, NULL) != 1)
 		return el_cli_usage(c, "one ORDER, --config FILE and -o REPORT are needed");
+	timeout = el_args_value(&c->args, "timeout", NULL);
+	if (timeout != NULL && el_cli_parse_uint(timeout, 1, 600, &timeout_s) != EL_OK)
+		return el_cli_usage(c, "--timeout: seconds that a trustee may take for an answer, 1 to 600");
+	g.trustee_timeout_s = (unsigned)timeout_s;
 	if (access(g.report_path, F_OK) == 0)
 		return el_cli_fail(c, EL_EXIT_CANTCREAT, "%s: there is a report of that name; choose another", g.report_path);
 	if ((r = begin(&g)) == EL_OK && (r = ask(&g)) == EL_OK && (r = take_all(&g)) == EL_OK) {

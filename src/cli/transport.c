@@ -11,7 +11,6 @@
 #include "net/client.h"
 #include "order/callsig.h"
 
-#define TIMEOUT_S 120
 #define URL_LEN (EL_URL_MAX + 64)
 
 /* The `code` of a problem document, if it is one of ours. */
@@ -29,12 +28,12 @@ take_code(const struct el_buf *answer, long status, char *code)
 }
 
 static int
-post(struct el_transport *t, const char *base, const char *path, const char *party, const void *body, size_t len,
-    struct el_buf *answer, char *code)
+post(struct el_transport *t, unsigned timeout_s, const char *base, const char *path, const char *party, const void *body,
+    size_t len, struct el_buf *answer, char *code)
 {
 	char url[URL_LEN], authorization[EL_CALL_HEADER_MAX];
 	struct el_client_call http = { .method = "POST", .url = url, .authorization = authorization, .body = body,
-		.body_len = len, .timeout_s = TIMEOUT_S };
+		.body_len = len, .timeout_s = timeout_s };
 	struct el_call call = { .method = "POST", .path = path, .party = party };
 	int64_t now;
 	long status = 0;
@@ -67,10 +66,10 @@ el_transport_call(void *ctx, const char *party, const char *path, const void *bo
 	if (base == NULL)
 		return EL_ENOTFOUND;
 	el_cli_note(t->cli, "asking %s ...", party);
-	return post(t, base, path, party, body, len, answer, code);
+	return post(t, EL_TRANSPORT_TIMEOUT_S, base, path, party, body, len, answer, code);
 }
 
-/* One page's partials, moved to their place in the whole. */
+/* One page's partials, moved to their place in the whole; its proofs speak of this page alone. */
 static int
 take_page(const struct el_buf *answer, unsigned trustee, size_t first, size_t n, struct el_partials *all)
 {
@@ -79,7 +78,8 @@ take_page(const struct el_buf *answer, unsigned trustee, size_t first, size_t n,
 
 	if ((r = el_partials_parse(answer->p, answer->len, &page)) != EL_OK)
 		return r;
-	if (page.trustee != trustee || page.n + page.n_refused != n)
+	if (page.trustee != trustee || page.n + page.n_refused != n || (page.n > 0 && page.partials[page.n - 1].index >= n) ||
+	    (page.n_refused > 0 && page.refused[page.n_refused - 1].index >= n))
 		r = EL_EPERM;
 	for (size_t i = 0; r == EL_OK && i < page.n; i++) {
 		all->partials[all->n] = page.partials[i];
@@ -88,6 +88,11 @@ take_page(const struct el_buf *answer, unsigned trustee, size_t first, size_t n,
 	for (size_t i = 0; r == EL_OK && i < page.n_refused; i++) {
 		all->refused[all->n_refused] = page.refused[i];
 		all->refused[all->n_refused++].index += (uint32_t)first;
+	}
+	for (size_t i = 0; r == EL_OK && i < page.n_proofs; i++) {
+		all->proofs[all->n_proofs] = page.proofs[i];
+		all->proofs[all->n_proofs].first = (uint32_t)first;
+		all->proofs[all->n_proofs++].n = (uint32_t)n;
 	}
 	if (all->cosignature_len == 0)
 		el_partials_set_cosignature(all, page.cosignature, page.cosignature_len);
@@ -109,7 +114,7 @@ ask_page(struct el_transport *t, const char *url, unsigned trustee, struct el_jo
 	el_buf_init(&answer, EL_MSG_MAX);
 	snprintf(party, sizeof party, "trustee:%u", trustee);
 	if (text != NULL)
-		r = post(t, url, "/v1/partials", party, text, strlen(text), &answer, code);
+		r = post(t, t->trustee_timeout_s, url, "/v1/partials", party, text, strlen(text), &answer, code);
 	if (r == EL_EPERM)
 		snprintf(message, EL_JOIN_MESSAGE, "%s: %s", party, code);
 	else if (r != EL_OK)
@@ -125,12 +130,13 @@ ask_page(struct el_transport *t, const char *url, unsigned trustee, struct el_jo
 }
 
 int
-el_transport_partials(struct el_transport *t, const char *url, unsigned trustee, struct el_join *j, size_t i,
-    char message[EL_JOIN_MESSAGE])
+el_transport_partials(struct el_transport *t, const struct el_join_ops *ops, const char *url, unsigned trustee,
+    struct el_join *j, size_t i, char message[EL_JOIN_MESSAGE])
 {
 	const size_t n = el_join_request_items(j, i);
 	/* A statement is answered whole. */
 	const size_t page = el_join_request_issuer(j, i) != 0 ? n : EL_ORDER_PAGE_MAX;
+	const size_t n_pages = n == 0 ? 0 : (n - 1) / page + 1;
 	struct el_partials all = { .trustee = trustee };
 	size_t now;
 	int r = EL_OK;
@@ -138,14 +144,15 @@ el_transport_partials(struct el_transport *t, const char *url, unsigned trustee,
 	message[0] = '\0';
 	all.partials = calloc(n + 1, sizeof *all.partials);
 	all.refused = calloc(n + 1, sizeof *all.refused);
-	if (all.partials == NULL || all.refused == NULL)
+	all.proofs = calloc(n_pages * EL_ORDER_DAYS_MAX + 1, sizeof *all.proofs);
+	if (all.partials == NULL || all.refused == NULL || all.proofs == NULL)
 		r = EL_ENOMEM;
 	for (size_t first = 0; r == EL_OK && first < n; first += now) {
 		now = n - first < page ? n - first : page;
 		r = ask_page(t, url, trustee, j, i, first, now, &all, message);
 	}
 	if (r == EL_OK && n > 0)
-		r = el_join_take(j, i, &all);
+		r = el_join_take(j, ops, i, &all, message);
 	el_partials_wipe(&all);
 	return r;
 }

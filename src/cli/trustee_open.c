@@ -63,7 +63,7 @@ load_trust(struct opening *o)
 	char root[EL_BASE64URL_LEN(32) + 1];
 	int r;
 
-	if ((r = el_cli_trust_now(o->cli, dir, false, true, &o->trust, &o->now)) != EL_OK)
+	if ((r = el_cli_trust_now(o->cli, dir, true, true, &o->trust, &o->now)) != EL_OK)
 		return r;
 	el_base64url_encode(o->trust->root.b, sizeof o->trust->root.b, root);
 	if (strcmp(root, info->root) != 0) {
@@ -71,7 +71,8 @@ load_trust(struct opening *o)
 		return EL_EPERM;
 	}
 	o->trustee = (struct el_trustee){ .index = (unsigned)info->trustee, .shares = el_share_file_keyring(o->share),
-		.policy = o->trust->policy, .directory = o->trust->directory, .progress = progress, .ctx = o->cli };
+		.policy = o->trust->policy, .bundle = o->trust->bundle, .directory = o->trust->directory, .progress = progress,
+		.ctx = o->cli };
 	return EL_OK;
 }
 

@@ -39,7 +39,7 @@ export async function until<T>(what: string, ms: number, probe: () => Promise<T 
   }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((done, fail) => {
     const server = createServer();
     server.once("error", fail);

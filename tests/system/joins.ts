@@ -13,6 +13,9 @@ import {
   openAnswer,
   openTraceBox,
   type OrderInput,
+  type Point,
+  provePartials,
+  writePartials,
   parseBody,
   partialOf,
   publicKeyOf,
@@ -136,6 +139,22 @@ export function openPoint(d: Deployment, epoch: number, purpose: "links" | "trac
   if (polynomial === undefined) throw new Error(`no keys for ${epoch}`);
   const partials = trustees.map((j) => ({ index: j, point: partialOf(shareOf(polynomial, j), encodedR) }));
   return encodePoint(combinePartials(partials));
+}
+
+/**
+ * What trustee j, written in TypeScript, answers to a contacts request; with its own share it may prove whatever
+ * `change` makes of its points.
+ */
+export function answerRows(d: Deployment, order: MadeOrder, j: number, request: unknown, change = (point: Point, _index: number): Point => point): Record<string, unknown> {
+  const { rows } = request as { rows: { epoch: number; body: string }[] };
+  const asked = rows.map((row) => ({ epoch: row.epoch, r: parseBody(decodeBase64url(row.body)).point }));
+  const share = (epoch: number) => {
+    const polynomial = d.ceremony.polynomials.get(epoch)?.links;
+    if (polynomial === undefined) throw new Error(`no keys for ${epoch}`);
+    return shareOf(polynomial, j);
+  };
+  const partials = asked.map(({ epoch, r }, index) => ({ index, point: change(partialOf(share(epoch), r), index) }));
+  return writePartials(provePartials({ order: order.hash, trustee: j, purpose: "links", partials, refused: [] }, asked, share));
 }
 
 export interface Person {

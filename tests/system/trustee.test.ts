@@ -7,8 +7,11 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 
 import {
+  askedOfBoxes,
+  askedOfRows,
   combinePartials,
   contactsRequest,
+  decodeDocument,
   deploymentOf,
   encodeBase64url,
   encodePoint,
@@ -16,6 +19,7 @@ import {
   merkleRoot,
   inclusionPath,
   newBoxKey,
+  openBundle,
   orderFile,
   parseBody,
   type PartialsFile,
@@ -25,6 +29,7 @@ import {
   signDocument,
   systemRandom,
   traceRequest,
+  verifyPartials,
   visitLeaf,
   writeDocument,
 } from "../../src/web/lib/index.js";
@@ -81,6 +86,7 @@ function ask(request: unknown, j = 1): PartialsFile | undefined {
 }
 const file = (o: joins.MadeOrder) => orderFile(o.signed, o.scopes.filter((s) => s.party === "registry"));
 const request = (changed: ReleasedRow[] = rows, signed = release, o = order) => contactsRequest(file(o), signed, changed);
+const bundle = () => openBundle(decodeDocument(d.ceremony.bundleDocument), d.ceremony.root.key);
 /** Rows opened, of an answer that may refuse all. */
 const opened = (answer: PartialsFile | undefined): number[] => (answer?.partials ?? []).map((p) => p.index);
 
@@ -108,6 +114,7 @@ const first = (): ReleasedRow => {
 test("a lawful request is opened, and any two of three partials give the point", () => {
   const answers = [1, 2, 3].map((j) => ask(request(), j));
   for (const a of answers) assert.deepEqual(opened(a), [0, 1], said);
+  for (const a of answers) if (a !== undefined) verifyPartials(a, order.hash, askedOfRows(rows), bundle());
   const expected = encodeBase64url(joins.openPoint(d, first().epoch, "links", parseBody(first().body).point));
   for (const pair of [[0, 1], [0, 2], [1, 2]]) {
     const partials = pair.map((i) => {
@@ -184,6 +191,8 @@ test("a trace box under a contacts order, and links under a trace order, are ref
   const lawful = ask(traceRequest(issuerScope, statement, got.boxes));
   assert.equal(lawful?.purpose, "traces", said);
   assert.deepEqual(opened(lawful), got.boxes.map((_, i) => i));
+  assert.ok(lawful !== undefined);
+  verifyPartials(lawful, trace.hash, askedOfBoxes(got.statement.rows, got.boxes), bundle());
   const swapped = got.boxes.map((b) => Uint8Array.from([...newBoxKey().public, ...b.slice(32)]));
   assert.deepEqual(opened(ask(traceRequest(issuerScope, statement, swapped))), [], "a box that the statement does not hold");
 });

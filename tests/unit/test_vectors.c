@@ -26,6 +26,7 @@ static struct vec_file files[] = {
 	{ "tags", replay_tags },
 	{ "callsig", replay_callsig },
 	{ "epoch", replay_epoch },
+	{ "dleq", replay_dleq },
 };
 #define N_FILES (sizeof files / sizeof files[0])
 

@@ -6,6 +6,7 @@
 #include "base/codec.h"
 #include "base/file.h"
 #include "crypto/box.h"
+#include "crypto/dleq.h"
 #include "crypto/group.h"
 #include "crypto/hash.h"
 #include "crypto/kdf.h"
@@ -214,6 +215,51 @@ replay_share(const json_t *c)
 	vec_bytes(c, "S", s.b, sizeof s.b);
 	REQUIRE(el_share_combine(index, points, n, &got) == EL_OK && vec_same(c, "result", got.b, sizeof got.b));
 	REQUIRE(el_point_eq(&s, &got) == vec_valid(c));
+}
+
+#define PAIRS_MAX 8
+
+/* False where one of them is no point. */
+static bool
+take_points(const json_t *list, struct el_point out[PAIRS_MAX])
+{
+	uint8_t b[32];
+	bool good = true;
+
+	REQUIRE(json_array_size(list) <= PAIRS_MAX);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		vec_item(list, i, b, sizeof b);
+		good = el_point_parse(b, &out[i]) == EL_OK && good;
+	}
+	return good;
+}
+
+void
+replay_dleq(const json_t *c)
+{
+	struct el_point r[PAIRS_MAX], d[PAIRS_MAX];
+	struct el_dleq q = { .purpose = (enum el_dleq_purpose)vec_int(c, "purpose"), .epoch = (el_epoch)vec_int(c, "epoch"),
+		.trustee = (unsigned)vec_int(c, "trustee"), .r = r, .d = d, .n = json_array_size(vec_array(c, "R")) };
+	struct el_dleq_proof proof, made;
+	struct el_scalar share;
+	uint8_t wide[64];
+
+	vec_bytes(c, "public", q.public.b, 32);
+	vec_bytes(c, "order", q.order.b, 32);
+	vec_bytes(c, "c", proof.c.b, 32);
+	vec_bytes(c, "s", proof.s.b, 32);
+	REQUIRE(json_array_size(vec_array(c, "D")) == q.n);
+	if (!take_points(vec_array(c, "R"), r) || !take_points(vec_array(c, "D"), d)) {
+		REQUIRE(vec_error(c) == EL_EFORMAT);
+		return;
+	}
+	REQUIRE(el_dleq_verify(&q, &proof) == vec_error(c));
+	if (!vec_is(c, "kind", "prove"))
+		return;
+	vec_bytes(c, "share", share.b, 32);
+	vec_bytes(c, "k_wide", wide, sizeof wide);
+	vec_feed(wide, sizeof wide);
+	REQUIRE(el_dleq_prove(&q, &share, &made) == EL_OK && el_bytes_eq(&made, &proof, sizeof made));
 }
 
 static void

@@ -104,6 +104,7 @@ function directoryDoc(change: Record<string, unknown> = {}): el.JsonInput {
 const directory = el.openDirectory(rooted("EL1-directory", directoryDoc()), rootKey);
 
 const isFormat = (e: unknown): boolean => e instanceof el.EntrylogError && e.kind === "format";
+const isCrypto = (e: unknown): boolean => e instanceof el.EntrylogError && e.kind === "crypto";
 const isCode =
   (code: string) =>
   (e: unknown): boolean =>
@@ -466,18 +467,25 @@ test("the whole contacts join: release, partials of two trustees, handle", () =>
 
   const files = [3, 1].map((trustee) =>
     el.readPartials(
-      el.writePartials({
-        order: order.hash,
-        trustee,
-        purpose: "links",
-        refused: [],
-        partials: answer.rows.map((row, index) => ({
-          index,
-          point: el.partialOf(el.shareOf(polynomials.links, trustee), el.parseBody(row.body).point),
-        })),
-      }),
+      el.writePartials(
+        el.provePartials(
+          {
+            order: order.hash,
+            trustee,
+            purpose: "links",
+            refused: [],
+            partials: answer.rows.map((row, index) => ({
+              index,
+              point: el.partialOf(el.shareOf(polynomials.links, trustee), el.parseBody(row.body).point),
+            })),
+          },
+          el.askedOfRows(answer.rows),
+          () => el.shareOf(polynomials.links, trustee),
+        ),
+      ),
     ),
   );
+  for (const file of files) el.verifyPartials(file, order.hash, el.askedOfRows(answer.rows), bundle);
   answer.rows.forEach((row, i) => {
     const body = el.parseBody(row.body);
     const S = el.combineAt(files, i, 2) as el.Point;
@@ -564,24 +572,83 @@ test("the whole trace: statement, box, two trustees, secret, the day's ids", () 
   assert.throws(() => el.verifyTraces(answer, key, seedOf(51), policy.deployment, 7), el.EntrylogError);
 });
 
-test("partials: an index twice, a bad point or a proof that should be null is refused", () => {
-  const good = el.writePartials({
-    order: seedOf(1),
-    trustee: 1,
-    purpose: "links",
-    partials: [{ index: 0, point: el.G }],
-    refused: [{ index: 1, reason: "r" }],
-  });
-  el.readPartials(good);
+test("partials: an index twice or out of order, a bad point, another form of proofs is refused", () => {
+  const proof = { epoch: TODAY, c: b(el.encodeScalar(5n)), s: b(el.encodeScalar(6n)) };
+  const good = {
+    ...el.writePartials({
+      order: seedOf(1),
+      trustee: 1,
+      purpose: "links",
+      partials: [{ index: 0, point: el.G }],
+      refused: [{ index: 1, reason: "r" }],
+      proofs: [],
+    }),
+    proofs: [{ ...proof, epoch: TODAY - 1 }, proof],
+  };
+  assert.deepEqual(el.writePartials(el.readPartials(good)), good);
+  const point = b(el.encodePoint(el.G));
   for (const change of [
-    { proof: {} },
+    { proof: null },
+    { proofs: null },
+    { proofs: {} },
+    { proofs: [proof, proof] },
+    { proofs: [proof, { ...proof, epoch: TODAY - 1 }] },
+    { proofs: [{ ...proof, epoch: 65536 }] },
+    { proofs: [{ ...proof, c: b(new Uint8Array(32)) }] },
+    { proofs: [{ ...proof, s: b(new Uint8Array(32).fill(255)) }] },
+    { proofs: [{ ...proof, s: b(new Uint8Array(31)) }] },
+    { proofs: [{ ...proof, extra: 1 }] },
+    { proofs: Array.from({ length: 32 }, (_, i) => ({ ...proof, epoch: i })) },
     { trustee: 0 },
     { purpose: "recovery" },
     { refused: [{ index: 0, reason: "r" }] },
+    { partials: [2, 0].map((index) => ({ index, point })) },
     { partials: [{ index: 0, point: b(new Uint8Array(32)) }] },
     { version: 2 },
   ])
-    assert.throws(() => el.readPartials({ ...good, ...change }), isFormat);
+    assert.throws(() => el.readPartials({ ...good, ...change }), isFormat, JSON.stringify(change));
+});
+
+test("proofs of partials: of each epoch once, of this order, trustee and request, and of nothing wrong", () => {
+  const [order, trustee] = [seedOf(50), 3];
+  const share = (): el.Share => el.shareOf(polynomials.links, trustee);
+  const asked: el.Asked[] = [TODAY, TODAY - 1, TODAY, TODAY].map((epoch, i) => ({
+    epoch,
+    r: el.encodePoint(el.publicPoint(BigInt(100 + i))),
+  }));
+  const partials = [0, 1, 3].map((index) => ({
+    index,
+    point: el.partialOf(share(), (asked[index] as el.Asked).r),
+  }));
+  const bare = { order, trustee, purpose: "links" as const, partials, refused: [{ index: 2, reason: "r" }] };
+  const file = el.provePartials(bare, asked, share);
+  assert.deepEqual(
+    file.proofs.map((p) => p.epoch),
+    [TODAY - 1, TODAY],
+  );
+  el.verifyPartials(file, order, asked, bundle);
+  const [first, second, third] = partials as [el.PartialsFile["partials"][0], ...el.PartialsFile["partials"]];
+  const [early, late] = file.proofs as [el.PartialsFile["proofs"][0], el.PartialsFile["proofs"][0]];
+  // One too much here, one too little there: the plain sum of the day is right.
+  const cancelling = [
+    { ...first, point: first.point.add(el.G) },
+    second,
+    { index: 3, point: (third as { point: el.Point }).point.subtract(el.G) },
+  ] as el.PartialsFile["partials"];
+  const lying = el.provePartials({ ...bare, partials: cancelling }, asked, share);
+  for (const bad of [
+    { ...file, proofs: [] },
+    { ...file, proofs: [late] },
+    { ...file, proofs: [early, late, { ...late, epoch: TODAY + 1 }] },
+    { ...file, proofs: [{ ...late, epoch: TODAY - 1 }, late] },
+    { ...file, trustee: 2 },
+    { ...file, purpose: "traces" as const },
+    { ...file, order: seedOf(51) },
+    { ...file, partials: partials.slice(0, 2) },
+    { ...file, partials: cancelling },
+    lying,
+  ])
+    assert.throws(() => el.verifyPartials(bad, order, asked, bundle), isCrypto);
 });
 
 test("key files: the three forms, and nothing else", () => {

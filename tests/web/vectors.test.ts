@@ -399,11 +399,49 @@ const tree = byKind({
   },
 });
 
+function dleq(c: Case): void {
+  const names = Object.entries(el.DLEQ_PURPOSES) as [el.Purpose, number][];
+  const purpose = names.find(([, number]) => number === c.int("purpose"))?.[0];
+  assert.ok(purpose, "purpose");
+  const [order, R, D] = [c.hex("order"), c.hexes("R"), c.hexes("D")];
+  const proof = { c: c.hex("c"), s: c.hex("s") };
+  const [epoch, trustee, key] = [c.int("epoch"), c.int("trustee"), c.hex("public")];
+  assert.equal(R.length, D.length);
+  const subject = (): el.DleqSubject => ({
+    purpose,
+    epoch,
+    trustee,
+    publicPoint: el.decodePoint(key),
+    order,
+    pairs: R.map((r, i) => ({ r: el.decodePoint(r), d: el.decodePoint(D[i] ?? new Uint8Array()) })),
+  });
+  if (c.text("kind") === "verify") return c.refused(() => el.verifyDleq(subject(), proof));
+  const [q, share] = [subject(), el.decodeScalar(c.hex("share"))];
+  const { transcript, seed, weights } = el.dleqSteps(q);
+  c.same("transcript", transcript);
+  c.same("seed", seed);
+  assert.deepEqual(weights.map(el.encodeScalar).map(el.toHex), c.hexes("weights").map(el.toHex));
+  const points = (pick: (p: el.DleqPair) => el.Point): el.Point => el.weightedSum(q.pairs.map(pick), weights);
+  const m = points((p) => p.r);
+  c.same("M", el.encodePoint(m));
+  c.same("Z", el.encodePoint(points((p) => p.d)));
+  const random = el.fixedRandom(c.hex("k_wide"));
+  const k = el.randomScalar(random);
+  c.same("k", el.encodeScalar(k));
+  c.same("A", el.encodePoint(el.publicPoint(k)));
+  c.same("B", el.encodePoint(el.multiply(m, k)));
+  const made = el.proveDleq(q, share, el.fixedRandom(c.hex("k_wide")));
+  c.same("c", made.c);
+  c.same("s", made.s);
+  el.verifyDleq(q, proof);
+}
+
 const replays: Record<string, Replay> = {
   base45: codec(el.encodeBase45, el.decodeBase45),
   base64url: codec(el.encodeBase64url, el.decodeBase64url),
   box,
   callsig,
+  dleq,
   documents,
   epoch,
   kdf,

@@ -8,6 +8,7 @@ export * from "./callsig.js";
 export * from "./checkin.js";
 export * from "./client.js";
 export * from "./directory.js";
+export * from "./dleq.js";
 export * from "./document.js";
 export * from "./epoch.js";
 export * from "./errors.js";

@@ -52,9 +52,9 @@ export function prf16(key: Uint8Array, label: KdfLabel, ...data: readonly Uint8A
   return kdf(key, label, ...data).slice(0, 16);
 }
 
-/** BLAKE2b-512 without key, personalised with the label; input of hash-to-scalar. 64 bytes. */
+/** BLAKE2b-512 without key or personalisation of label NUL data; input of hash-to-scalar (P-11.2). 64 bytes. */
 export function wideHash(label: string, ...data: readonly Uint8Array[]): Uint8Array {
-  return blake2b(concat(...data), { dkLen: 64, personalization: personal(label) });
+  return blake2b(concat(ascii(label), new Uint8Array(1), ...data), { dkLen: 64 });
 }
 
 /** SHA-256 of the parts, concatenated. 32 bytes. */
