@@ -1,5 +1,5 @@
 el_test(authority_join LAYERS authority
-  SOURCES unit/test_authority_join.c unit/join_world.c unit/test_order_world.c unit/scratch.c)
+  SOURCES unit/test_authority_join.c unit/join_world.c unit/log_fixture.c unit/test_order_world.c unit/scratch.c)
 el_test(authority_partials LAYERS authority SOURCES unit/test_authority_partials.c)
 el_fuzz(partials LAYERS authority SOURCES fuzz/fuzz_partials.c)
 el_test(authority_witness LAYERS authority

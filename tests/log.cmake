@@ -1,12 +1,13 @@
 set(vectors ${CMAKE_CURRENT_SOURCE_DIR}/vectors)
 
 add_executable(make_vectors ${vectors}/make_vectors.c ${vectors}/vectors.c ${vectors}/make_base.c ${vectors}/make_group.c
-  ${vectors}/make_sealed.c ${vectors}/make_sign.c ${vectors}/make_token.c ${vectors}/make_log.c ${vectors}/make_dleq.c)
+  ${vectors}/make_sealed.c ${vectors}/make_sign.c ${vectors}/make_token.c ${vectors}/make_log.c
+  ${vectors}/make_public_log.c ${vectors}/make_dleq.c)
 target_link_libraries(make_vectors PRIVATE el_warnings el_platform el_token el_log PkgConfig::JANSSON PkgConfig::SODIUM)
 add_test(NAME vectors_regenerate COMMAND make_vectors --check ${vectors})
 
 el_test(vectors LAYERS token log
-  SOURCES unit/test_vectors.c unit/vectors_replay.c unit/vectors_base.c unit/vectors_crypto.c unit/vectors_token.c)
+  SOURCES unit/test_vectors.c unit/vectors_replay.c unit/vectors_base.c unit/vectors_crypto.c unit/vectors_log.c unit/vectors_token.c)
 target_link_libraries(test_vectors PRIVATE PkgConfig::JANSSON PkgConfig::SODIUM)
 foreach(name checkpoint note tile_tree tiles tree)
   el_test(log_${name} LAYERS log SOURCES unit/test_log_${name}.c)

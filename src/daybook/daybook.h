@@ -126,8 +126,8 @@ struct el_daybook_ops {
 	 */
 	int (*root)(struct el_daybook *, el_epoch, uint32_t segment, uint64_t *n_rows, struct el_hash *root);
 	/*
-	 * The path of a row to that root: three reads at most (four beyond 2^24 rows), none where the row before it was asked
-	 * in the same 256.  EL_ENOTFOUND: as root(), or no such row; EL_EFORMAT: the index is damaged.  *out holds nothing then.
+	 * The path of a row to that root: three tiles are read at most (four beyond 2^24 rows), none where the row asked
+	 * before stood in the same 256; those of the right edge once, with the first.  EL_ENOTFOUND: as root(), or no such row; EL_EFORMAT: the index is damaged.  *out holds nothing then.
 	 */
 	int (*path)(struct el_daybook *, const struct el_row_ref *, struct el_path *out);
 	/*

@@ -61,17 +61,16 @@ next_line(const char **at, const char *end, size_t *len)
 static int
 parse_size(const char *digits, size_t len, uint64_t *out)
 {
-	if (len == 0 || len > SIZE_DIGITS_MAX || (len > 1 && digits[0] == '0'))
-		return EL_EFORMAT;
 	*out = 0;
+	if (len > 1 && digits[0] == '0')
+		return EL_EFORMAT;
 	for (size_t i = 0; i < len; i++) {
-		const unsigned digit = (unsigned)(digits[i] - '0');
-
-		if (digits[i] < '0' || digits[i] > '9' || *out > (UINT64_MAX - digit) / 10)
+		if (digits[i] < '0' || digits[i] > '9')
 			return EL_EFORMAT;
-		*out = *out * 10 + digit;
+		if (*out <= EL_LOG_SIZE_MAX)
+			*out = *out * 10 + (uint64_t)(digits[i] - '0');
 	}
-	return EL_OK;
+	return *out <= EL_LOG_SIZE_MAX ? EL_OK : EL_ELIMIT;
 }
 
 static int
@@ -138,6 +137,8 @@ el_checkpoint_sign(const struct el_checkpoint *c, const struct el_sign_key *log_
 	size_t n;
 	int r;
 
+	if (c->size > EL_LOG_SIZE_MAX)
+		return EL_ELIMIT;
 	el_buf_init(&line, EL_NOTE_LINE_MAX);
 	el_base64_encode(c->root.b, sizeof c->root.b, root);
 	n = (size_t)snprintf(text, sizeof text, "%s\n%llu\n%s\n", c->origin, (unsigned long long)c->size, root);

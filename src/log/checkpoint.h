@@ -9,6 +9,7 @@
 #include "entrylog/error.h"
 #include "entrylog/types.h"
 #include "log/note.h"
+#include "log/tree.h"
 
 /*
  * Checkpoints of a public log (C2SP tlog-checkpoint): a signed note of origin, size in decimal and root in base64, one a
@@ -29,13 +30,19 @@ struct el_checkpoint {
  */
 EL_MUST_USE int el_log_origin(const struct el_hash *deployment, const char *party, char out[EL_LOG_ORIGIN_MAX + 1]);
 
-/* Parse and verify nothing.  EL_EFORMAT, EL_ELIMIT (also an origin over EL_LOG_ORIGIN_MAX); *out is zeroed then. */
+/*
+ * Parse and verify nothing.  EL_EFORMAT; EL_ELIMIT: also an origin over EL_LOG_ORIGIN_MAX or a size over EL_LOG_SIZE_MAX; *out
+ * is zeroed then.
+ */
 EL_MUST_USE int el_checkpoint_parse(const uint8_t *note, size_t len, struct el_checkpoint *out);
 /* Parse, compare the origin, verify the log's signature.  EL_EFORMAT (also another origin), EL_ECRYPTO (none of this key,
  * or a wrong one), EL_ELIMIT, EL_ENOMEM; *out is zeroed then. */
 EL_MUST_USE int el_checkpoint_open(const uint8_t *note, size_t len, const char *origin, const struct el_sign_pk *log_key,
     struct el_checkpoint *out);
-/* Append the signed note to *out (empty before), nothing on failure.  EL_EFORMAT: no origin; EL_ELIMIT, EL_ECRYPTO, EL_ENOMEM. */
+/*
+ * Append the signed note to *out (empty before), nothing on failure.  EL_EFORMAT: no origin; EL_ELIMIT: also the size;
+ * EL_ECRYPTO, EL_ENOMEM.
+ */
 EL_MUST_USE int el_checkpoint_sign(const struct el_checkpoint *, const struct el_sign_key *log_key, struct el_buf *out);
 
 /*

@@ -6,7 +6,7 @@
 
 #include "crypto/hash.h"
 
-#define LEVELS 5 /* of tiles, in a tree of EL_TILE_TREE_MAX leaves */
+#define LEVEL_BITS 8
 
 /*
  * A node that has no sibling moves up unchanged (tree.c), and a tile is eight such levels.  So the nodes of a tile level are
@@ -25,7 +25,7 @@ struct el_tile_maker {
 	el_tile_sink_fn *sink;
 	void *ctx;
 	uint64_t size;
-	struct maker_level level[LEVELS + 1]; /* the last one for a tree that is full */
+	struct maker_level level[EL_TILE_LEVELS];
 };
 
 int
@@ -62,11 +62,11 @@ el_tile_maker_add(struct el_tile_maker *m, const struct el_hash *leaf)
 	struct maker_level *l;
 	int r;
 
-	if (m->size == EL_TILE_TREE_MAX)
+	if (m->size == EL_LOG_SIZE_MAX)
 		return EL_ELIMIT;
 	m->size++;
 	for (unsigned i = 0;; i++) {
-		assert(i <= LEVELS);
+		assert(i < EL_TILE_LEVELS);
 		l = &m->level[i];
 		l->nodes[l->n++] = node;
 		if (l->n < EL_TILE_WIDTH)
@@ -90,7 +90,7 @@ el_tile_maker_end(struct el_tile_maker *m, struct el_hash *root)
 		struct maker_level *const l = &m->level[i];
 		unsigned n = l->n;
 
-		assert(i <= LEVELS);
+		assert(i < EL_TILE_LEVELS);
 		if (n > 0 && (r = give(m, i)) != EL_OK)
 			return r;
 		if (has_edge)
@@ -107,8 +107,7 @@ el_tile_maker_end(struct el_tile_maker *m, struct el_hash *root)
 /* ---- Reading ---- */
 
 struct paths_level {
-	uint64_t n;    /* complete subtrees */
-	bool has_edge; /* and one more node */
+	bool has_edge; /* one node beyond those of complete subtrees */
 	struct el_hash edge;
 	/* The tile read last. */
 	struct el_tree *tree; /* NULL: none */
@@ -121,13 +120,13 @@ struct el_tile_paths {
 	uint64_t size;
 	unsigned top; /* the level that one tile is enough for */
 	struct el_hash root;
-	struct paths_level level[LEVELS + 1];
+	struct paths_level level[EL_TILE_LEVELS];
 };
 
 static uint64_t
-nodes_of(const struct paths_level *l)
+nodes_of(const struct el_tile_paths *p, unsigned level)
 {
-	return l->n + l->has_edge;
+	return (p->size >> (LEVEL_BITS * level)) + p->level[level].has_edge;
 }
 
 /* Read a tile in place of the one that was read last; *root is of what stands below its node. */
@@ -135,19 +134,15 @@ static int
 read_tile(struct el_tile_paths *p, unsigned level, uint64_t number, struct el_hash *root)
 {
 	struct paths_level *const l = &p->level[level];
-	const uint64_t before = number * EL_TILE_WIDTH;
-	struct el_tile tile = { .level = level, .index = number };
-	unsigned n;
+	const struct el_tile tile = el_tile_of(level, number, p->size);
+	unsigned n = tile.width;
 	int r;
 
 	el_tree_free(l->tree);
 	l->tree = NULL;
 	l->number = number;
-	if (l->n > before)
-		tile.width = l->n - before < EL_TILE_WIDTH ? (unsigned)(l->n - before) : EL_TILE_WIDTH;
-	if (tile.width > 0 && (r = p->source.read(p->source.ctx, &tile, l->nodes[0].b)) != EL_OK)
+	if (n > 0 && (r = p->source.read(p->source.ctx, &tile, l->nodes[0].b)) != EL_OK)
 		return r;
-	n = tile.width;
 	if (n < EL_TILE_WIDTH && l->has_edge)
 		l->nodes[n++] = l->edge;
 	if ((r = el_tree_new(l->nodes, n, &l->tree)) == EL_OK)
@@ -159,17 +154,16 @@ read_tile(struct el_tile_paths *p, unsigned level, uint64_t number, struct el_ha
 static int
 read_edge(struct el_tile_paths *p)
 {
-	struct paths_level *l;
+	struct paths_level *above;
 	uint64_t last;
 	int r;
 
-	for (p->level[0].n = p->size; nodes_of(&p->level[p->top]) > EL_TILE_WIDTH; p->top++) {
-		l = &p->level[p->top];
-		assert(p->top < LEVELS);
-		last = l->n / EL_TILE_WIDTH; /* the tile that is not full */
-		l[1].n = last;
-		if ((l[1].has_edge = nodes_of(l) > last * EL_TILE_WIDTH) &&
-		    (r = read_tile(p, p->top, last, &l[1].edge)) != EL_OK)
+	for (; nodes_of(p, p->top) > EL_TILE_WIDTH; p->top++) {
+		assert(p->top + 1 < EL_TILE_LEVELS);
+		above = &p->level[p->top + 1];
+		last = p->size >> (LEVEL_BITS * (p->top + 1)); /* the tile that is not full */
+		above->has_edge = nodes_of(p, p->top) > last * EL_TILE_WIDTH;
+		if (above->has_edge && (r = read_tile(p, p->top, last, &above->edge)) != EL_OK)
 			return r;
 	}
 	return read_tile(p, p->top, 0, &p->root);
@@ -182,7 +176,7 @@ el_tile_paths_new(const struct el_tile_source *source, uint64_t size, struct el_
 	int r;
 
 	*out = NULL;
-	if (size > EL_TILE_TREE_MAX)
+	if (size > EL_LOG_SIZE_MAX)
 		return EL_EFORMAT;
 	if ((p = calloc(1, sizeof *p)) == NULL)
 		return EL_ENOMEM;
@@ -200,7 +194,7 @@ el_tile_paths_free(struct el_tile_paths *p)
 {
 	if (p == NULL)
 		return;
-	for (unsigned i = 0; i <= LEVELS; i++)
+	for (unsigned i = 0; i < EL_TILE_LEVELS; i++)
 		el_tree_free(p->level[i].tree);
 	free(p);
 }
@@ -238,12 +232,12 @@ el_tile_paths_get(struct el_tile_paths *p, uint64_t index, struct el_path *out)
 	assert(index < p->size);
 	memset(out, 0, sizeof *out);
 	for (unsigned i = p->top + 1; i-- > 0;)
-		if ((r = hold(p, i, index >> (8 * (i + 1)))) != EL_OK)
+		if ((r = hold(p, i, index >> (LEVEL_BITS * (i + 1)))) != EL_OK)
 			return r;
 	out->index = index;
 	out->size = p->size;
 	for (unsigned i = 0; i <= p->top; i++) {
-		el_tree_get_path(p->level[i].tree, (size_t)(index >> (8 * i)) % EL_TILE_WIDTH, &part);
+		el_tree_get_path(p->level[i].tree, (size_t)(index >> (LEVEL_BITS * i)) % EL_TILE_WIDTH, &part);
 		assert(out->n + part.n <= EL_PATH_HASHES_MAX);
 		memcpy(&out->hashes[out->n], part.hashes, part.n * sizeof part.hashes[0]);
 		out->n += part.n;

@@ -10,17 +10,15 @@
 
 /*
  * A tree whose leaves are all there, as tiles (tiles.h): made in one pass and little memory, and read for many paths.
- * What tiles.h says of a log holds for any size of it and keeps nothing; here the tiles last used stay open with their
- * inner nodes, so that a further path in them costs no hash.
+ * el_tiles_path() serves a log, of any size that it had, and keeps nothing; here the tiles last used stay at hand with
+ * their inner nodes, so that a further path in them costs no hash.
  */
-#define EL_TILE_TREE_MAX (UINT64_C(1) << 40) /* leaves: as many as a struct el_path can be of */
-
 /* Takes one tile with its width * 32 bytes, each tile once and as wide as it is to be; its own failure ends the making. */
 typedef int el_tile_sink_fn(void *ctx, const struct el_tile *, const uint8_t *hashes);
 
 struct el_tile_maker;
 EL_MUST_USE int el_tile_maker_new(el_tile_sink_fn *, void *ctx, struct el_tile_maker **out);
-/* The next leaf.  EL_ELIMIT: over EL_TILE_TREE_MAX; what the sink returned, after which it is to be freed. */
+/* The next leaf.  EL_ELIMIT: over EL_LOG_SIZE_MAX; what the sink returned, after which it is to be freed. */
 EL_MUST_USE int el_tile_maker_add(struct el_tile_maker *, const struct el_hash *leaf);
 /* All leaves are there: gives out the tiles that are not full, and the root.  What the sink returned. */
 EL_MUST_USE int el_tile_maker_end(struct el_tile_maker *, struct el_hash *root);
@@ -32,7 +30,7 @@ void el_tile_maker_free(struct el_tile_maker *);
  * given leads to the root.
  */
 struct el_tile_paths;
-/* EL_EFORMAT: over EL_TILE_TREE_MAX; EL_ENOMEM; what the source returned. */
+/* EL_EFORMAT: over EL_LOG_SIZE_MAX; EL_ENOMEM; what the source returned. */
 EL_MUST_USE int el_tile_paths_new(const struct el_tile_source *, uint64_t size, struct el_tile_paths **out);
 void el_tile_paths_root(const struct el_tile_paths *, struct el_hash *out);
 /* index is below the size.  EL_EFORMAT: a tile is not the one below its node; EL_ENOMEM; what the source returned. */

@@ -17,7 +17,6 @@
  * with a u16 length before it.
  */
 #define EL_TILE_WIDTH 256
-#define EL_LOG_SIZE_MAX (UINT64_C(1) << EL_PATH_HASHES_MAX) /* leaves: what a path has room for, 2^40 */
 #define EL_TILE_LEVELS 6 /* at EL_LOG_SIZE_MAX the tile of level 5 has one hash */
 #define EL_TILE_PATH_MAX 64
 #define EL_ENTRY_MAX 1024 /* bytes of one entry of ours; the format allows 65535 */

@@ -9,6 +9,7 @@
 
 /* Merkle trees as RFC 6962 section 2.1 / RFC 9162 section 2.1 hash them, over leaf hashes already made. */
 #define EL_PATH_HASHES_MAX 40
+#define EL_LOG_SIZE_MAX (UINT64_C(1) << EL_PATH_HASHES_MAX) /* leaves of a public log: what a path has room for */
 
 struct el_path {
 	uint64_t index, size;

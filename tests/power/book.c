@@ -16,9 +16,9 @@
 
 /*
  * The first life: verb and epoch by turns.  a: append a group; c: close the segment; h: an hour and more goes by;
- * j: do all jobs; o: close the daybook and open it; r: rewrite; d: destroy.
+ * k: close what is old; j: do all jobs; o: close the daybook and open it; r: rewrite; d: destroy.
  */
-static const char script[] = "a0a0a1a0a1a1c0j-a0a1a0a0h-a0a1a1o-a0a1a0a1a2j-r0j-a1a1a1a2d0j-a1a2a2c2o-a2a1j-d1j-"
+static const char script[] = "a0a0a1a0a1a1c0j-a0a1a0a0h-a0k-a1a1o-a0a1a0a1a2j-r0j-a1a1a1a2d0j-a1a2a2c2o-a2a1j-d1j-"
 			     "a2r3a2r2j-a4o-a4a4a4";
 
 struct book {
@@ -344,6 +344,8 @@ do_verb(struct trial *t, struct book *b, char verb, size_t epoch, struct book_wo
 		return EL_OK;
 	case 'j':
 		return do_jobs(b, w);
+	case 'k':
+		return b->d->ops->close_old(b->d, b->now);
 	case 'o':
 		return do_reopen(b);
 	case 'r':
@@ -356,7 +358,7 @@ do_verb(struct trial *t, struct book *b, char verb, size_t epoch, struct book_wo
 static bool
 book_step(struct trial *t, void *handle, size_t i, union world *world)
 {
-	static const char later[] = "aaaaaacchjjord";
+	static const char later[] = "aaaaaacchhkjjord";
 	struct book *const b = handle;
 	char verb;
 	size_t epoch;

@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { epochOf } from "../../src/web/lib/index.js";
 import { DAY_OFFSET } from "./ceremony.js";
 import { Deployment, noon, type Scanner, until } from "./deployment.js";
-import { armKiller, checkIntegrity, dataDir, Dice, dueAt, expectExactlyOnce, expectFirstAnswers, type Killer, listVisits, load, plantDay, send, type Tally } from "./load.js";
+import { armKiller, checkIntegrity, dataDir, Dice, dueAt, expectExactlyOnce, expectFirstAnswers, type Killer, listTrees, listVisits, load, plantDay, send, type Tally } from "./load.js";
 
 const rounds = Number(process.env["EL_TEST_ROUNDS"] ?? (process.env["EL_TEST_QUICK"] ? 5 : 20));
 const seed = Number(process.env["EL_TEST_SEED"] ?? Date.now() % 1_000_000);
@@ -133,10 +133,12 @@ async function destroyRound(): Promise<void> {
 async function check(): Promise<void> {
   await d.registry.stop();
   const n = checkIntegrity(d.registry.dir);
+  const trees = listTrees(visits());
+  assert.deepEqual(trees.without.filter((file) => !file.includes(`/${oldDay}/`)), [], "every index has its tree");
   const listed = listVisits(d.registry);
   expectExactlyOnce(listed.bodies, tally);
   assert.ok(!listed.keys.includes(oldDay) || isOldDayThere(), "the key of a destroyed day");
-  console.log(`# ${n} databases, ${tally.acknowledged.length} acknowledged, ${tally.unknown.length} unknown, ${listed.bodies.size} stored`);
+  console.log(`# ${n} databases, ${trees.with.length} trees, ${tally.acknowledged.length} acknowledged, ${tally.unknown.length} unknown, ${listed.bodies.size} stored`);
   d.shiftStopped(60);
   d.registry.start();
   await d.registry.ready();

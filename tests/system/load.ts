@@ -147,6 +147,17 @@ export function checkIntegrity(dir: string): number {
   return files.length;
 }
 
+/** The indexes below a folder that nobody has open, with and without the tree of their segment. */
+export function listTrees(dir: string): { with: string[]; without: string[] } {
+  const files = databases(dir).filter((file) => file.endsWith(".index.db"));
+  const script = files.map((file) => `.open '${file}'\nSELECT length(root) FROM summary;\n`).join("");
+  const run = spawnSync("sqlite3", ["-batch", "-nullvalue", "none"], { input: script, encoding: "utf8" });
+  assert.equal(run.stderr, "");
+  const lengths = run.stdout.split("\n");
+  assert.equal(lengths.length, files.length + 1);
+  return { with: files.filter((_, i) => lengths[i] === "32"), without: files.filter((_, i) => lengths[i] !== "32") };
+}
+
 /** Every acknowledged check-in once, every other one at most once, and nothing that was never sent. */
 export function expectExactlyOnce(stored: Map<string, number>, tally: Tally): void {
   const known = new Set([...tally.acknowledged, ...tally.unknown].map((sent) => sent.body));

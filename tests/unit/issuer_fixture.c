@@ -511,13 +511,16 @@ sign_call(struct fixture *f, const struct fixture_order *o, const char *path, in
 static json_t *
 open_answer(struct fixture *f, const struct fixture_order *o, struct el_held *held)
 {
+	static struct log_fixture log;
 	struct el_log_proof proof;
 	uint8_t *plain, *sealed;
 	size_t len;
 	json_t *json;
 	size_t n;
 
-	log_fixture_prove(&f->deployment, o->scope.party, f->registry_log, held->entry, held->entry_len, &proof);
+	log.n = 0;
+	log_fixture_add(&log, held->entry, held->entry_len);
+	log_fixture_prove(&log, &f->deployment, o->scope.party, f->registry_log, &proof);
 	ok(el_held_seal(held, o->scope.party, &proof, &sealed, &len));
 	ok(el_answer_open(o->box_secret, &o->order.hash, o->scope.party, sealed, len, &plain, &n));
 	el_log_proof_wipe(&proof);
@@ -533,6 +536,7 @@ enum el_code
 fixture_identities(struct fixture *f, const struct fixture_order *o, int64_t now_s, json_t **out)
 {
 	static struct el_identities_call call; /* large */
+	static struct log_fixture log;
 	struct el_held *held;
 	enum el_code code;
 	int err;
@@ -540,7 +544,9 @@ fixture_identities(struct fixture *f, const struct fixture_order *o, int64_t now
 	memset(&call, 0, sizeof call);
 	sign_call(f, o, EL_IDENTITIES_PATH, now_s, &call.by);
 	copy_document(&o->release, &call.release);
-	log_fixture_answered(&f->deployment, "registry", f->registry_log, &o->order, &o->release.hash, &call.proof);
+	log.n = 0;
+	log_fixture_add_answer(&log, &o->order, &o->release.hash);
+	log_fixture_prove(&log, &f->deployment, "registry", f->registry_log, &call.proof);
 	call.items = calloc(o->n_items + 1, sizeof *call.items);
 	memcpy(call.items, o->items, o->n_items * sizeof *call.items);
 	call.n_items = o->n_items;

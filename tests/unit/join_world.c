@@ -105,6 +105,8 @@ make_directory(void)
 	d->issuers[1] = d->issuers[0];
 	d->issuers[1].issuer = 8;
 	d->issuers[1].answer_key = *world_pk(KEY_STRANGER);
+	d->registry.has_log_key = true;
+	d->registry.log_key = *world_pk(KEY_LOG);
 	jw.trust.directory = d;
 }
 
@@ -167,9 +169,23 @@ handle_of(size_t row, struct el_handle *out)
 	memset(out->b, (int)row + 1, sizeof out->b);
 }
 
+/* The segment of one day: its rows' paths, and the root that the log has since a minute after the last of them. */
+static void
+root_day(struct log_fixture *log, const struct el_hash *leaves, size_t first, size_t n)
+{
+	struct el_log_entry e = { .type = EL_ENTRY_SEGMENT, .epoch = jw.rows[first].epoch, .count = n };
+
+	for (size_t i = 0; i < n; i++)
+		el_tree_path(leaves + first, n, i, &jw.rows[first + i].proof);
+	el_tree_root(leaves + first, n, &e.root);
+	e.time_s = jw.rows[first + n - 1].minute + 60;
+	log_fixture_add_entry(log, &e);
+}
+
 static void
 make_rows(const struct el_order *o)
 {
+	static struct log_fixture log;
 	struct el_hash leaves[JW_ROWS], c;
 	struct el_release release = { .deployment = o->deployment, .order = o->hash, .count = JW_ROWS };
 
@@ -192,6 +208,28 @@ make_rows(const struct el_order *o)
 		el_tree_path(leaves, JW_ROWS, i, &jw.rows[i].path);
 	el_tree_root(leaves, JW_ROWS, &release.root);
 	assert_int_equal(el_release_sign(&release, world_key(KEY_REGISTRY_ANSWER), &jw.release), EL_OK);
+	log.n = 0;
+	log_fixture_add_answer(&log, o, &jw.release.hash);
+	root_day(&log, leaves, 0, JW_EARLY);
+	root_day(&log, leaves, JW_EARLY, JW_ROWS - JW_EARLY);
+	log_fixture_prove(&log, &o->deployment, "registry", world_key(KEY_LOG), &jw.proof);
+}
+
+/* That this party has answered with this statement is in its log, and nothing else. */
+static json_t *
+logged(const char *party, const struct el_document *statement)
+{
+	const struct el_order *o = el_join_order(jw.join);
+	static struct log_fixture log;
+	struct el_log_proof proof;
+	json_t *json;
+
+	log.n = 0;
+	log_fixture_add_answer(&log, o, &statement->hash);
+	log_fixture_prove(&log, &o->deployment, party, world_key(KEY_LOG), &proof);
+	json = el_log_proof_to_json(&proof);
+	el_log_proof_wipe(&proof);
+	return json;
 }
 
 static json_t *
@@ -201,7 +239,8 @@ visits_contacts(void)
 
 	for (size_t i = 0; i < JW_ROWS; i++)
 		json_array_append_new(rows, el_released_to_json(&jw.rows[i]));
-	return json_pack("{s:o, s:o, s:[]}", "release", el_document_to_json(&jw.release), "rows", rows, "listed");
+	return json_pack("{s:o, s:o, s:[], s:o}", "release", el_document_to_json(&jw.release), "rows", rows, "listed", "proofs",
+	    el_log_proof_to_json(&jw.proof));
 }
 
 /* Knows no row of anybody, but looks at the secrets it is shown. */
@@ -223,7 +262,8 @@ visits_trace(const json_t *body)
 	}
 	el_tree_root(NULL, 0, &release.root);
 	assert_int_equal(el_release_sign(&release, world_key(KEY_REGISTRY_ANSWER), &d), EL_OK);
-	answer = json_pack("{s:o, s:[], s:[]}", "release", el_document_to_json(&d), "rows", "listed");
+	answer = json_pack("{s:o, s:[], s:[], s:o}", "release", el_document_to_json(&d), "rows", "listed", "proofs",
+	    logged("registry", &d));
 	el_document_wipe(&d);
 	return answer;
 }
@@ -273,7 +313,8 @@ traces(uint8_t issuer)
 	struct el_trace_statement s = { .deployment = o->deployment, .order = o->hash, .issuer = issuer, .rows = rows,
 		.n_rows = JW_BOXES };
 	uint8_t box[EL_TRACE_BOX_LEN];
-	json_t *boxes = json_array(), *answer;
+	json_t *boxes = json_array(), *commitments = json_array(), *answer;
+	char party[EL_PARTY_NAME_MAX + 1];
 	struct el_document d;
 
 	for (unsigned i = 0; i < JW_BOXES; i++) {
@@ -286,9 +327,12 @@ traces(uint8_t issuer)
 		    rows[i].com, box), EL_OK);
 		el_sha256(box, sizeof box, &rows[i].box);
 		json_array_append_new(boxes, el_json_bytes(box, sizeof box));
+		json_array_append_new(commitments, json_null()); /* neither day is rewritten yet */
 	}
 	assert_int_equal(el_trace_statement_sign(&s, world_key(issuer == 7 ? KEY_ISSUER_ANSWER : KEY_STRANGER), &d), EL_OK);
-	answer = json_pack("{s:o, s:o}", "statement", el_document_to_json(&d), "boxes", boxes);
+	el_party_of_issuer(issuer, party);
+	answer = json_pack("{s:o, s:o, s:o, s:o}", "statement", el_document_to_json(&d), "boxes", boxes, "commitments",
+	    commitments, "proofs", logged(party, &d));
 	el_document_wipe(&d);
 	return answer;
 }
@@ -359,6 +403,7 @@ jw_end(void)
 {
 	el_join_free(jw.join);
 	el_document_wipe(&jw.release);
+	el_log_proof_wipe(&jw.proof);
 	for (unsigned j = 0; j < JW_TRUSTEES; j++)
 		el_keyring_close(jw.rings[j]);
 	free(jw.trust.policy);

@@ -12,6 +12,7 @@
 #include "authority/proofs.h"
 #include "authority/trustee.h"
 #include "crypto/keyring.h"
+#include "log_fixture.h"
 #include "test_order_world.h"
 
 /*
@@ -31,6 +32,7 @@ struct join_world {
 	struct el_keyring *rings[JW_TRUSTEES];
 	struct el_released rows[JW_ROWS];
 	struct el_document release;
+	struct el_log_proof proof; /* of the release, with the roots of both days */
 	uint8_t secrets[2][JW_BOXES][32]; /* s_e of the boxes of issuers 7 and 8 */
 	size_t n_secrets;		  /* that the registry was shown, all of them right */
 	struct el_join_ops ops;

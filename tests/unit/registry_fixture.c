@@ -544,6 +544,7 @@ fixture_answer(
 {
 	struct el_held *held = NULL;
 	struct el_visits_job *job;
+	static struct log_fixture log;
 	struct el_log_proof proof;
 	uint8_t *sealed = NULL;
 	enum el_visits_progress progress = EL_VISITS_MORE;
@@ -557,7 +558,9 @@ fixture_answer(
 	while (code == EL_CODE_OK && progress == EL_VISITS_MORE)
 		ok(el_visits_order_step(f->g, job, now_s, &progress, &code, &held));
 	if (code == EL_CODE_OK && out != NULL) {
-		log_fixture_prove(&f->deployment, "registry", f->executor, held->entry, held->entry_len, &proof);
+		log.n = 0;
+		log_fixture_add(&log, held->entry, held->entry_len);
+		log_fixture_prove(&log, &f->deployment, "registry", f->executor, &proof);
 		ok(el_held_seal(held, "registry", &proof, &sealed, &len));
 		*out = open_answer(o, sealed, len);
 		el_log_proof_wipe(&proof);

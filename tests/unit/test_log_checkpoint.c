@@ -10,7 +10,7 @@
 #include "crypto/hash.h"
 #include "crypto/selftest.h"
 #include "log/checkpoint.h"
-#include "log_published.h"
+#include "../vectors/log_published.h"
 
 #define TEXT(s) (const uint8_t *)(s), sizeof(s) - 1
 #define ROOT "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I="
@@ -104,10 +104,12 @@ further_lines_are_allowed_and_empty_ones_not(void **state)
 	} cases[] = {
 		{ "o\n0\n" ROOT "\n\n" LINE, EL_OK },
 		{ "an origin, of many words \u00e8\n1\n" ROOT "\n\n" LINE, EL_OK },
-		{ "o\n18446744073709551615\n" ROOT "\nmore\nand more\n\n" LINE, EL_OK },
-		{ "o\n18446744073709551616\n" ROOT "\n\n" LINE, EL_EFORMAT },
-		{ "o\n99999999999999999999\n" ROOT "\n\n" LINE, EL_EFORMAT },
-		{ "o\n100000000000000000000\n" ROOT "\n\n" LINE, EL_EFORMAT },
+		{ "o\n1099511627776\n" ROOT "\nmore\nand more\n\n" LINE, EL_OK },
+		{ "o\n1099511627777\n" ROOT "\n\n" LINE, EL_ELIMIT },
+		{ "o\n18446744073709551615\n" ROOT "\n\n" LINE, EL_ELIMIT },
+		{ "o\n18446744073709551617\n" ROOT "\n\n" LINE, EL_ELIMIT }, /* 1, if it wrapped */
+		{ "o\n100000000000000000000000000000000000000000000000000\n" ROOT "\n\n" LINE, EL_ELIMIT },
+		{ "o\n10000000000000000000000000a\n" ROOT "\n\n" LINE, EL_EFORMAT },
 		{ "o\n00\n" ROOT "\n\n" LINE, EL_EFORMAT },
 		{ "o\n01\n" ROOT "\n\n" LINE, EL_EFORMAT },
 		{ "o\n+1\n" ROOT "\n\n" LINE, EL_EFORMAT },
@@ -157,7 +159,7 @@ some_checkpoint(const char *origin, uint64_t size)
 static void
 what_is_signed_opens_as_it_was(void **state)
 {
-	static const uint64_t sizes[] = { 0, 1, 9, 10, 256, 1000000007, UINT64_MAX };
+	static const uint64_t sizes[] = { 0, 1, 9, 10, 256, 1000000007, EL_LOG_SIZE_MAX };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
@@ -185,7 +187,7 @@ what_is_signed_opens_as_it_was(void **state)
 }
 
 static void
-signs_no_origin_that_no_note_can_have(void **state)
+signs_no_origin_or_size_that_no_checkpoint_can_have(void **state)
 {
 	static const char *const bad[] = { "", "with space", "with+plus", "with\nline", "with\ttab", "\xff" };
 	struct el_checkpoint c;
@@ -198,6 +200,9 @@ signs_no_origin_that_no_note_can_have(void **state)
 		assert_int_equal(el_checkpoint_sign(&c, log_key, &note), EL_EFORMAT);
 		assert_int_equal(note.len, 0);
 	}
+	c = some_checkpoint("o", EL_LOG_SIZE_MAX + 1);
+	assert_int_equal(el_checkpoint_sign(&c, log_key, &note), EL_ELIMIT);
+	assert_int_equal(note.len, 0);
 	el_buf_wipe(&note);
 	el_buf_init(&note, 100);
 	c = some_checkpoint("o", 1);
@@ -249,7 +254,7 @@ main(void)
 		cmocka_unit_test(opens_a_published_checkpoint_with_its_logs_key),
 		cmocka_unit_test(further_lines_are_allowed_and_empty_ones_not),
 		cmocka_unit_test(what_is_signed_opens_as_it_was),
-		cmocka_unit_test(signs_no_origin_that_no_note_can_have),
+		cmocka_unit_test(signs_no_origin_or_size_that_no_checkpoint_can_have),
 		cmocka_unit_test(witnesses_cosign_and_their_lines_gather_behind_the_note),
 	};
 	static const uint8_t seed[2][32] = { { 1 }, { 2 } };

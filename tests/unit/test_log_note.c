@@ -11,7 +11,7 @@
 #include "crypto/hash.h"
 #include "crypto/selftest.h"
 #include "log/note.h"
-#include "log_published.h"
+#include "../vectors/log_published.h"
 
 #define TEXT(s) (const uint8_t *)(s), sizeof(s) - 1
 #define WITNESS "entrylog/0011223344556677/trustee-2"

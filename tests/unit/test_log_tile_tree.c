@@ -73,19 +73,13 @@ clear(struct folder *f)
 			free(f->tiles[level][i]);
 }
 
-/* Each tile of the C2SP layout, and no other. */
+/* Each tile of the layout, and no other. */
 static void
 expect_layout(const struct folder *f, size_t n)
 {
-	for (size_t level = 0; level < 3; level++, n /= EL_TILE_WIDTH)
-		for (size_t i = 0; i < PLACES; i++) {
-			const size_t before = i * EL_TILE_WIDTH;
-
-			if (n <= before)
-				assert_int_equal(f->width[level][i], 0);
-			else
-				assert_int_equal(f->width[level][i], n - before < EL_TILE_WIDTH ? n - before : EL_TILE_WIDTH);
-		}
+	for (unsigned level = 0; level < 3; level++)
+		for (size_t i = 0; i < PLACES; i++)
+			assert_int_equal(f->width[level][i], el_tile_of(level, i, n).width);
 }
 
 static void
@@ -106,6 +100,14 @@ expect_tree(size_t n, size_t step)
 	assert_int_equal(el_tile_paths_new(&source, n, &p), EL_OK);
 	el_tile_paths_root(p, &same);
 	assert_true(el_hash_eq(&same, &want));
+	/* A log's reader finds the same in them. */
+	assert_int_equal(el_tiles_root(&source, n, &same), EL_OK);
+	assert_true(el_hash_eq(&same, &want));
+	if (n > 0) {
+		assert_int_equal(el_tiles_path(&source, n, n / 2, &plain), EL_OK);
+		assert_int_equal(el_tile_paths_get(p, n / 2, &path), EL_OK);
+		assert_memory_equal(&path, &plain, sizeof path);
+	}
 	for (size_t i = 0; i < n; i += step) {
 		assert_int_equal(el_tile_paths_get(p, i, &path), EL_OK);
 		el_tree_get_path(tree, i, &plain);
@@ -184,7 +186,7 @@ refuses_tiles_that_do_not_lead_to_the_root(void **state)
 	f.tiles[0][200] = lost;
 	assert_int_equal(el_tile_paths_get(p, 200 * EL_TILE_WIDTH, &path), EL_OK);
 	el_tile_paths_free(p);
-	assert_int_equal(el_tile_paths_new(&source, EL_TILE_TREE_MAX + 1, &p), EL_EFORMAT);
+	assert_int_equal(el_tile_paths_new(&source, EL_LOG_SIZE_MAX + 1, &p), EL_EFORMAT);
 	assert_null(p);
 	clear(&f);
 }

@@ -301,7 +301,7 @@ paths_from_tiles_are_those_of_the_leaves(void **state)
 		same_path(tree, n, n - 1);
 		el_tree_free(tree);
 	}
-	for (size_t k = 0; k < SIZES; k++) {
+	for (size_t k = 0; k < SIZES; k += 2) {
 		const size_t n = sizes[k];
 
 		assert_int_equal(el_tree_new(leaves, n, &tree), EL_OK);
@@ -363,12 +363,19 @@ consistency_from_tiles_is_that_of_the_leaves(void **state)
 	for (size_t from = 250; from <= 260; from++)
 		for (size_t to = from; to <= 520; to += 9)
 			same_proof(from, to);
-	for (size_t k = 0; k < SIZES; k += 3)
-		for (size_t i = k % 2; i <= k; i += 2)
-			same_proof(sizes[i], sizes[k]);
-	same_proof(1, 131072);
 	same_proof(65536, 131072);
 	same_proof(65537, 131073);
+	/* Here it is enough that they hold, since a proof that holds is the only one. */
+	for (size_t k = 0; k < SIZES; k++)
+		for (size_t i = 0; i <= k; i++) {
+			struct el_consistency c;
+			struct el_hash a, b;
+
+			assert_int_equal(el_tiles_consistency(tree_of(sizes[k]), sizes[i], sizes[k], &c), EL_OK);
+			assert_int_equal(el_tiles_root(tree_of(sizes[i]), sizes[i], &a), EL_OK);
+			assert_int_equal(el_tiles_root(tree_of(sizes[k]), sizes[k], &b), EL_OK);
+			assert_int_equal(el_consistency_check(&c, &a, &b), EL_OK);
+		}
 }
 
 static void

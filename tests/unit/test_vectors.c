@@ -23,6 +23,7 @@ static struct vec_file files[] = {
 	{ "trace_box", replay_trace_box },
 	{ "leaf", replay_leaf },
 	{ "tree", replay_tree },
+	{ "log", replay_log },
 	{ "tags", replay_tags },
 	{ "callsig", replay_callsig },
 	{ "epoch", replay_epoch },

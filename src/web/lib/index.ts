@@ -1,11 +1,13 @@
 /** Everything of the library: an independent implementation of docs/protocol.md that shares no C. */
 export * from "./base45.js";
+export * from "./base64.js";
 export * from "./base64url.js";
 export * from "./box.js";
 export * from "./bundle.js";
 export * from "./bytes.js";
 export * from "./callsig.js";
 export * from "./checkin.js";
+export * from "./checkpoint.js";
 export * from "./client.js";
 export * from "./directory.js";
 export * from "./dleq.js";
@@ -21,6 +23,7 @@ export * from "./keyring.js";
 export * from "./leaf.js";
 export * from "./link.js";
 export * from "./merkle.js";
+export * from "./note.js";
 export * from "./order.js";
 export * from "./partials.js";
 export * from "./phone.js";
@@ -34,5 +37,6 @@ export * from "./scope.js";
 export * from "./share.js";
 export * from "./sign.js";
 export * from "./ticket.js";
+export * from "./tiles.js";
 export * from "./token.js";
 export * from "./trace.js";

@@ -1,6 +1,7 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { ascii, concat, equal, exactly } from "./bytes.js";
+import { badFormat } from "./errors.js";
 
 /** What is signed in the protocol; each is followed by one NUL and the bytes (P-11.2). */
 export type SignLabel =
@@ -66,6 +67,15 @@ export function verifyRaw(message: Uint8Array, signature: Uint8Array, key: Uint8
   } catch {
     return false;
   }
+}
+
+/**
+ * Ed25519 over bytes without a label, for C2SP notes only: they have no NUL, and everything labelled has, so neither passes
+ * for the other. Bytes with a NUL, or none, are a `format` error.
+ */
+export function signRaw(message: Uint8Array, seed: Uint8Array): Uint8Array {
+  if (message.length === 0 || message.includes(0)) badFormat("not a note's text");
+  return ed25519.sign(message, exactly(32, seed, "seed"));
 }
 
 /** verifyRaw() over label NUL message. Never throws. */

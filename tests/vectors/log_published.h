@@ -1,5 +1,5 @@
-#ifndef EL_TEST_LOG_PUBLISHED_H
-#define EL_TEST_LOG_PUBLISHED_H
+#ifndef EL_TESTS_VECTORS_LOG_PUBLISHED_H
+#define EL_TESTS_VECTORS_LOG_PUBLISHED_H
 
 /* What others have published in the formats of the public log: notes, keys and checkpoints. */
 
