@@ -72,7 +72,7 @@ check_issuer_order(
 		if (r->time_s <= o->time_s + EL_AUDIT_CLOCK_S)
 			return;
 	}
-	say_error(c, party, o, !has_order ? "answered an order that the registry's log has not: report it" :
+	say_error(c, party, o, !has_order ? "answered an order that is not in the registry's log: report it" :
 	    !has_answer ? "answered with another release than the registry's log has: report it" :
 			  "answered before the registry did: report it");
 }
@@ -93,9 +93,9 @@ check_registry_order(struct el_reconcile *c, const struct el_audit_order *o, boo
 	if (issuer_has(c, o))
 		return;
 	if (o->kind == EL_ORDER_TRACE && all)
-		say_error(c, "registry", o, "answered a trace that no issuer's log has: report it");
+		say_error(c, "registry", o, "answered a trace that is in no issuer's log: report it");
 	else if (o->kind == EL_ORDER_TRACE)
-		say_open(c, "registry", o, "answered a trace that none of these issuers' logs has: give the other logs, too");
+		say_open(c, "registry", o, "answered a trace that is in none of these issuers' logs: give the other logs, too");
 	else
 		say_open(c, "registry", o, all ? "released rows, and no issuer was asked about them (yet)" :
 						 "released rows, and none of these issuers was asked about them (yet)");
