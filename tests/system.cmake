@@ -14,6 +14,11 @@ if(EL_NODE AND TARGET entrylog-registry AND TARGET entrylog-issuer AND TARGET en
   endforeach()
   set_tests_properties(system_crash system_kill system_disk system_faults system_purge PROPERTIES LABELS slow)
   add_test(NAME system_demo COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/system/demo.sh ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
-  set_tests_properties(system_demo PROPERTIES TIMEOUT 300 LABELS slow)
+  # The same story with keys that the trustees have made among themselves.
+  add_test(NAME system_demo_dkg COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/system/demo.sh ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+  set_tests_properties(system_demo_dkg PROPERTIES ENVIRONMENT EL_DEMO_CEREMONY=trustees)
+  set_tests_properties(system_demo system_demo_dkg PROPERTIES TIMEOUT 300 LABELS slow RESOURCE_LOCK demo)
+  add_test(NAME system_dkg COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/system/dkg.sh ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+  set_tests_properties(system_dkg PROPERTIES TIMEOUT 300)
   add_test(NAME web_library COMMAND ${EL_NODE} ${CMAKE_SOURCE_DIR}/src/web/test.mjs ${CMAKE_BINARY_DIR}/web)
 endif()

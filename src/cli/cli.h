@@ -100,6 +100,7 @@ EL_MUST_USE int el_cli_write_signed(const struct el_cli *, const struct el_sign_
 /* ---- The subcommands, one file each ---- */
 int el_cli_keys_new(struct el_cli *);
 int el_cli_keys_ceremony(struct el_cli *);
+int el_cli_keys_dkg(struct el_cli *);
 int el_cli_keys_directory(struct el_cli *);
 int el_cli_keys_list(struct el_cli *);
 int el_cli_token_show(struct el_cli *);

@@ -8,7 +8,12 @@ static const struct el_option keys_ceremony[] = { { "dir", EL_OPTION_VALUE }, { 
 	{ "officer", EL_OPTION_LIST }, { "threshold", EL_OPTION_VALUE }, { "days", EL_OPTION_VALUE },
 	{ "lab", EL_OPTION_FLAG }, { "health-group", EL_OPTION_VALUE }, { "quorum", EL_OPTION_LIST },
 	{ "day-offset", EL_OPTION_VALUE }, { "consent", EL_OPTION_VALUE }, { "witness", EL_OPTION_LIST },
-	{ "template-file", EL_OPTION_VALUE }, { "cap", EL_OPTION_VALUE }, { "passphrase-file", EL_OPTION_VALUE }, END };
+	{ "template-file", EL_OPTION_VALUE }, { "cap", EL_OPTION_VALUE }, { "policy-only", EL_OPTION_FLAG },
+	{ "passphrase-file", EL_OPTION_VALUE }, END };
+static const struct el_option keys_dkg[] = { { "dir", EL_OPTION_VALUE }, { "first", EL_OPTION_VALUE },
+	{ "days", EL_OPTION_VALUE }, { "key", EL_OPTION_VALUE }, { "state", EL_OPTION_VALUE },
+	{ "without", EL_OPTION_LIST }, { "root", EL_OPTION_VALUE }, { "output", EL_OPTION_VALUE },
+	{ "passphrase-file", EL_OPTION_VALUE }, END };
 static const struct el_option keys_directory[] = { { "root", EL_OPTION_VALUE }, { "dir", EL_OPTION_VALUE },
 	{ "issuer", EL_OPTION_VALUE }, { "name", EL_OPTION_VALUE }, { "url", EL_OPTION_VALUE },
 	{ "token", EL_OPTION_VALUE }, { "answer", EL_OPTION_VALUE }, { "log", EL_OPTION_VALUE },
@@ -46,9 +51,16 @@ const struct el_command el_commands[] = {
 	{ "keys", "ceremony", keys_ceremony,
 	    "--dir DIR --trustee [NAME:GROUP:]PUB... --officer [NAME:]GROUP:PUB... --threshold T [--days 60]\n"
 	    "       [--quorum KIND:GROUP=N,GROUP=N...] [--health-group health] [--day-offset 18000] [--consent 1] [--lab]\n"
-	    "       [--witness PUB...] [--template-file FILE] [--cap N] [--passphrase-file FILE]\n"
+	    "       [--witness PUB...] [--template-file FILE] [--cap N] [--policy-only] [--passphrase-file FILE]\n"
 	    "       with an existing DIR: --dir DIR [--days N] deals further days",
 	    "root, policy, bundle; shares leave sealed to the trustees", el_cli_keys_ceremony },
+	{ "keys", "dkg", keys_dkg,
+	    "plan FOLDER --dir DIR [--first E] [--days 60] |\n"
+	    "       commit FOLDER --dir DIR --key FILE --state FILE |\n"
+	    "       reveal|deal|check|answer|finish FOLDER --key FILE --state FILE [--without N...] |\n"
+	    "       bundle FOLDER --root FILE [--dir DIR] [--without N...] |\n"
+	    "       accept FOLDER --dir DIR --key FILE --state FILE -o SHARE [--without N...]    (each: [--passphrase-file FILE])",
+	    "epoch keys that the trustees make among themselves", el_cli_keys_dkg },
 	{ "keys", "directory", keys_directory,
 	    "--root FILE [--dir DIR] list |\n"
 	    "       add registry --name NAME --url URL --answer PUB [--log PUB] |\n"

@@ -15,8 +15,34 @@ operator_key() {
 	chmod 600 "$1" "$1.hash"
 }
 
+trustees_accept() {
+	for n in 1 2 3; do
+		"$entrylog" trustee accept --key "$dir/authority/data/trustees/$n/key" --bundle "$dir/trust/bundle.json" \
+			"$dir/trust/trustee-$n.sealed" -o "$dir/authority/data/trustees/$n/share"
+		rm -f "$dir/trust/trustee-$n.sealed"
+	done
+}
+
+# EL_DEMO_CEREMONY=trustees: without a dealer; on one machine the trustees share a folder.
+trustees_make_keys() {
+	trustees=$dir/authority/data/trustees
+	"$entrylog" keys dkg plan "$dir/dkg" --dir "$dir/trust" --days 60 --lab-clock "$dir/clock"
+	for step in commit reveal deal check answer finish; do
+		for n in 1 2 3; do
+			"$entrylog" keys dkg "$step" "$dir/dkg" --dir "$dir/trust" --key "$trustees/$n/key" --state "$trustees/$n/state"
+		done
+	done
+	"$entrylog" keys dkg bundle "$dir/dkg" --root "$dir/trust/root.key" --lab-clock "$dir/clock"
+	for n in 1 2 3; do
+		"$entrylog" keys dkg accept "$dir/dkg" --dir "$dir/trust" --key "$trustees/$n/key" --state "$trustees/$n/state" \
+			-o "$trustees/$n/share" --lab-clock "$dir/clock"
+	done
+}
+
 setup() {
 	say "== key ceremony in $dir"
+	undealt=
+	[ "${EL_DEMO_CEREMONY:-dealer}" = dealer ] || undealt=--policy-only
 	umask 077
 	mkdir -p "$dir/issuer" "$dir/registry" "$dir/authority/data/trustees" "$dir/officers" "$dir/phone"
 	if [ -n "$once" ]; then
@@ -34,17 +60,17 @@ setup() {
 		"$entrylog" keys new trustee -o "$dir/authority/data/trustees/$n/key" >/dev/null
 	done
 	"$entrylog" keys new executor -o "$dir/authority/executor" >/dev/null
-	"$entrylog" keys ceremony --dir "$dir/trust" --lab --lab-clock "$dir/clock" --days 60 --threshold 2 \
+	"$entrylog" keys ceremony --dir "$dir/trust" --lab --lab-clock "$dir/clock" --days 60 --threshold 2 $undealt \
 		--trustee "trustee-1:health:$dir/authority/data/trustees/1/key.pub" \
 		--trustee "trustee-2:court:$dir/authority/data/trustees/2/key.pub" \
 		--trustee "trustee-3:academy:$dir/authority/data/trustees/3/key.pub" \
 		--officer "health:$dir/officers/health-1.pub" --officer "health:$dir/officers/health-2.pub" \
 		--officer "court:$dir/officers/court-1.pub"
-	for n in 1 2 3; do
-		"$entrylog" trustee accept --key "$dir/authority/data/trustees/$n/key" --bundle "$dir/trust/bundle.json" \
-			"$dir/trust/trustee-$n.sealed" -o "$dir/authority/data/trustees/$n/share"
-		rm -f "$dir/trust/trustee-$n.sealed"
-	done
+	if [ -n "$undealt" ]; then
+		trustees_make_keys
+	else
+		trustees_accept
+	fi
 	for key in issuer/token:issuer issuer/answer:answer issuer/log:log registry/answer:answer registry/log:log; do
 		"$entrylog" keys new "${key#*:}" -o "$dir/${key%:*}.key" >/dev/null
 	done
