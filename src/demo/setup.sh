@@ -59,13 +59,19 @@ setup() {
 		mkdir -p "$dir/authority/data/trustees/$n"
 		"$entrylog" keys new trustee -o "$dir/authority/data/trustees/$n/key" >/dev/null
 	done
+	# EL_DEMO_WITNESSES=yes: the trustees cosign the public logs, and issuers insist on it.
+	witnesses=
+	for n in ${EL_DEMO_WITNESSES:+1 2 3}; do
+		"$entrylog" keys new witness -o "$dir/authority/data/trustees/$n/witness" >/dev/null
+		witnesses="$witnesses --witness $dir/authority/data/trustees/$n/witness.pub"
+	done
 	"$entrylog" keys new executor -o "$dir/authority/executor" >/dev/null
 	"$entrylog" keys ceremony --dir "$dir/trust" --lab --lab-clock "$dir/clock" --days 60 --threshold 2 $undealt \
 		--trustee "trustee-1:health:$dir/authority/data/trustees/1/key.pub" \
 		--trustee "trustee-2:court:$dir/authority/data/trustees/2/key.pub" \
 		--trustee "trustee-3:academy:$dir/authority/data/trustees/3/key.pub" \
 		--officer "health:$dir/officers/health-1.pub" --officer "health:$dir/officers/health-2.pub" \
-		--officer "court:$dir/officers/court-1.pub"
+		--officer "court:$dir/officers/court-1.pub" $witnesses
 	if [ -n "$undealt" ]; then
 		trustees_make_keys
 	else

@@ -87,8 +87,10 @@ new_order() {
 # Two of the three trustees open a request, each on "its own machine".
 trustees_open() {
 	for n in 1 3; do
+		witness=$dir/authority/data/trustees/$n/witness
+		[ -f "$witness" ] || witness=
 		"$entrylog" trustee open --share "$dir/authority/data/trustees/$n/share" --dir "$dir/trust" --lab-clock "$dir/clock" --yes \
-			"$1.request" -o "$1.partials-$n" | tail -n 1 | sed "s/^/    trustee-$n: /"
+			${witness:+--witness-key "$witness"} "$1.request" -o "$1.partials-$n" | tail -n 1 | sed "s/^/    trustee-$n: /"
 	done
 }
 
@@ -122,6 +124,13 @@ trace() {
 	"$entrylog" report show "$dir/authority/data/reports/trace" --config "$dir/authority/authority.conf" --json >"$dir/phone/report"
 	[ "$(jq -r '.places[0].venue' "$dir/phone/report")" = "$venue" ] || die 'the trace does not lead to the venue'
 	show "venue $venue: $(jq -r --argjson v "$venue" '.[] | select(.id == $v) | .name' "$dir/venues.json"), as it was"
+}
+
+logs_are_whole() {
+	step 'An auditor reads both public logs whole, and holds what the issuer answered against what the registry released'
+	"$entrylog" log verify "http://127.0.0.1:$base" "http://127.0.0.1:$((base + 1))" --strict --dir "$dir/trust" \
+		--lab-clock "$dir/clock" 2>/dev/null | sed 's/^/    /' | tee "$dir/phone/audit"
+	grep -q 'what the logs say of orders agrees' "$dir/phone/audit" || die 'the logs do not agree'
 }
 
 month_passes() {
@@ -184,6 +193,7 @@ story() {
 	second_scan_is_refused
 	contacts
 	trace
+	logs_are_whole
 	month_passes
 	nothing_is_left
 }
