@@ -1,6 +1,7 @@
 #ifndef EL_AUTHORITY_JOIN_H
 #define EL_AUTHORITY_JOIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -8,6 +9,7 @@
 #include "authority/request.h"
 #include "base/buf.h"
 #include "base/code.h"
+#include "base/limits.h"
 #include "entrylog/error.h"
 #include "entrylog/order.h"
 #include "order/policy.h"
@@ -78,6 +80,13 @@ EL_MUST_USE int el_join_take(struct el_join *, const struct el_join_ops *, size_
     char message[EL_JOIN_MESSAGE]);
 /* Trustees that have answered the request of the fewest. */
 unsigned el_join_answered(const struct el_join *);
+
+/*
+ * Trustees whose cosignatures the checkpoint of request i has by now, ascending; those that came with partials are among
+ * them.  And whether issuers will ask for those of t (P-12.10).
+ */
+size_t el_join_cosigners(const struct el_join *, size_t i, unsigned out[EL_TRUSTEES_MAX]);
+bool el_join_needs_cosigners(const struct el_join *);
 
 /*
  * Second step: *out is the report.  EL_EBUSY: fewer than t trustees have answered; EL_EPERM, EL_ECLOSED as

@@ -407,7 +407,7 @@ el_trustee_open(const struct el_trustee *t, const struct el_request *q, int64_t 
 
 	memset(out, 0, sizeof *out);
 	if ((code = judge(t, q, now_s, &v)) == EL_CODE_OK &&
-	    (t->vouch == NULL || (code = t->vouch(t->vouch_ctx, v.party, q->proof.checkpoint, q->proof.checkpoint_len)) == EL_CODE_OK)) {
+	    (code = t->vouch(t->vouch_ctx, v.party, q->proof.checkpoint, q->proof.checkpoint_len)) == EL_CODE_OK) {
 		out->order = v.order.hash;
 		out->trustee = t->index;
 		out->traces = q->trace;

@@ -116,6 +116,7 @@ int el_cli_trustee_open(struct el_cli *);
 int el_cli_trustee_purge(struct el_cli *);
 int el_cli_report_show(struct el_cli *);
 int el_cli_report_export(struct el_cli *);
+int el_cli_log_verify(struct el_cli *);
 int el_cli_purge(struct el_cli *);
 int el_cli_doctor(struct el_cli *);
 

@@ -34,12 +34,15 @@ static const struct el_option join[] = { { "config", EL_OPTION_VALUE }, { "trust
 static const struct el_option trustee_accept[] = { { "key", EL_OPTION_VALUE }, { "bundle", EL_OPTION_VALUE },
 	{ "dir", EL_OPTION_VALUE }, { "output", EL_OPTION_VALUE }, { "passphrase-file", EL_OPTION_VALUE }, END };
 static const struct el_option trustee_open[] = { { "share", EL_OPTION_VALUE }, { "dir", EL_OPTION_VALUE },
-	{ "output", EL_OPTION_VALUE }, { "yes", EL_OPTION_FLAG }, END };
+	{ "output", EL_OPTION_VALUE }, { "yes", EL_OPTION_FLAG }, { "witness-key", EL_OPTION_VALUE },
+	{ "offline", EL_OPTION_FLAG }, { "passphrase-file", EL_OPTION_VALUE }, END };
 static const struct el_option report_show[] = { { "config", EL_OPTION_VALUE }, { "utc-offset", EL_OPTION_VALUE },
 	END };
 static const struct el_option report_export[] = { { "config", EL_OPTION_VALUE }, { "csv", EL_OPTION_FLAG },
 	{ "bom", EL_OPTION_FLAG }, { "utc-offset", EL_OPTION_VALUE }, { "output", EL_OPTION_VALUE }, END };
 static const struct el_option purge[] = { { "config", EL_OPTION_VALUE }, { "confirm-clock", EL_OPTION_FLAG }, END };
+static const struct el_option log_verify[] = { { "dir", EL_OPTION_VALUE }, { "since", EL_OPTION_VALUE },
+	{ "strict", EL_OPTION_FLAG }, END };
 static const struct el_option doctor[] = { { "config", EL_OPTION_VALUE }, END };
 
 const struct el_command el_commands[] = {
@@ -82,12 +85,15 @@ const struct el_command el_commands[] = {
 	    "carry out an order; without enough partials writes ORDER.request", el_cli_join },
 	{ "trustee", "accept", trustee_accept, "--key FILE --bundle FILE SEALED -o SHARE [--dir DIR] [--passphrase-file FILE]",
 	    "verify and acknowledge a share", el_cli_trustee_accept },
-	{ "trustee", "open", trustee_open, "--share FILE REQUEST -o PARTIALS [--dir DIR] [--yes]",
+	{ "trustee", "open", trustee_open,
+	    "--share FILE REQUEST -o PARTIALS [--witness-key FILE] [--offline] [--dir DIR] [--yes]",
 	    "show an order in words, ask, then open", el_cli_trustee_open },
 	{ "trustee", "purge", NULL, "SHARE", "destroy the days that are due", el_cli_trustee_purge },
 	{ "report", "show", report_show, "REPORT --config FILE [--utc-offset +09:00]", "print a report", el_cli_report_show },
 	{ "report", "export", report_export, "REPORT --config FILE [--csv [--bom] | --json] [--utc-offset +09:00] [-o FILE]",
 	    "spreadsheet-safe CSV, or JSON; with -o also FILE.manifest: rows, SHA-256, order", el_cli_report_export },
+	{ "log", "verify", log_verify, "URL|DIR... [--dir DOCUMENTS] [--since CHECKPOINT] [--strict]",
+	    "verify public logs whole, and hold them against each other", el_cli_log_verify },
 	{ "purge", NULL, purge, "--config FILE [--confirm-clock]", "ask the running daemon to destroy what is due",
 	    el_cli_purge },
 	{ "doctor", NULL, doctor, "--config FILE", "clock, keys, permissions, space, purge lag, versions", el_cli_doctor },

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "authority/log_reader.h"
 #include "authority/order_file.h"
 #include "base/secret.h"
 #include "crypto/hash.h"
@@ -56,23 +57,12 @@ post(struct el_transport *t, unsigned timeout_s, const char *base, const char *p
 	return status == 503 || status == 429 ? EL_EBUSY : EL_EPERM;
 }
 
-static const char *
-url_of(const struct el_trust *trust, const char *party)
-{
-	const struct el_issuer_entry *entry;
-
-	if (strcmp(party, "registry") == 0)
-		return trust->directory->registry.url;
-	entry = el_directory_issuer(trust->directory, el_party_issuer(party));
-	return entry != NULL ? entry->url : NULL;
-}
-
 int
 el_transport_call(void *ctx, const char *party, const char *path, const void *body, size_t len, struct el_buf *answer,
     char *code)
 {
 	struct el_transport *t = ctx;
-	const char *base = url_of(t->trust, party);
+	const char *base = el_log_party_url(t->trust->directory, party);
 	const struct timespec pause = { BUSY_PAUSE_S, 0 };
 	int r;
 
@@ -115,6 +105,8 @@ take_page(const struct el_buf *answer, unsigned trustee, size_t first, size_t n,
 		all->proofs[all->n_proofs].first = (uint32_t)first;
 		all->proofs[all->n_proofs++].n = (uint32_t)n;
 	}
+	if (all->cosignature_len == 0)
+		el_partials_set_cosignature(all, page.cosignature, page.cosignature_len);
 	all->order = page.order;
 	all->traces = page.traces;
 	el_partials_wipe(&page);

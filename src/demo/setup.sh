@@ -59,6 +59,12 @@ setup() {
 		mkdir -p "$dir/authority/data/trustees/$n"
 		"$entrylog" keys new trustee -o "$dir/authority/data/trustees/$n/key" >/dev/null
 	done
+	# EL_DEMO_WITNESSES=yes: the trustees cosign the public logs, and issuers insist on it.
+	witnesses=
+	for n in ${EL_DEMO_WITNESSES:+1 2 3}; do
+		"$entrylog" keys new witness -o "$dir/authority/data/trustees/$n/witness" >/dev/null
+		witnesses="$witnesses --witness $dir/authority/data/trustees/$n/witness.pub"
+	done
 	"$entrylog" keys new executor -o "$dir/authority/executor" >/dev/null
 	printf '[{"number": 1, "ko": "그날 들르신 곳에 확진자가 있었습니다. 검사를 받아 주세요.", "en": "A place you visited that day had a confirmed case. Please get tested."}]\n' \
 		>"$dir/templates.json"
@@ -68,7 +74,7 @@ setup() {
 		--trustee "trustee-2:court:$dir/authority/data/trustees/2/key.pub" \
 		--trustee "trustee-3:academy:$dir/authority/data/trustees/3/key.pub" \
 		--officer "health:$dir/officers/health-1.pub" --officer "health:$dir/officers/health-2.pub" \
-		--officer "court:$dir/officers/court-1.pub"
+		--officer "court:$dir/officers/court-1.pub" $witnesses
 	if [ -n "$undealt" ]; then
 		trustees_make_keys
 	else

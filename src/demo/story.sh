@@ -87,8 +87,10 @@ new_order() {
 # Two of the three trustees open a request, each on "its own machine".
 trustees_open() {
 	for n in 1 3; do
+		witness=$dir/authority/data/trustees/$n/witness
+		[ -f "$witness" ] || witness=
 		"$entrylog" trustee open --share "$dir/authority/data/trustees/$n/share" --dir "$dir/trust" --lab-clock "$dir/clock" --yes \
-			"$1.request" -o "$1.partials-$n" | tail -n 1 | sed "s/^/    trustee-$n: /"
+			${witness:+--witness-key "$witness"} "$1.request" -o "$1.partials-$n" | tail -n 1 | sed "s/^/    trustee-$n: /"
 	done
 }
 
@@ -150,6 +152,13 @@ trace() {
 	show "venue $venue: $(jq -r --argjson v "$venue" '.[] | select(.id == $v) | .name' "$dir/venues.json"), as it was"
 }
 
+logs_are_whole() {
+	step 'An auditor reads both public logs whole, and holds what the issuer answered against what the registry released'
+	"$entrylog" log verify "http://127.0.0.1:$base" "http://127.0.0.1:$((base + 1))" --strict --dir "$dir/trust" \
+		--lab-clock "$dir/clock" 2>/dev/null | sed 's/^/    /' | tee "$dir/phone/audit"
+	grep -q 'what the logs say of orders agrees' "$dir/phone/audit" || die 'the logs do not agree'
+}
+
 month_passes() {
 	step 'Thirty days later: the operators confirm the clock, every party purges'
 	new_order contacts old --venue "$venue" --from $((scan_minute - 600)) --to $((scan_minute + 600)) >/dev/null
@@ -207,6 +216,7 @@ story() {
 	notice
 	contacts
 	trace
+	logs_are_whole
 	month_passes
 	nothing_is_left
 }

@@ -163,7 +163,7 @@ export function answerRows(d: Deployment, order: MadeOrder, j: number, request: 
     return shareOf(polynomial, j);
   };
   const partials = asked.map(({ epoch, r }, index) => ({ index, point: change(partialOf(share(epoch), r), index) }));
-  return writePartials(provePartials({ order: order.hash, trustee: j, purpose: "links", partials, refused: [] }, asked, share));
+  return writePartials(provePartials({ order: order.hash, trustee: j, purpose: "links", partials, refused: [], cosignature: null }, asked, share));
 }
 
 export interface Person {
