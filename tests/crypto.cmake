@@ -1,7 +1,7 @@
 foreach(name keyring keyfile)
   el_test(crypto_${name} LAYERS crypto SOURCES unit/test_crypto_${name}.c unit/scratch.c)
 endforeach()
-foreach(name dleq seal group sign random_source)
+foreach(name dleq seal group schnorr sign random_source)
   el_test(crypto_${name} LAYERS crypto SOURCES unit/test_crypto_${name}.c)
 endforeach()
 target_link_options(test_crypto_sign PRIVATE LINKER:--wrap=crypto_sign_detached)

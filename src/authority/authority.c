@@ -120,50 +120,121 @@ check_caller(struct el_authority *a, const struct el_partials_call *call, const 
 	return EL_CODE_OK;
 }
 
+/* Whose log answered: what the request claims, which the checks then hold it to. */
 static enum el_code
-open_request(struct el_authority *a, struct el_share_file *share, const struct el_partials_call *call,
-    const struct el_request *q, int64_t now_s, char **text)
+find_party(const struct el_request *q, char out[EL_PARTY_NAME_MAX + 1])
 {
-	const unsigned index = (unsigned)el_share_file_info(share)->trustee;
-	const struct el_trustee t = { .index = index, .shares = el_share_file_keyring(share), .policy = a->trust->policy,
-		.bundle = a->trust->bundle, .directory = a->trust->directory };
-	struct el_partials p;
-	enum el_code code;
+	uint8_t issuer;
 
-	if ((code = check_caller(a, call, q, index, now_s)) != EL_CODE_OK ||
-	    (code = el_trustee_open(&t, q, now_s, &p)) != EL_CODE_OK)
-		return code;
-	if (el_partials_encode(&p, text) != EL_OK)
-		code = EL_CODE_INTERNAL;
-	a->opened += p.n;
-	el_partials_wipe(&p);
-	return code;
+	if (!q->trace) {
+		memcpy(out, "registry", sizeof "registry");
+		return EL_CODE_OK;
+	}
+	if (el_trace_statement_issuer(&q->statement, &issuer) != EL_OK || issuer == 0)
+		return EL_CODE_MALFORMED_ORDER;
+	el_party_of_issuer(issuer, out);
+	return EL_CODE_OK;
+}
+
+/* Opened for each call: `trustee accept` and `trustee purge` change it beside us. */
+static enum el_code
+open_share(const struct el_authority *a, struct el_share_file **share, struct el_trustee *t)
+{
+	if (el_share_file_open(a->conf->share_file, share) != EL_OK)
+		return EL_CODE_BUSY;
+	*t = (struct el_trustee){ .index = (unsigned)el_share_file_info(*share)->trustee,
+		.shares = el_share_file_keyring(*share), .policy = a->trust->policy, .bundle = a->trust->bundle,
+		.directory = a->trust->directory };
+	return EL_CODE_OK;
+}
+
+void
+el_authority_refused(struct el_authority *a, enum el_code code)
+{
+	a->refused++;
+	el_log(EL_EV_ORDER_REFUSED, EL_OK, (uint64_t)code);
+}
+
+void
+el_partials_asked_wipe(struct el_partials_asked *asked)
+{
+	el_request_free(asked->request);
+	memset(asked, 0, sizeof *asked);
 }
 
 enum el_code
-el_authority_partials(struct el_authority *a, const struct el_partials_call *call, int64_t now_s, char **text)
+el_authority_partials_ask(
+    struct el_authority *a, const struct el_partials_call *call, int64_t now_s, struct el_partials_asked *out)
 {
 	struct el_share_file *share = NULL;
-	struct el_request *q = NULL;
+	struct el_trustee t;
+	struct el_order order;
+	enum el_code code;
+
+	memset(out, 0, sizeof *out);
+	if (!el_authority_is_trustee(a->conf))
+		return EL_CODE_NOT_FOUND;
+	if (el_request_parse(call->body, call->len, &out->request) != EL_OK)
+		code = EL_CODE_MALFORMED_ORDER;
+	else if ((code = open_share(a, &share, &t)) == EL_CODE_OK &&
+	    (code = check_caller(a, call, out->request, t.index, now_s)) == EL_CODE_OK &&
+	    (code = el_trustee_check(&t, out->request, now_s, &order)) == EL_CODE_OK &&
+	    (code = find_party(out->request, out->party)) == EL_CODE_OK)
+		out->trustee = t.index;
+	el_share_file_close(share);
+	if (code != EL_CODE_OK) {
+		el_authority_refused(a, code);
+		el_partials_asked_wipe(out);
+	}
+	return code;
+}
+
+/* What the witness process said of this request's checkpoint. */
+struct vouched {
+	const struct el_partials_asked *asked;
+	enum el_code code;
+};
+
+static enum el_code
+vouch(void *ctx, const char *party, const uint8_t *note, size_t len)
+{
+	const struct vouched *v = ctx;
+
+	/* Nothing else was asked about. */
+	if (strcmp(party, v->asked->party) != 0 || note != v->asked->request->proof.checkpoint ||
+	    len != v->asked->request->proof.checkpoint_len)
+		return EL_CODE_PROOF_MISSING;
+	return v->code;
+}
+
+enum el_code
+el_authority_partials_open(struct el_authority *a, const struct el_partials_asked *asked, enum el_code vouched,
+    const uint8_t *line, size_t len, int64_t now_s, char **text)
+{
+	struct vouched v = { asked, vouched };
+	struct el_share_file *share = NULL;
+	struct el_trustee t;
+	struct el_partials p;
 	enum el_code code;
 
 	*text = NULL;
-	if (!el_authority_is_trustee(a->conf))
-		return EL_CODE_NOT_FOUND;
-	if (el_request_parse(call->body, call->len, &q) != EL_OK)
-		return EL_CODE_MALFORMED_ORDER;
-	/* Opened for each call: `trustee accept` and `trustee purge` change it beside us. */
-	if (el_share_file_open(a->conf->share_file, &share) != EL_OK)
-		code = EL_CODE_BUSY;
-	else
-		code = open_request(a, share, call, q, now_s, text);
+	if ((code = open_share(a, &share, &t)) == EL_CODE_OK) {
+		t.vouch = vouch;
+		t.vouch_ctx = &v;
+		if (t.index != asked->trustee)
+			code = EL_CODE_BUSY;
+		else if ((code = el_trustee_open(&t, asked->request, now_s, &p)) == EL_CODE_OK) {
+			el_partials_set_cosignature(&p, line, len);
+			if (el_partials_encode(&p, text) != EL_OK)
+				code = EL_CODE_INTERNAL;
+			a->opened += p.n;
+			el_partials_wipe(&p);
+		}
+	}
 	el_share_file_close(share);
-	el_request_free(q);
 	if (code == EL_CODE_OK)
 		el_log(EL_EV_ORDER_ANSWERED, EL_OK, a->opened);
-	else {
-		a->refused++;
-		el_log(EL_EV_ORDER_REFUSED, EL_OK, (uint64_t)code);
-	}
+	else
+		el_authority_refused(a, code);
 	return code;
 }

@@ -45,13 +45,28 @@ void el_authority_state(const struct el_authority *, int64_t now_s, struct el_se
 int el_authority_control(struct el_authority *, uint8_t verb, const uint8_t *body, size_t len, int64_t now_s,
     int64_t mono_ms, struct el_buf *out);
 
-/* A trustee's answer to POST /v1/partials: the executor's call is verified here.  *text is malloc'ed. */
+/*
+ * A trustee's answer to POST /v1/partials, in two steps with the witness process between them.  First: the executor's
+ * call is verified, and the order with its proofs; what is to be vouched for is request->proof.checkpoint, of the log of
+ * `party`.  Then what was said of it comes in, with the cosignature (or nothing), and the partials are computed; *text is
+ * malloc'ed.
+ */
 struct el_partials_call {
 	uint8_t key[32], nonce[16], sig[64];
 	uint64_t time_s;
 	const uint8_t *body;
 	size_t len;
 };
-enum el_code el_authority_partials(struct el_authority *, const struct el_partials_call *, int64_t now_s, char **text);
+struct el_partials_asked {
+	struct el_request *request;
+	unsigned trustee;
+	char party[EL_PARTY_NAME_MAX + 1];
+};
+enum el_code el_authority_partials_ask(
+    struct el_authority *, const struct el_partials_call *, int64_t now_s, struct el_partials_asked *out);
+enum el_code el_authority_partials_open(struct el_authority *, const struct el_partials_asked *, enum el_code vouched,
+    const uint8_t *line, size_t len, int64_t now_s, char **text);
+void el_authority_refused(struct el_authority *, enum el_code); /* count and log it */
+void el_partials_asked_wipe(struct el_partials_asked *); /* a zeroed one is fine */
 
 #endif

@@ -8,6 +8,7 @@ struct el_authority_conf {
 	struct el_service_conf service; /* first */
 	char role[EL_CONF_STR_MAX + 1]; /* "executor" or "trustee" */
 	char share_file[EL_CONF_STR_MAX + 1];	     /* trustee: the SHARE of `entrylog trustee accept` */
+	char witness_key_file[EL_CONF_STR_MAX + 1];  /* trustee: cosigns checkpoints; "": it does not */
 	char executor_key_file[EL_CONF_STR_MAX + 1]; /* for `entrylog join`; the daemon does not read it */
 	char default_country[EL_CONF_STR_MAX + 1];   /* for pages and phone files */
 };

@@ -11,9 +11,23 @@
 
 /* The core process: the only one with the report keys, or with a trustee's share. */
 
+#define PARKED_MAX 8 /* requests are large */
+#define PARKED_MS 30000 /* longer than a check of the witness process takes, shorter than a client waits */
+
+/* A request for partials that the witness process has been asked about. */
+struct parked {
+	uint64_t ticket; /* 0: free */
+	unsigned net; /* who waits */
+	uint64_t id;
+	int64_t until_ms;
+	struct el_partials_asked asked;
+};
+
 struct core {
 	const struct el_authority_conf *conf;
 	struct el_authority *a;
+	struct parked parked[PARKED_MAX];
+	uint64_t last_ticket;
 	int control_fd;
 	int failed; /* why the process must end */
 };
@@ -91,15 +105,99 @@ core_link_up(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
 	push_state(ctx, w);
 }
 
+/* ---- Partials ---- */
+
 static void
-on_partials(struct core *c, struct el_worker *w, unsigned kind, unsigned index, const struct el_msg *m)
+refuse(struct el_worker *w, unsigned net, uint64_t id, enum el_code code)
 {
+	uint8_t body[2];
+	int r;
+
+	el_put_u16(body, (uint16_t)code);
+	if ((r = el_worker_put(w, EL_AUTHORITY_NET, net, EL_AM_REFUSED, id, body, sizeof body)) != EL_OK)
+		el_log(EL_EV_LINK_LOST, r, EL_AM_REFUSED);
+}
+
+static void
+unpark(struct parked *p)
+{
+	el_partials_asked_wipe(&p->asked);
+	memset(p, 0, sizeof *p);
+}
+
+/* Nobody has vouched for these, and nobody will. */
+static void
+give_up(struct core *c, struct el_worker *w, int64_t now_ms)
+{
+	for (size_t i = 0; i < PARKED_MAX; i++) {
+		struct parked *const p = &c->parked[i];
+
+		if (p->ticket == 0 || p->until_ms > now_ms)
+			continue;
+		el_authority_refused(c->a, EL_CODE_LOG_UNAVAILABLE);
+		refuse(w, p->net, p->id, EL_CODE_LOG_UNAVAILABLE);
+		unpark(p);
+	}
+}
+
+static int
+ask_witness(struct core *c, struct el_worker *w, struct parked *p)
+{
+	const struct el_log_proof *const proof = &p->asked.request->proof;
+	struct el_buf body;
+	int r;
+
+	p->ticket = ++c->last_ticket;
+	p->until_ms = el_clock_monotonic_ms() + PARKED_MS;
+	el_buf_init(&body, EL_NOTE_MAX + 64);
+	el_buf_put_u8(&body, (uint8_t)p->asked.trustee);
+	el_buf_put_blob(&body, p->asked.party, strlen(p->asked.party));
+	el_buf_put_blob(&body, proof->checkpoint, proof->checkpoint_len);
+	if ((r = body.err) == EL_OK)
+		r = el_worker_put(w, EL_AUTHORITY_WITNESS, 0, EL_AM_VOUCH, p->ticket, body.p, body.len);
+	el_buf_wipe(&body);
+	return r;
+}
+
+static struct parked *
+find_parked(struct core *c, uint64_t ticket)
+{
+	for (size_t i = 0; i < PARKED_MAX; i++)
+		if (c->parked[i].ticket == ticket)
+			return &c->parked[i];
+	return NULL;
+}
+
+static void
+on_vouched(struct core *c, struct el_worker *w, const struct el_msg *m)
+{
+	struct parked *const p = m->id != 0 ? find_parked(c, m->id) : NULL;
+	enum el_code code = EL_CODE_INTERNAL;
+	char *text = NULL;
+	int r;
+
+	if (p == NULL)
+		return; /* nobody waits any more */
+	if (m->len >= 2 && el_get_u16(m->body) < EL_CODE_MAX)
+		code = el_authority_partials_open(c->a, &p->asked, (enum el_code)el_get_u16(m->body), m->body + 2, m->len - 2,
+		    el_worker_now(w), &text);
+	else
+		el_log(EL_EV_PEER_MISBEHAVED, EL_EFORMAT, m->type);
+	if (code != EL_CODE_OK)
+		refuse(w, p->net, p->id, code);
+	else if ((r = el_worker_put(w, EL_AUTHORITY_NET, p->net, EL_AM_ANSWER, p->id, text, strlen(text))) != EL_OK)
+		el_log(EL_EV_LINK_LOST, r, m->type);
+	free(text);
+	unpark(p);
+}
+
+static void
+on_partials(struct core *c, struct el_worker *w, unsigned index, const struct el_msg *m)
+{
+	struct parked *const p = find_parked(c, 0);
 	struct el_rd rd = el_rd_init(m->body, m->len);
 	struct el_partials_call call;
 	enum el_code code;
-	char *text = NULL;
-	uint8_t refused[2];
-	int r;
 
 	el_rd_bytes(&rd, call.key, sizeof call.key);
 	el_rd_bytes(&rd, call.nonce, sizeof call.nonce);
@@ -111,16 +209,24 @@ on_partials(struct core *c, struct el_worker *w, unsigned kind, unsigned index, 
 		el_log(EL_EV_PEER_MISBEHAVED, rd.err, m->type);
 		return;
 	}
-	code = el_authority_partials(c->a, &call, el_worker_now(w), &text);
-	el_put_u16(refused, (uint16_t)code);
-	if (code == EL_CODE_OK)
-		r = el_worker_put(w, kind, index, EL_AM_ANSWER, m->id, text, strlen(text));
-	else
-		r = el_worker_put(w, kind, index, EL_AM_REFUSED, m->id, refused, sizeof refused);
-	if (r != EL_OK)
-		el_log(EL_EV_LINK_LOST, r, m->type);
-	free(text);
+	if (p == NULL) {
+		refuse(w, index, m->id, EL_CODE_BUSY);
+		return;
+	}
+	if ((code = el_authority_partials_ask(c->a, &call, el_worker_now(w), &p->asked)) != EL_CODE_OK) {
+		refuse(w, index, m->id, code);
+		return;
+	}
+	p->net = index;
+	p->id = m->id;
+	if (ask_witness(c, w, p) != EL_OK) {
+		el_authority_refused(c->a, EL_CODE_LOG_UNAVAILABLE);
+		refuse(w, index, m->id, EL_CODE_LOG_UNAVAILABLE);
+		unpark(p);
+	}
 }
+
+/* ---- The process ---- */
 
 static void
 core_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, const struct el_msg *m)
@@ -130,9 +236,24 @@ core_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, cons
 	if (kind == EL_AUTHORITY_CLOCK && m->type == EL_MSG_PEER_TIME && m->len == 8)
 		el_clock_guard_peer(&c->a->guard, el_worker_now(w), (int64_t)el_get_u64(m->body));
 	else if (kind == EL_AUTHORITY_NET && m->type == EL_AM_PARTIALS)
-		on_partials(c, w, kind, index, m);
+		on_partials(c, w, index, m);
+	else if (kind == EL_AUTHORITY_WITNESS && m->type == EL_AM_VOUCHED)
+		on_vouched(c, w, m);
 	else
 		el_log(EL_EV_PEER_MISBEHAVED, EL_EFORMAT, m->type);
+}
+
+/* A witness process that is gone answers nothing; a net process that is gone, and its successor, wait for nothing. */
+static void
+core_link_down(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
+{
+	struct core *c = ctx;
+
+	if (kind == EL_AUTHORITY_WITNESS)
+		give_up(c, w, INT64_MAX);
+	for (size_t i = 0; kind == EL_AUTHORITY_NET && i < PARKED_MAX; i++)
+		if (c->parked[i].ticket != 0 && c->parked[i].net == index)
+			unpark(&c->parked[i]);
 }
 
 static void
@@ -141,6 +262,7 @@ core_tick(void *ctx, struct el_worker *w)
 	struct core *c = ctx;
 
 	tick(c, w);
+	give_up(c, w, el_clock_monotonic_ms());
 	push_state(c, w);
 }
 
@@ -188,6 +310,8 @@ core_stop(void *ctx)
 {
 	struct core *c = ctx;
 
+	for (size_t i = 0; i < PARKED_MAX; i++)
+		unpark(&c->parked[i]);
 	el_authority_close(c->a);
 	if (c->control_fd >= 0)
 		close(c->control_fd);
@@ -196,7 +320,8 @@ core_stop(void *ctx)
 int
 el_authority_core_run(struct el_child *child, void *conf)
 {
-	static const struct el_worker_ops ops = { .start = core_start, .link_up = core_link_up, .message = core_message,
+	static const struct el_worker_ops ops = { .start = core_start, .link_up = core_link_up,
+		.link_down = core_link_down, .message = core_message,
 		.turn = core_turn, .tick = core_tick, .reload = core_reload, .readable = core_readable, .stop = core_stop };
 	struct core c = { .conf = conf, .control_fd = -1 };
 

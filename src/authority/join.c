@@ -43,7 +43,7 @@ check_order(struct el_join *j, int64_t now_s, char message[EL_JOIN_MESSAGE])
 		code = el_order_file_check(j->file, j->trust->policy, now_s, &again);
 	if (code != EL_CODE_OK)
 		return el_join_refuse(message, "order", el_code_name(code));
-	if (j->order.kind != EL_ORDER_CONTACTS && j->order.kind != EL_ORDER_TRACE)
+	if (j->order.kind == EL_ORDER_RECOVERY)
 		return el_join_refuse(message, "order", "orders of this kind come with a later version");
 	return EL_OK;
 }
@@ -277,6 +277,21 @@ el_join_restore(struct el_join *j, const uint8_t *in, size_t len)
 	return r;
 }
 
+/* Issuers would refuse it; here it can still be said who is missing (P-12.10). */
+static int
+check_cosigners(const struct el_join *j, char message[EL_JOIN_MESSAGE])
+{
+	unsigned who[EL_TRUSTEES_MAX];
+	size_t n;
+
+	if (j->n_parts == 0 || el_join_items(&j->parts[0]) == 0 || !el_join_needs_cosigners(j) ||
+	    (n = el_join_cosigners(j, 0, who)) >= j->trust->policy->threshold)
+		return EL_OK;
+	snprintf(message, EL_JOIN_MESSAGE, "registry: its checkpoint is cosigned by %zu of the %u trustees that issuers ask for; "
+	    "let others open the request, with their witness keys", n, j->trust->policy->threshold);
+	return EL_EPERM;
+}
+
 int
 el_join_finish(struct el_join *j, const struct el_join_ops *ops, int64_t now_s, struct el_report **out,
     char message[EL_JOIN_MESSAGE])
@@ -288,10 +303,10 @@ el_join_finish(struct el_join *j, const struct el_join_ops *ops, int64_t now_s, 
 	message[0] = '\0';
 	if (el_join_answered(j) < j->trust->policy->threshold)
 		return EL_EBUSY;
-	if ((r = el_report_new(&j->order.deployment, &j->order.hash, j->order.kind, now_s, &report)) != EL_OK)
+	if ((r = check_cosigners(j, message)) != EL_OK || (r = el_report_new(&j->order.deployment, &j->order.hash, j->order.kind, now_s, &report)) != EL_OK)
 		return r;
-	r = j->order.kind == EL_ORDER_CONTACTS ? el_join_finish_contacts(j, ops, report, message) :
-	    el_join_finish_trace(j, ops, report, message);
+	r = j->order.kind == EL_ORDER_TRACE ? el_join_finish_trace(j, ops, report, message) :
+	    el_join_finish_contacts(j, ops, report, message);
 	if (r == EL_OK) {
 		*out = report;
 		report = NULL;

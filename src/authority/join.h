@@ -1,6 +1,7 @@
 #ifndef EL_AUTHORITY_JOIN_H
 #define EL_AUTHORITY_JOIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -8,6 +9,7 @@
 #include "authority/request.h"
 #include "base/buf.h"
 #include "base/code.h"
+#include "base/limits.h"
 #include "entrylog/error.h"
 #include "entrylog/order.h"
 #include "order/policy.h"
@@ -15,10 +17,11 @@
 /*
  * The executor's part of an order (protocol 7.2 and 7.3), in two steps with the trustees between them:
  *
- *	ask	contacts: the registry releases rows.  trace: each issuer answers trace boxes.
+ *	ask	contacts and notice: the registry releases rows.  trace: each issuer answers trace boxes.
  *	open	trustees answer partials, by file or by HTTP, in their own time
- *	finish	contacts: t partials become S, the issuers name people.  trace: boxes become secrets, the
- *		registry releases rows.  A report is what remains.
+ *	finish	contacts: t partials become S, the issuers name people.  notice: the issuers tell them, and
+ *		answer how many.  trace: boxes become secrets, the registry releases rows.  A report is what
+ *		remains.
  *
  * Between the steps the rows may lie on disk, sealed to the order's own key.  Everything a party answers is
  * verified here again; what fails becomes an `unverifiable` line of the report, never a wrong name.
@@ -60,10 +63,10 @@ EL_MUST_USE int el_join_ask(struct el_join *, const struct el_join_ops *, char m
 EL_MUST_USE int el_join_save(const struct el_join *, uint8_t **out, size_t *len);
 EL_MUST_USE int el_join_restore(struct el_join *, const uint8_t *in, size_t len);
 
-/* Requests for the trustees: one for contacts, one for each issuer of a trace.  0 when nothing was found. */
+/* Requests for the trustees: one for contacts or a notice, one for each issuer of a trace.  0 when nothing was found. */
 size_t el_join_requests(const struct el_join *);
 size_t el_join_request_items(const struct el_join *, size_t i);
-uint8_t el_join_request_issuer(const struct el_join *, size_t i); /* 0: contacts */
+uint8_t el_join_request_issuer(const struct el_join *, size_t i); /* 0: contacts, notice */
 /* The request as JSON, whole or a page of its items.  NULL: no memory. */
 json_t *el_join_request(const struct el_join *, size_t i, size_t first, size_t n);
 
@@ -77,6 +80,13 @@ EL_MUST_USE int el_join_take(struct el_join *, const struct el_join_ops *, size_
     char message[EL_JOIN_MESSAGE]);
 /* Trustees that have answered the request of the fewest. */
 unsigned el_join_answered(const struct el_join *);
+
+/*
+ * Trustees whose cosignatures the checkpoint of request i has by now, ascending; those that came with partials are among
+ * them.  And whether issuers will ask for those of t (P-12.10).
+ */
+size_t el_join_cosigners(const struct el_join *, size_t i, unsigned out[EL_TRUSTEES_MAX]);
+bool el_join_needs_cosigners(const struct el_join *);
 
 /*
  * Second step: *out is the report.  EL_EBUSY: fewer than t trustees have answered; EL_EPERM, EL_ECLOSED as

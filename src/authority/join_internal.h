@@ -14,7 +14,7 @@ struct el_join_proven {
 
 /* One request to the trustees and what came back. */
 struct el_join_part {
-	uint8_t issuer; /* 0: contacts */
+	uint8_t issuer; /* 0: contacts, notice */
 	struct el_request *request;
 	struct el_join_proven proven;
 	struct el_trace_statement statement; /* trace */
@@ -61,11 +61,17 @@ void el_join_proven_wipe(struct el_join_proven *); /* a zeroed one is fine */
 const char *el_join_judge_listed(const struct el_join_proven *, const struct el_released *, const struct el_listed *);
 /* A request of this order for trustees, with the scope of that party, nothing in it yet. */
 EL_MUST_USE int el_join_request_new(const struct el_join *, const char *party, struct el_request **out);
+/*
+ * Put the cosignature that came with a trustee's partials behind the checkpoint of the part's proof, if it is one;
+ * otherwise nothing happens.  EL_ENOMEM.
+ */
+EL_MUST_USE int el_join_take_cosignature(struct el_join *, struct el_join_part *, const struct el_partials *);
 /* S for item i from the first t partials; else a reason. */
 const char *el_join_combine(const struct el_join *, const struct el_join_part *, uint32_t i, struct el_point *out);
 /* Why no trustee opened item i. */
 const char *el_join_why_not(const struct el_join_part *, uint32_t i);
 
+/* Of a notice, too: there the issuers name nobody, and the report counts. */
 EL_MUST_USE int el_join_finish_contacts(struct el_join *, const struct el_join_ops *, struct el_report *,
     char message[EL_JOIN_MESSAGE]);
 EL_MUST_USE int el_join_finish_trace(struct el_join *, const struct el_join_ops *, struct el_report *,

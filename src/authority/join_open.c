@@ -158,6 +158,8 @@ take(struct el_join *j, const struct el_join_ops *ops, size_t i, const struct el
 			*why = r;
 			continue;
 		}
+		if (r == EL_OK)
+			r = el_join_take_cosignature(j, &j->parts[k], a);
 		if (r != EL_EEXIST)
 			return r;
 		result = r;

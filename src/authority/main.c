@@ -17,18 +17,21 @@ family(const void *conf, struct el_family *out)
 		[EL_AUTHORITY_CORE] = { .name = "core", .count = 1, .stop_order = 1, .run = el_authority_core_run },
 		[EL_AUTHORITY_NET] = { .name = "net", .stop_order = 0, .listens = true, .run = el_authority_net_run },
 		[EL_AUTHORITY_CLOCK] = { .name = "clock", .count = 1, .stop_order = 2, .run = clock_run },
+		[EL_AUTHORITY_WITNESS] = { .name = "witness", .count = 1, .stop_order = 2, .run = el_authority_witness_run },
 	};
 	static const struct el_family_link links[] = {
 		{ EL_AUTHORITY_CORE, EL_AUTHORITY_NET, EL_LINK_ALL },
 		{ EL_AUTHORITY_CORE, EL_AUTHORITY_CLOCK, EL_LINK_ALL },
+		{ EL_AUTHORITY_CORE, EL_AUTHORITY_WITNESS, EL_LINK_ALL },
 	};
 	const bool has_peers = CONF_OF(conf)->service.time_peers.n > 0;
 
 	kinds[EL_AUTHORITY_NET].count = (unsigned)CONF_OF(conf)->service.net_processes;
 	out->kinds = kinds;
-	out->n_kinds = has_peers ? EL_AUTHORITY_KINDS : EL_AUTHORITY_CLOCK;
+	/* The last ones are not always there; a trustee's clock process without peers has nothing to do. */
+	out->n_kinds = el_authority_is_trustee(conf) ? EL_AUTHORITY_KINDS : has_peers ? EL_AUTHORITY_WITNESS : EL_AUTHORITY_CLOCK;
 	out->links = links;
-	out->n_links = has_peers ? 2 : 1;
+	out->n_links = out->n_kinds - 1;
 }
 
 int

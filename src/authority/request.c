@@ -210,6 +210,33 @@ take_refusals(const json_t *list, struct el_partials *p)
 	return EL_OK;
 }
 
+/* What the line says is verified with the note that it belongs to (join_witness.c). */
+static void
+take_cosignature(struct el_fields *f, struct el_partials *p)
+{
+	uint8_t *line;
+	size_t len;
+
+	if (!el_fields_has(f, "cosignature")) {
+		el_fields_null(f, "cosignature");
+		return;
+	}
+	line = el_fields_blob(f, "cosignature", EL_COSIGNATURE_MAX, &len);
+	if (line != NULL)
+		el_partials_set_cosignature(p, line, len);
+	if (f->err == EL_OK && len == 0)
+		f->err = EL_EFORMAT;
+	free(line);
+}
+
+void
+el_partials_set_cosignature(struct el_partials *p, const uint8_t *line, size_t len)
+{
+	p->cosignature_len = len <= sizeof p->cosignature ? len : 0;
+	if (p->cosignature_len > 0)
+		memcpy(p->cosignature, line, p->cosignature_len);
+}
+
 static void
 take_scalar(struct el_fields *f, const char *key, struct el_scalar *out)
 {
@@ -265,6 +292,7 @@ el_partials_parse(const uint8_t *in, size_t len, struct el_partials *out)
 	partials = el_fields_array(&f, "partials", 0, EL_ORDER_ROWS_MAX);
 	refused = el_fields_array(&f, "refused", 0, EL_ORDER_ROWS_MAX);
 	proofs = el_fields_array(&f, "proofs", 0, EL_ORDER_DAYS_MAX);
+	take_cosignature(&f, out);
 	out->traces = strcmp(purpose, "traces") == 0;
 	if ((r = el_fields_end(&f)) == EL_OK && ((!out->traces && strcmp(purpose, "links") != 0) || out->trustee == 0))
 		r = EL_EFORMAT;
@@ -304,9 +332,10 @@ el_partials_encode(const struct el_partials *p, char **out)
 		if (json_array_append_new(refused, json_pack("{s:i, s:s}", "index", (int)p->refused[i].index, "reason",
 		    p->refused[i].reason)) != 0)
 			r = EL_ENOMEM;
-	j = json_pack("{s:i, s:o, s:i, s:s, s:o, s:o, s:o}", "version", 1, "order", el_json_bytes(p->order.b, EL_HASH_LEN),
-	    "trustee", (int)p->trustee, "purpose", p->traces ? "traces" : "links", "partials", partials, "refused", refused,
-	    "proofs", proofs_to_json(p));
+	j = json_pack("{s:i, s:o, s:i, s:s, s:o, s:o, s:o, s:o}", "version", 1, "order",
+	    el_json_bytes(p->order.b, EL_HASH_LEN), "trustee", (int)p->trustee, "purpose", p->traces ? "traces" : "links",
+	    "partials", partials, "refused", refused, "proofs", proofs_to_json(p), "cosignature",
+	    p->cosignature_len > 0 ? el_json_bytes(p->cosignature, p->cosignature_len) : json_null());
 	*out = r == EL_OK && j != NULL ? json_dumps(j, JSON_COMPACT) : NULL;
 	json_decref(j);
 	return *out != NULL ? EL_OK : EL_ENOMEM;

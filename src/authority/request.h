@@ -9,6 +9,7 @@
 #include "authority/order_file.h"
 #include "crypto/dleq.h"
 #include "entrylog/error.h"
+#include "log/note.h"
 #include "order/log_proof.h"
 #include "order/release.h"
 
@@ -18,6 +19,7 @@
  */
 #define EL_REQUEST_FILE_MAX EL_FILE_MAX
 #define EL_REASON_MAX 63 /* [a-z0-9_] */
+#define EL_COSIGNATURE_MAX EL_NOTE_LINE_MAX
 
 struct el_request {
 	struct el_order_file *order;
@@ -69,6 +71,9 @@ struct el_partials {
 	size_t n_refused;
 	struct el_proof *proofs; /* ascending by epoch; where pages were put together, page by page */
 	size_t n_proofs;
+	/* The trustee's signature line over the checkpoint of the request's proof (log/note.h); 0 bytes: none. */
+	uint8_t cosignature[EL_COSIGNATURE_MAX];
+	size_t cosignature_len;
 };
 /*
  * One answer as it came; its proofs speak of all of it.  Indexes and epochs ascend, points and scalars are such, no
@@ -78,6 +83,8 @@ struct el_partials {
  */
 EL_MUST_USE int el_partials_parse(const uint8_t *in, size_t len, struct el_partials *out);
 EL_MUST_USE int el_partials_encode(const struct el_partials *, char **out); /* malloc'ed text */
+/* Put a signature line in; one that is too long, or empty, is none. */
+void el_partials_set_cosignature(struct el_partials *, const uint8_t *line, size_t len);
 void el_partials_wipe(struct el_partials *); /* a zeroed one is fine */
 /* The partial for an index; NULL.  The refusal's reason; NULL. */
 const struct el_partial *el_partials_find(const struct el_partials *, uint32_t index);

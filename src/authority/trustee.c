@@ -128,7 +128,8 @@ judge(const struct el_trustee *t, const struct el_request *q, int64_t now_s, str
 	if ((code = el_order_check(&q->order->document, t->policy, now_s, &v->order)) != EL_CODE_OK)
 		return code;
 	/* The kind decides which shares are used; the request must be of that kind. */
-	if (v->order.kind != (q->trace ? EL_ORDER_TRACE : EL_ORDER_CONTACTS))
+	if (q->trace ? v->order.kind != EL_ORDER_TRACE :
+	    v->order.kind != EL_ORDER_CONTACTS && v->order.kind != EL_ORDER_NOTICE)
 		return EL_CODE_SCOPE_MISMATCH;
 	return q->trace ? check_trace(t, q, now_s, v) : check_contacts(t, q, now_s, v);
 }
@@ -406,7 +407,7 @@ el_trustee_open(const struct el_trustee *t, const struct el_request *q, int64_t 
 
 	memset(out, 0, sizeof *out);
 	if ((code = judge(t, q, now_s, &v)) == EL_CODE_OK &&
-	    (t->vouch == NULL || (code = t->vouch(t->vouch_ctx, v.party, q->proof.checkpoint, q->proof.checkpoint_len)) == EL_CODE_OK)) {
+	    (code = t->vouch(t->vouch_ctx, v.party, q->proof.checkpoint, q->proof.checkpoint_len)) == EL_CODE_OK) {
 		out->order = v.order.hash;
 		out->trustee = t->index;
 		out->traces = q->trace;

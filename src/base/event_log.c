@@ -40,6 +40,8 @@ static const char *const event_text[EL_EV_MAX] = {
 	[EL_EV_SIGNATURE_FAULTY] = "signature_faulty",
 	[EL_EV_LOG_CONTRADICTS] = "log_contradicts",
 	[EL_EV_LOG_FAILED] = "log_failed",
+	[EL_EV_LOG_FORKED] = "log_forked",
+	[EL_EV_LOG_UNSEEN] = "log_unseen",
 };
 
 void

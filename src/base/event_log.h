@@ -39,6 +39,8 @@ enum el_event {
 	EL_EV_SIGNATURE_FAULTY,	   /* a signer made a wrong token and ends: look at the machine's memory */
 	EL_EV_LOG_CONTRADICTS,	   /* the public log's folder is not what its checkpoint says (docs/operations.md) */
 	EL_EV_LOG_FAILED,	   /* entries wait for the public log, and no order is answered; count: how many wait */
+	EL_EV_LOG_FORKED,	   /* a party's public log contradicts what was seen of it; count: issuer, 0 the registry */
+	EL_EV_LOG_UNSEEN,	   /* a party's public log cannot be checked; count: as above */
 	EL_EV_MAX
 };
 

@@ -88,7 +88,7 @@ check_trust(struct check *k, int64_t now)
 	say(k, true, "documents", "policy %llu, bundle %llu, directory %llu", (unsigned long long)t->policy->serial,
 	    (unsigned long long)t->bundle->serial, (unsigned long long)t->directory->serial);
 	say(k, left >= KEY_DAYS_MIN, "keys", "%u days of epoch keys left%s", left,
-	    left >= KEY_DAYS_MIN ? "" : ": hold a ceremony (entrylog keys ceremony --dir DIR)");
+	    left >= KEY_DAYS_MIN ? "" : ": hold a ceremony (entrylog keys ceremony --dir DIR, or keys dkg)");
 	el_cli_trust_free(t);
 }
 

@@ -220,19 +220,47 @@ take_url(struct joining *g, const char *arg)
 	return r;
 }
 
+/* Who vouches for the logs that answered, so that it can be seen who is missing. */
+static void
+say_cosigners(const struct joining *g)
+{
+	char names[EL_TRUSTEES_MAX * 4 + 1], party[EL_PARTY_NAME_MAX + 1];
+	unsigned who[EL_TRUSTEES_MAX];
+
+	for (size_t i = 0; i < el_join_requests(g->join) && g->trust->policy->n_witnesses > 0; i++) {
+		const uint8_t issuer = el_join_request_issuer(g->join, i);
+		const size_t n = el_join_cosigners(g->join, i, who);
+		size_t used = 0;
+
+		el_party_of_issuer(issuer, party);
+		names[0] = '\0';
+		for (size_t k = 0; k < n; k++)
+			used += (size_t)snprintf(names + used, sizeof names - used, " %u", who[k]);
+		el_cli_note(g->cli, "%s's log: its checkpoint is cosigned by %s%s", issuer != 0 ? party : "registry",
+		    n == 0 ? "no trustee" : n == 1 ? "trustee" : "trustees", names);
+	}
+}
+
 /* One trustee that is away, or lies, does not keep the others from being enough. */
 static int
 take_all(struct joining *g)
 {
 	const char *arg;
+	size_t i;
 	int r;
 
-	for (size_t i = 0; (arg = el_args_at(&g->cli->args, "trustee", i)) != NULL; i++) {
+	for (i = 0; (arg = el_args_at(&g->cli->args, "trustee", i)) != NULL; i++) {
 		r = strstr(arg, "://") != NULL ? take_url(g, arg) : take_file(g, arg);
 		if (r == EL_ECONFIG || r == EL_ENOMEM)
 			return r;
 	}
-	return EL_OK;
+	if (i == 0)
+		return EL_OK;
+	say_cosigners(g);
+	/* A trustee that cannot reach the log goes by the cosignatures of others. */
+	if ((r = write_requests(g)) != EL_OK)
+		el_cli_error(g->cli, r, g->order_path);
+	return r;
 }
 
 static int
@@ -297,10 +325,15 @@ finish(struct joining *g)
 		el_cli_error(g->cli, r, g->report_path);
 	if (r == EL_OK && (r = clean_up(g)) == EL_OK) {
 		if ((j = el_report_to_json(report)) != NULL && g->cli->json)
-			el_cli_json(json_pack("{s:s, s:s, s:I, s:I, s:I}", "status", "done", "report", g->report_path, "people",
+			el_cli_json(json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "status", "done", "report", g->report_path, "delivered",
+			    json_integer_value(json_object_get(j, "delivered")), "people",
 			    (json_int_t)json_array_size(json_object_get(j, "people")), "places",
 			    (json_int_t)json_array_size(json_object_get(j, "places")), "unverifiable",
 			    (json_int_t)json_array_size(json_object_get(j, "unverifiable"))));
+		else if (j != NULL && el_join_order(g->join)->kind == EL_ORDER_NOTICE)
+			printf("%s: the visitors of %lld visits are told, %zu unverifiable; the order's key is destroyed (entrylog report show)\n",
+			    g->report_path, (long long)json_integer_value(json_object_get(j, "delivered")),
+			    json_array_size(json_object_get(j, "unverifiable")));
 		else if (j != NULL)
 			printf("%s: %zu people, %zu places, %zu unverifiable; the order's key is destroyed (entrylog report show)\n",
 			    g->report_path, json_array_size(json_object_get(j, "people")),

@@ -8,24 +8,25 @@
 #include "base/file.h"
 #include "base/secret.h"
 #include "cli/ceremony_policy.h"
+#include "cli/ceremony_sign.h"
 #include "cli/cli.h"
-#include "crypto/hash.h"
 #include "entrylog/epoch.h"
 
 /*
  * entrylog keys ceremony, the dealer form: DIR/root.key (0600), root.pub, policy.json, bundle.json and
- * trustee-N.sealed.  In a folder that has a ceremony already, further days are dealt under the same root.
+ * trustee-N.sealed.  With --policy-only nothing is dealt: the trustees make the keys among themselves (keys dkg).  In
+ * a folder that has a ceremony already, further days are dealt under the same root.
  */
 
 #define DAYS_DEFAULT 60
-#define DOCUMENT_LIFE_S (400 * (int64_t)EL_DAY_S)
 
 struct ceremony {
 	struct el_cli *cli;
 	const char *dir;
 	int64_t now;
 	uint64_t days;
-	bool again; /* further days under a root that is there */
+	bool again;	  /* further days under a root that is there */
+	bool policy_only; /* root and policy; the trustees will make the keys (keys dkg) */
 	struct el_sign_key *root;
 	struct el_policy *policy;
 	struct el_bundle *bundle;
@@ -61,7 +62,6 @@ static int
 begin_root(struct ceremony *k)
 {
 	char path[EL_CLI_PATH];
-	uint8_t *seed = NULL, pub[32];
 	int r;
 
 	if ((r = el_cli_path(path, k->dir, "root.key")) != EL_OK)
@@ -70,49 +70,7 @@ begin_root(struct ceremony *k)
 		el_cli_error(k->cli, r, path);
 		return r;
 	}
-	r = el_keyfile_read(path, EL_PURPOSE_ROOT, el_cli_passphrase, k->cli, &seed, NULL);
-	if (r == EL_OK && (r = el_keyfile_public(EL_PURPOSE_ROOT, seed, pub)) == EL_OK &&
-	    (r = el_sign_key_new(seed, &k->root)) == EL_OK)
-		el_sha256(pub, sizeof pub, &k->policy->deployment);
-	el_secret_free(seed);
-	if (r != EL_OK)
-		el_cli_error(k->cli, r, path);
-	return r;
-}
-
-static int
-write_policy(struct ceremony *k)
-{
-	uint8_t *bytes = NULL;
-	size_t len = 0;
-	int r;
-
-	k->policy->serial++;
-	k->policy->not_after = k->now + DOCUMENT_LIFE_S;
-	if ((r = el_policy_encode(k->policy, &bytes, &len)) != EL_OK) {
-		el_cli_fail(k->cli, 0, "the policy breaks a rule of protocol 12.1: %s; see to threshold (2 <= t, 2t > n), groups "
-		    "(fewer than t trustees in the health group) and quorums (each with a second group)", el_strerror(r));
-		return r;
-	}
-	return el_cli_write_signed(k->cli, k->root, "EL1-policy", k->dir, "policy.json", bytes, len, NULL);
-}
-
-static int
-write_bundle(struct ceremony *k)
-{
-	struct el_bundle *b = k->bundle;
-	uint8_t *bytes = NULL;
-	size_t len = 0;
-	int r;
-
-	b->serial++;
-	/* Its keys are needed until the last of its days is destroyed. */
-	b->not_after = el_epoch_destroy_at(b->epochs[b->n_epochs - 1].epoch, k->policy->day_offset);
-	if ((r = el_bundle_encode(b, &bytes, &len)) != EL_OK) {
-		el_cli_error(k->cli, r, "bundle.json");
-		return r;
-	}
-	return el_cli_write_signed(k->cli, k->root, "EL1-bundle", k->dir, "bundle.json", bytes, len, &k->bundle_hash);
+	return el_cli_root_open(k->cli, path, &k->root, &k->policy->deployment);
 }
 
 static int
@@ -171,16 +129,9 @@ prepare(struct ceremony *k)
 		if ((r = el_cli_now(k->cli, el_args_has(&k->cli->args, "lab"), &k->now)) != EL_OK ||
 		    (r = el_ceremony_policy(k->cli, k->now, k->policy)) != EL_OK)
 			return r;
-		k->bundle->threshold = k->policy->threshold;
-		k->bundle->n_trustees = k->policy->n_trustees;
-		for (size_t i = 0; i < k->policy->n_trustees; i++) {
-			k->bundle->trustees[i].index = k->policy->trustees[i].index;
-			k->bundle->trustees[i].box_key = k->policy->trustees[i].box_key;
-		}
+		el_cli_bundle_begin(k->policy, k->bundle);
 	}
-	k->first = el_epoch_of(k->now, k->policy->day_offset);
-	if (k->bundle->n_epochs > 0 && k->bundle->epochs[k->bundle->n_epochs - 1].epoch >= k->first)
-		k->first = (el_epoch)(k->bundle->epochs[k->bundle->n_epochs - 1].epoch + 1);
+	k->first = el_cli_bundle_next(k->bundle, k->now, k->policy->day_offset);
 	return EL_OK;
 }
 
@@ -188,23 +139,41 @@ prepare(struct ceremony *k)
 static int
 carry_out(struct ceremony *k)
 {
-	const int64_t until = el_epoch_destroy_at((el_epoch)(k->first + k->days), k->policy->day_offset);
 	int r;
 
 	if ((r = begin_root(k)) != EL_OK)
 		return r;
 	k->bundle->deployment = k->policy->deployment;
-	if ((!k->again || k->policy->not_after < until) && (r = write_policy(k)) != EL_OK)
+	if ((!k->again || el_cli_policy_runs_out(k->policy, k->first, (unsigned)k->days)) &&
+	    (r = el_cli_sign_policy(k->cli, k->root, k->dir, k->now, k->policy)) != EL_OK)
 		return r;
+	if (k->policy_only)
+		return EL_OK;
 	el_cli_note(k->cli, "dealing %llu days for %zu trustees ...", (unsigned long long)k->days, k->bundle->n_trustees);
 	if ((r = el_ceremony_deal(k->bundle, k->first, (unsigned)k->days, &k->dealing)) != EL_OK) {
 		el_cli_fail(k->cli, 0, "dealing: %s (a bundle holds at most %d days, those of the last 28 included)",
 		    el_strerror(r), EL_EPOCHS_AHEAD_MAX);
 		return r;
 	}
-	if ((r = write_bundle(k)) != EL_OK)
+	if ((r = el_cli_sign_bundle(k->cli, k->root, k->dir, k->policy->day_offset, k->bundle, &k->bundle_hash)) != EL_OK)
 		return r;
 	return write_sealed(k);
+}
+
+static void
+say_policy(const struct ceremony *k)
+{
+	if (k->cli->json) {
+		el_cli_json(json_pack("{s:s, s:o, s:i, s:i, s:b, s:s}", "dir", k->dir, "deployment",
+		    el_cli_b64(k->policy->deployment.b, EL_HASH_LEN), "threshold", (int)k->policy->threshold, "trustees",
+		    (int)k->policy->n_trustees, "lab", (int)k->policy->lab, "dealer", "none"));
+		return;
+	}
+	if (k->policy->lab)
+		printf("*** LAB MODE: this deployment is for development only. ***\n");
+	printf("%s: root and policy; no epoch keys were made, and this machine has held none.\n"
+	       "Next: entrylog keys dkg plan FOLDER --dir %s; every trustee gets root.pub, policy.json and the folder.\n", k->dir,
+	    k->dir);
 }
 
 static void
@@ -249,12 +218,15 @@ el_cli_keys_ceremony(struct el_cli *c)
 	if ((r = el_dir_make(k.dir)) != EL_OK || (r = el_cli_path(root, k.dir, "root.pub")) != EL_OK)
 		return el_cli_fail(c, EL_EXIT_CANTCREAT, "%s: cannot be made", k.dir);
 	k.again = access(root, F_OK) == 0;
+	k.policy_only = el_args_has(&c->args, "policy-only");
+	if (k.again && k.policy_only)
+		return el_cli_fail(c, EL_EXIT_CANTCREAT, "%s holds a deployment already; its policy stays as it is", k.dir);
 	k.policy = calloc(1, sizeof *k.policy);
 	k.bundle = calloc(1, sizeof *k.bundle);
 	if (k.policy == NULL || k.bundle == NULL)
 		r = EL_ENOMEM;
 	else if ((r = prepare(&k)) == EL_OK && (r = carry_out(&k)) == EL_OK)
-		say(&k);
+		(k.policy_only ? say_policy : say)(&k);
 	el_dealing_free(k.dealing);
 	el_sign_key_free(k.root);
 	free(k.policy);

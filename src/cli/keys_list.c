@@ -167,7 +167,9 @@ list_file(struct listing *l, const char *path)
 
 	if (el_file_read(path, KEYRING_FILE_MAX, &text, &len) != EL_OK)
 		return;
-	if (!list_key_file(l, path, text) && !list_keyring(l, path, text, len) && len > 24 &&
+	if (len > 26 && strncmp((const char *)text, "{\"version\":1,\"kind\":\"state\"", 27) == 0)
+		put(l, path, "SECRET of a ceremony under way (keys dkg)", json_pack("{s:s}", "type", "ceremony state"));
+	else if (!list_key_file(l, path, text) && !list_keyring(l, path, text, len) && len > 24 &&
 	    strncmp((const char *)text, "{\"version\":1,\"deployment\"", 25) == 0 &&
 	    strstr((const char *)text, "\"shares\":") != NULL)
 		put(l, path, "sealed shares on their way to a trustee", json_pack("{s:s}", "type", "sealed shares"));

@@ -2,11 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "authority/share_file.h"
 #include "base/base64url.h"
 #include "base/file.h"
 #include "base/secret.h"
 #include "cli/cli.h"
+#include "cli/share_store.h"
 
 /*
  * entrylog trustee accept: open a sealed share file with the trustee's key, verify every share against the
@@ -44,32 +44,6 @@ open_sealed(struct accept *a)
 		    r == EL_ECRYPTO ? "it does not open, or a share does not fit the bundle's commitments" : el_strerror(r));
 	el_secret_free(key);
 	free(text);
-	return r;
-}
-
-static int
-store(struct accept *a, size_t *n_added)
-{
-	struct el_share_info info = { .trustee = a->shares.trustee, .day_offset = a->trust->policy->day_offset,
-		.lab = a->trust->policy->lab };
-	struct el_share_file *f = NULL;
-	char *real;
-	int r;
-
-	el_base64url_encode(a->trust->root.b, sizeof a->trust->root.b, info.root);
-	if ((real = realpath(a->dir, NULL)) == NULL || strlen(real) > 200) {
-		free(real);
-		el_cli_fail(a->cli, 0, "%s: the path is too long", a->dir);
-		return EL_ELIMIT;
-	}
-	snprintf(info.dir, sizeof info.dir, "%.200s", real);
-	free(real);
-	if ((r = el_share_file_create(a->share, &info, &f)) == EL_OK)
-		r = el_share_file_add(f, &a->shares, a->now, n_added);
-	el_share_file_close(f);
-	if (r != EL_OK)
-		el_cli_fail(a->cli, 0, "%s: %s", a->share, r == EL_EPERM ? "it holds shares of another trustee or deployment" :
-		    el_strerror(r));
 	return r;
 }
 
@@ -115,7 +89,7 @@ el_cli_trustee_accept(struct el_cli *c)
 	if ((r = el_cli_trust_now(c, a->dir, true, false, &a->trust, &a->now)) == EL_OK && (r = open_sealed(a)) == EL_OK) {
 		if (a->shares.n == 0)
 			r = EL_EFORMAT;
-		else if ((r = store(a, &n_added)) == EL_OK)
+		else if ((r = el_cli_store_shares(c, a->trust, a->dir, a->share, &a->shares, a->now, &n_added)) == EL_OK)
 			say(a, n_added);
 	}
 	el_shares_wipe(&a->shares);

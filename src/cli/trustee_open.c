@@ -4,15 +4,18 @@
 
 #include "authority/share_file.h"
 #include "authority/trustee.h"
+#include "authority/witness.h"
 #include "base/base64url.h"
 #include "base/file.h"
 #include "base/secret.h"
 #include "cli/cli.h"
+#include "cli/log_source.h"
 #include "cli/words.h"
 
 /*
  * entrylog trustee open: a trustee is shown in words what an order asks, whether its signatures stand and how
- * much would be opened; only a yes on the terminal opens it (--yes in a laboratory).
+ * much would be opened; only a yes on the terminal opens it (--yes in a laboratory).  What it has seen of the public
+ * logs stands beside the share, SHARE.log-registry and so on (authority/witness.h).
  */
 
 struct opening {
@@ -21,6 +24,10 @@ struct opening {
 	struct el_request *request;
 	struct el_trust *trust;
 	struct el_trustee trustee;
+	struct el_witness witness;
+	struct el_sign_key *witness_key;
+	struct el_buf cosignature;
+	char state[EL_CLI_PATH];
 	int64_t now;
 };
 
@@ -69,6 +76,54 @@ load_trust(struct opening *o)
 	return EL_OK;
 }
 
+static enum el_code
+vouch(void *ctx, const char *party, const uint8_t *note, size_t len)
+{
+	struct opening *o = ctx;
+
+	if (o->witness.fetch != NULL)
+		el_cli_note(o->cli, "looking at the public log of %s ...", party);
+	return el_witness_vouch(&o->witness, party, note, len, o->now, &o->cosignature);
+}
+
+static int
+load_witness_key(struct opening *o, const char *path)
+{
+	const struct el_sign_pk *const named = el_policy_witness(o->trust->policy, o->trustee.index);
+	uint8_t *seed = NULL;
+	int r;
+
+	if ((r = el_keyfile_read(path, EL_PURPOSE_WITNESS, el_cli_passphrase, o->cli, &seed, NULL)) == EL_OK)
+		r = el_sign_key_new(seed, &o->witness_key);
+	el_secret_free(seed);
+	if (r != EL_OK)
+		el_cli_error(o->cli, r, path);
+	else if (named == NULL || !el_sign_pk_eq(el_sign_key_pk(o->witness_key), named)) {
+		el_cli_fail(o->cli, 0, "%s: the policy names %s for trustee %u", path,
+		    named == NULL ? "no witness key" : "another witness key", o->trustee.index);
+		r = EL_EPERM;
+	}
+	return r;
+}
+
+static int
+load_witness(struct opening *o, const char *share)
+{
+	const char *const key = el_args_value(&o->cli->args, "witness-key", NULL);
+	int r;
+
+	if (snprintf(o->state, sizeof o->state, "%s.log", share) >= (int)sizeof o->state)
+		return el_cli_error(o->cli, EL_ELIMIT, share), EL_ELIMIT;
+	if (key != NULL && (r = load_witness_key(o, key)) != EL_OK)
+		return r;
+	o->witness = (struct el_witness){ .prefix = o->state, .key = o->witness_key, .trustee = o->trustee.index,
+		.fetch = el_args_has(&o->cli->args, "offline") ? NULL : el_cli_fetch_party, .fetch_ctx = o->trust->directory,
+		.policy = o->trust->policy, .directory = o->trust->directory };
+	o->trustee.vouch = vouch;
+	o->trustee.vouch_ctx = o;
+	return EL_OK;
+}
+
 static int
 show_and_ask(struct opening *o)
 {
@@ -112,21 +167,25 @@ open_and_write(struct opening *o, const char *path)
 	int r;
 
 	if ((code = el_trustee_open(&o->trustee, o->request, o->now, &p)) != EL_CODE_OK) {
-		el_cli_fail(o->cli, 0, "REFUSED, nothing opened: %s", el_code_name(code));
+		el_cli_fail(o->cli, 0, "REFUSED, nothing opened: %s%s%s", el_code_name(code),
+		    o->witness.message[0] != '\0' ? "; " : "", o->witness.message);
 		return EL_EPERM;
 	}
+	el_partials_set_cosignature(&p, o->cosignature.p, o->cosignature.len);
 	if ((r = el_partials_encode(&p, &text)) == EL_OK)
 		r = el_file_replace(path, 0600, text, strlen(text));
 	if (r != EL_OK)
 		el_cli_error(o->cli, r, path);
 	else if (o->cli->json)
-		el_cli_json(json_pack("{s:i, s:s, s:I, s:I}", "trustee", (int)p.trustee, "purpose", p.traces ? "traces" : "links",
-		    "opened", (json_int_t)p.n, "refused", (json_int_t)p.n_refused));
+		el_cli_json(json_pack("{s:i, s:s, s:I, s:I, s:b}", "trustee", (int)p.trustee, "purpose",
+		    p.traces ? "traces" : "links", "opened", (json_int_t)p.n, "refused", (json_int_t)p.n_refused, "cosigned",
+		    p.cosignature_len > 0));
 	else
 		for (size_t i = 0; i < p.n_refused && i < 10; i++)
 			printf("row %u refused: %s\n", (unsigned)p.refused[i].index, p.refused[i].reason);
 	if (r == EL_OK && !o->cli->json)
-		printf("%zu opened, %zu refused; send %s to the executor\n", p.n, p.n_refused, path);
+		printf("%zu opened, %zu refused%s; send %s to the executor\n", p.n, p.n_refused,
+		    p.cosignature_len > 0 ? ", the log's checkpoint cosigned" : "", path);
 	free(text);
 	el_partials_wipe(&p);
 	return r;
@@ -137,17 +196,22 @@ el_cli_trustee_open(struct el_cli *c)
 {
 	const char *share = el_args_value(&c->args, "share", NULL), *out = el_args_value(&c->args, "output", NULL);
 	const char *request = el_args_at(&c->args, NULL, 0);
-	struct opening o = { .cli = c };
+	static struct opening o;
 	int r;
 
+	o.cli = c;
+	el_buf_init(&o.cosignature, EL_COSIGNATURE_MAX);
 	if (share == NULL || out == NULL || request == NULL || el_args_count(&c->args, NULL) != 1)
 		return el_cli_usage(c, "--share SHARE, one REQUEST and -o PARTIALS are needed");
 	if ((r = el_share_file_open(share, &o.share)) != EL_OK)
 		return el_cli_fail(c, el_cli_status(r), "%s: %s", share,
 		    r == EL_EBUSY ? "in use by another program; try again" : el_strerror(r));
 	el_share_file_unlock(o.share);
-	if ((r = load_request(&o, request)) == EL_OK && (r = load_trust(&o)) == EL_OK && (r = show_and_ask(&o)) == EL_OK)
+	if ((r = load_request(&o, request)) == EL_OK && (r = load_trust(&o)) == EL_OK &&
+	    (r = load_witness(&o, share)) == EL_OK && (r = show_and_ask(&o)) == EL_OK)
 		r = open_and_write(&o, out);
+	el_buf_wipe(&o.cosignature);
+	el_sign_key_free(o.witness_key);
 	el_request_free(o.request);
 	el_cli_trust_free(o.trust);
 	el_share_file_close(o.share);

@@ -23,7 +23,7 @@ enum el_purpose {
 	EL_PURPOSE_ISSUER,   /* Ed25519: signs tokens */
 	EL_PURPOSE_ANSWER,   /* Ed25519: signs releases and trace statements */
 	EL_PURPOSE_LOG,	     /* Ed25519: signs checkpoints */
-	EL_PURPOSE_TRUSTEE,  /* ristretto255: shares are sealed to it */
+	EL_PURPOSE_TRUSTEE,  /* ristretto255: shares are sealed to it; proves what its trustee says (12.9) */
 	EL_PURPOSE_ORDER,    /* ristretto255: answers are sealed to it; one order's life */
 	EL_PURPOSE_PAIR,     /* symmetric: K_pair of one issuer and the registry, of one epoch */
 	EL_PURPOSE_WITNESS   /* Ed25519: a trustee cosigns checkpoints */

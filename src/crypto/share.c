@@ -1,13 +1,35 @@
 #include "crypto/share.h"
 
+#include <sodium.h>
 #include <string.h>
 
 #include "base/secret.h"
 #include "crypto/group.h"
 
-/* f(j) by Horner's rule. */
-static void
-evaluate(const struct el_scalar *a, unsigned t, unsigned j, struct el_scalar *out)
+void
+el_share_derive(const uint8_t seed[EL_KEY_LEN], const void *context, size_t len, unsigned t, struct el_scalar *a)
+{
+	static const char label[] = "EL1-dkg-poly";
+	uint8_t wide[crypto_core_ristretto255_NONREDUCEDSCALARBYTES];
+	crypto_generichash_blake2b_state h;
+
+	for (unsigned k = 0; k < t; k++) {
+		const uint8_t number = (uint8_t)k;
+
+		crypto_generichash_blake2b_init(&h, seed, EL_KEY_LEN, sizeof wide);
+		crypto_generichash_blake2b_update(&h, (const uint8_t *)label, sizeof label);
+		crypto_generichash_blake2b_update(&h, context, len);
+		crypto_generichash_blake2b_update(&h, &number, 1);
+		crypto_generichash_blake2b_final(&h, wide, sizeof wide);
+		crypto_core_ristretto255_scalar_reduce(a[k].b, wide);
+	}
+	el_secret_wipe(wide, sizeof wide);
+	el_secret_wipe(&h, sizeof h);
+}
+
+/* Horner's rule. */
+void
+el_share_at(const struct el_scalar *a, unsigned t, unsigned j, struct el_scalar *out)
 {
 	struct el_scalar x;
 
@@ -33,7 +55,7 @@ el_share_deal(unsigned t, unsigned n, struct el_scalar *shares, struct el_point 
 			goto out;
 	}
 	for (unsigned j = 1; j <= n; j++)
-		evaluate(a, t, j, &shares[j - 1]);
+		el_share_at(a, t, j, &shares[j - 1]);
 out:
 	el_secret_wipe(a, sizeof a);
 	return r;

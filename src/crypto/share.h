@@ -20,6 +20,14 @@
  */
 EL_MUST_USE int el_share_deal(unsigned t, unsigned n, struct el_scalar *shares, struct el_point *commitments);
 
+/*
+ * The coefficients of a polynomial that need not be kept, in a distributed ceremony: a_k = BLAKE2b-512(key seed;
+ * "EL1-dkg-poly" NUL || context || k u8) mod L, k = 0..t-1 (12.9).  The caller wipes them.
+ */
+void el_share_derive(const uint8_t seed[EL_KEY_LEN], const void *context, size_t len, unsigned t, struct el_scalar *a);
+/* f(j) of these coefficients; 1 <= t <= EL_TRUSTEES_MAX. */
+void el_share_at(const struct el_scalar *a, unsigned t, unsigned j, struct el_scalar *out);
+
 /* Y_j = sum over k of j^k C_k: the public key of trustee j's share.  EL_ELIMIT, EL_ECRYPTO. */
 EL_MUST_USE int el_share_public(const struct el_point *commitments, unsigned t, unsigned j, struct el_point *out);
 /* Whether a share fits its commitments: f(j) G = Y_j.  EL_ECRYPTO: it does not. */

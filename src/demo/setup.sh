@@ -15,8 +15,34 @@ operator_key() {
 	chmod 600 "$1" "$1.hash"
 }
 
+trustees_accept() {
+	for n in 1 2 3; do
+		"$entrylog" trustee accept --key "$dir/authority/data/trustees/$n/key" --bundle "$dir/trust/bundle.json" \
+			"$dir/trust/trustee-$n.sealed" -o "$dir/authority/data/trustees/$n/share"
+		rm -f "$dir/trust/trustee-$n.sealed"
+	done
+}
+
+# EL_DEMO_CEREMONY=trustees: without a dealer; on one machine the trustees share a folder.
+trustees_make_keys() {
+	trustees=$dir/authority/data/trustees
+	"$entrylog" keys dkg plan "$dir/dkg" --dir "$dir/trust" --days 60 --lab-clock "$dir/clock"
+	for step in commit reveal deal check answer finish; do
+		for n in 1 2 3; do
+			"$entrylog" keys dkg "$step" "$dir/dkg" --dir "$dir/trust" --key "$trustees/$n/key" --state "$trustees/$n/state"
+		done
+	done
+	"$entrylog" keys dkg bundle "$dir/dkg" --root "$dir/trust/root.key" --lab-clock "$dir/clock"
+	for n in 1 2 3; do
+		"$entrylog" keys dkg accept "$dir/dkg" --dir "$dir/trust" --key "$trustees/$n/key" --state "$trustees/$n/state" \
+			-o "$trustees/$n/share" --lab-clock "$dir/clock"
+	done
+}
+
 setup() {
 	say "== key ceremony in $dir"
+	undealt=
+	[ "${EL_DEMO_CEREMONY:-dealer}" = dealer ] || undealt=--policy-only
 	umask 077
 	mkdir -p "$dir/issuer" "$dir/registry" "$dir/authority/data/trustees" "$dir/officers" "$dir/phone"
 	if [ -n "$once" ]; then
@@ -33,18 +59,27 @@ setup() {
 		mkdir -p "$dir/authority/data/trustees/$n"
 		"$entrylog" keys new trustee -o "$dir/authority/data/trustees/$n/key" >/dev/null
 	done
+	# The trustees cosign the public logs, and issuers insist on it.
+	witnesses=
+	for n in 1 2 3; do
+		"$entrylog" keys new witness -o "$dir/authority/data/trustees/$n/witness" >/dev/null
+		witnesses="$witnesses --witness $dir/authority/data/trustees/$n/witness.pub"
+	done
 	"$entrylog" keys new executor -o "$dir/authority/executor" >/dev/null
-	"$entrylog" keys ceremony --dir "$dir/trust" --lab --lab-clock "$dir/clock" --days 60 --threshold 2 \
+	printf '[{"number": 1, "ko": "그날 들르신 곳에 확진자가 있었습니다. 검사를 받아 주세요.", "en": "A place you visited that day had a confirmed case. Please get tested."}]\n' \
+		>"$dir/templates.json"
+	"$entrylog" keys ceremony --dir "$dir/trust" --lab --lab-clock "$dir/clock" --days 60 --threshold 2 $undealt \
+		--template-file "$dir/templates.json" --cap 50000 \
 		--trustee "trustee-1:health:$dir/authority/data/trustees/1/key.pub" \
 		--trustee "trustee-2:court:$dir/authority/data/trustees/2/key.pub" \
 		--trustee "trustee-3:academy:$dir/authority/data/trustees/3/key.pub" \
 		--officer "health:$dir/officers/health-1.pub" --officer "health:$dir/officers/health-2.pub" \
-		--officer "court:$dir/officers/court-1.pub"
-	for n in 1 2 3; do
-		"$entrylog" trustee accept --key "$dir/authority/data/trustees/$n/key" --bundle "$dir/trust/bundle.json" \
-			"$dir/trust/trustee-$n.sealed" -o "$dir/authority/data/trustees/$n/share"
-		rm -f "$dir/trust/trustee-$n.sealed"
-	done
+		--officer "court:$dir/officers/court-1.pub" $witnesses
+	if [ -n "$undealt" ]; then
+		trustees_make_keys
+	else
+		trustees_accept
+	fi
 	for key in issuer/token:issuer issuer/answer:answer issuer/log:log registry/answer:answer registry/log:log; do
 		"$entrylog" keys new "${key#*:}" -o "$dir/${key%:*}.key" >/dev/null
 	done

@@ -87,8 +87,9 @@ new_order() {
 # Two of the three trustees open a request, each on "its own machine".
 trustees_open() {
 	for n in 1 3; do
+		witness=$dir/authority/data/trustees/$n/witness
 		"$entrylog" trustee open --share "$dir/authority/data/trustees/$n/share" --dir "$dir/trust" --lab-clock "$dir/clock" --yes \
-			"$1.request" -o "$1.partials-$n" | tail -n 1 | sed "s/^/    trustee-$n: /"
+			--witness-key "$witness" "$1.request" -o "$1.partials-$n" | tail -n 1 | sed "s/^/    trustee-$n: /"
 	done
 }
 
@@ -102,6 +103,32 @@ join_order() {
 		-o "$dir/authority/data/reports/$1" 2>&1 | sed 's/^/    /'
 	[ -f "$dir/authority/data/reports/$1" ] || die 'no report was written'
 	[ ! -f "$order.key" ] || die "the order's key outlived its report"
+}
+
+# pass SECONDS: the clock of all parties moves on.
+pass() {
+	echo $(($(cat "$dir/clock") + $1)) >"$dir/clock.new"
+	mv "$dir/clock.new" "$dir/clock"
+	for name in issuer registry authority; do
+		eval "kill -HUP \$pid_$name"
+	done
+}
+
+notice() {
+	step 'An order for a notice: whoever was there is told, and nobody is named'
+	new_order notice notice --template 1 --day "$(TZ=Asia/Seoul date -d "@$scan_minute" +%F)" --venue "$venue" \
+		--from $((scan_minute - 600)) --to $((scan_minute + 600))
+	join_order notice
+	"$entrylog" report show "$dir/authority/data/reports/notice" --config "$dir/authority/authority.conf" --json >"$dir/phone/report"
+	[ "$(jq -c '[.delivered, .people]' "$dir/phone/report")" = '[1,[]]' ] || die 'the report does more than count'
+	pass 86400
+	tries=0
+	until answer=$(api issuer GET /v1/me/notices "$(cat "$dir/phone/credential")") && [ "$(printf '%s' "$answer" | jq '.notices | length')" = 1 ]; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 100 ] || die 'the phone was not told'
+		sleep 0.1
+	done
+	show "on the phone, the next day: $(printf '%s' "$answer" | jq -r '.notices[0].en')"
 }
 
 contacts() {
@@ -124,17 +151,20 @@ trace() {
 	show "venue $venue: $(jq -r --argjson v "$venue" '.[] | select(.id == $v) | .name' "$dir/venues.json"), as it was"
 }
 
+logs_are_whole() {
+	step 'An auditor reads both public logs whole, and holds what the issuer answered against what the registry released'
+	"$entrylog" log verify "http://127.0.0.1:$base" "http://127.0.0.1:$((base + 1))" --strict --dir "$dir/trust" \
+		--lab-clock "$dir/clock" 2>/dev/null | sed 's/^/    /' | tee "$dir/phone/audit"
+	grep -q 'what the logs say of orders agrees' "$dir/phone/audit" || die 'the logs do not agree'
+}
+
 month_passes() {
 	step 'Thirty days later: the operators confirm the clock, every party purges'
 	new_order contacts old --venue "$venue" --from $((scan_minute - 600)) --to $((scan_minute + 600)) >/dev/null
 	# A copy outside the authority's folder: somebody keeps an order that its purge would take away.
 	mkdir -p "$dir/kept"
 	cp -p "$dir/authority/data/orders/old" "$dir/authority/data/orders/old.key" "$dir/kept/"
-	echo $(($(cat "$dir/clock") + 30 * 86400)) >"$dir/clock.new"
-	mv "$dir/clock.new" "$dir/clock"
-	for name in issuer registry authority; do
-		eval "kill -HUP \$pid_$name"
-	done
+	pass $((30 * 86400))
 	for name in issuer registry authority; do
 		printf '    %-10s' "$name"
 		"$entrylog" purge --config "$dir/$name/$name.conf" --confirm-clock | tail -n 1
@@ -182,8 +212,10 @@ story() {
 	visitor_draws_qr
 	scanner_reads_qr
 	second_scan_is_refused
+	notice
 	contacts
 	trace
+	logs_are_whole
 	month_passes
 	nothing_is_left
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define CONNECT_S 5
+#define URL_LEN 512
 
 static size_t
 on_data(char *data, size_t size, size_t n, void *ctx)
@@ -81,5 +82,28 @@ el_client_call(const struct el_client_call *c, long *status, struct el_buf *out)
 	}
 	curl_slist_free_all(headers);
 	curl_easy_cleanup(curl);
+	return r;
+}
+
+int
+el_client_get(const char *base, const char *path, unsigned timeout_s, uint8_t *out, size_t max, size_t *len)
+{
+	char url[URL_LEN];
+	const struct el_client_call call = { .method = "GET", .url = url, .timeout_s = timeout_s };
+	struct el_buf answer;
+	long status;
+	int r;
+
+	*len = 0;
+	if (snprintf(url, sizeof url, "%s%s", base, path) >= (int)sizeof url)
+		return EL_ELIMIT;
+	el_buf_init(&answer, max);
+	if ((r = el_client_call(&call, &status, &answer)) == EL_OK && status != 200)
+		r = status == 404 ? EL_ENOTFOUND : EL_ECLOSED;
+	if (r == EL_OK && answer.len > 0) {
+		memcpy(out, answer.p, answer.len);
+		*len = answer.len;
+	}
+	el_buf_wipe(&answer);
 	return r;
 }

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/secret.h"
 #include "crypto/hash.h"
+#include "entrylog/epoch.h"
 #include "log/tree.h"
 #include "order/release.h"
 #include "order/rjson.h"
@@ -133,13 +134,14 @@ split_rows(struct split *s, const struct el_found *rows, size_t n)
 	return EL_OK;
 }
 
-/* ---- The order's limit ---- */
+/* ---- The order's limit, and the day's ---- */
 
 static enum el_code
-spend(struct el_registry *g, const struct el_order *o, const struct el_hash *request, size_t n, int *err)
+spend(struct el_registry *g, const struct el_order *o, const struct el_hash *request, size_t n, int64_t now_s, int *err)
 {
 	const struct el_audience *const a = el_order_for(o, PARTY);
-	uint64_t total, before, now;
+	const el_epoch today = el_epoch_of(now_s, el_registry_day_offset(g));
+	uint64_t total, before, now, day;
 
 	if ((*err = el_registry_db_order_spent(g->db, &o->hash, &total)) != EL_OK)
 		return EL_CODE_INTERNAL;
@@ -153,13 +155,27 @@ spend(struct el_registry *g, const struct el_order *o, const struct el_hash *req
 	}
 	if (*err == EL_OK && now == before)
 		return EL_CODE_OK;
-	if ((*err = el_registry_db_spend(g->db, &o->hash, request, o->kind, now)) != EL_ESPACE)
+	if ((*err = el_registry_db_day_spent(g->db, today, &day)) != EL_OK)
+		return EL_CODE_INTERNAL;
+	if (now - before > 0 && day + now - before > el_policy_cap(g->trust.policy, g->conf->daily_cap))
+		return EL_CODE_DAILY_CAP;
+	if ((*err = el_registry_db_spend(g->db, &o->hash, request, o->kind, now, today, now - before)) != EL_ESPACE)
 		return *err == EL_OK ? EL_CODE_OK : EL_CODE_INTERNAL;
 	*err = EL_OK; /* nothing is released that is not written down */
 	return EL_CODE_BUSY;
 }
 
 /* ---- The text ---- */
+
+#define STEP_ROWS 256 /* written in one step: some 10 ms */
+
+struct el_visits_writer {
+	struct split split;
+	struct el_tree *tree; /* over the released rows */
+	struct el_held *held;
+	size_t n_rows, n_listed; /* written */
+	bool rows_done;
+};
 
 static int
 dump(struct el_buf *out, json_t *stolen)
@@ -176,104 +192,121 @@ dump(struct el_buf *out, json_t *stolen)
 }
 
 static int
-put_release(struct el_held *h, struct el_registry *g, const struct split *s, const struct el_tree *tree, int64_t now_s)
+put_release(struct el_visits_writer *w, struct el_registry *g, int64_t now_s)
 {
-	const struct el_order *const o = &h->order;
-	struct el_release release = { g->trust.deployment, o->hash, { { 0 } }, (uint32_t)s->n_released };
+	struct el_held *const h = w->held;
+	const uint32_t n = (uint32_t)w->split.n_released;
+	struct el_release release = { g->trust.deployment, h->order.hash, { { 0 } }, n };
 	struct el_document document;
 	int r;
 
 	memset(&document, 0, sizeof document);
-	el_tree_get_root(tree, &release.root);
+	el_tree_get_root(w->tree, &release.root);
 	el_buf_put_text(&h->plain, "{\"release\":");
 	if ((r = el_release_sign(&release, g->answer_key, &document)) == EL_OK &&
-	    (r = el_held_entry(h, &document.hash, s->n_released, now_s)) == EL_OK)
+	    (r = el_held_entry(h, &document.hash, n, now_s)) == EL_OK)
 		r = dump(&h->plain, el_document_to_json(&document));
+	el_buf_put_text(&h->plain, ",\"rows\":[");
 	el_document_wipe(&document);
 	return r;
 }
 
 static int
-put_rows(struct el_buf *out, struct el_registry *g, const struct split *s, const struct el_tree *tree)
+put_row(struct el_visits_writer *w, struct el_registry *g, size_t i)
 {
+	const struct el_found *const f = &w->split.rows[w->split.released[i]];
 	struct el_released row;
-	int r = EL_OK;
+	int r;
 
-	el_buf_put_text(out, ",\"rows\":[");
-	for (size_t i = 0; r == EL_OK && i < s->n_released; i++) {
-		to_released(&s->rows[s->released[i]], &row);
-		el_tree_get_path(tree, i, &row.path);
-		prove(g, &s->rows[s->released[i]].ref, &row.proof);
-		if (i > 0)
-			el_buf_put_text(out, ",");
-		r = dump(out, el_released_to_json(&row));
-	}
+	to_released(f, &row);
+	el_tree_get_path(w->tree, i, &row.path);
+	prove(g, &f->ref, &row.proof);
+	if (i > 0)
+		el_buf_put_text(&w->held->plain, ",");
+	r = dump(&w->held->plain, el_released_to_json(&row));
 	el_secret_wipe(&row, sizeof row);
-	el_buf_put_text(out, "]");
 	return r;
 }
 
 static int
-put_listed(struct el_buf *out, struct el_registry *g, const struct split *s)
+put_listed(struct el_visits_writer *w, struct el_registry *g, size_t i)
 {
+	const struct el_found *const f = &w->split.rows[w->split.listed[i].row];
+	const struct el_visit *const v = &f->visit;
 	struct el_path proof;
-	int r = EL_OK;
 
-	el_buf_put_text(out, ",\"listed\":[");
-	for (size_t i = 0; r == EL_OK && i < s->n_listed; i++) {
-		const struct el_found *const f = &s->rows[s->listed[i].row];
-		const struct el_visit *const v = &f->visit;
-
-		if (i > 0)
-			el_buf_put_text(out, ",");
-		prove(g, &f->ref, &proof);
-		r = dump(out,
-		    json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "index", (json_int_t)s->listed[i].of, "segment",
-			(json_int_t)f->ref.segment, "venue", (json_int_t)v->venue, "minute", (json_int_t)v->minute, "flags",
-			(json_int_t)v->flags, "salt", el_json_bytes(v->salt.b, sizeof v->salt.b), "proof",
-			el_path_to_json(&proof)));
-	}
-	el_buf_put_text(out, "]");
-	return r;
-}
-
-static int
-write_answer(struct el_registry *g, const struct el_order *o, const struct split *s, int64_t now_s, struct el_held **out)
-{
-	struct el_held *const h = el_held_new(o, PLAIN_MAX);
-	struct el_tree *tree = NULL;
-	int r = EL_ENOMEM;
-
-	if (h == NULL)
-		return r;
-	h->has_proofs = true;
-	if ((r = el_tree_new(s->leaves, s->n_released, &tree)) == EL_OK &&
-	    (r = put_release(h, g, s, tree, now_s)) == EL_OK && (r = put_rows(&h->plain, g, s, tree)) == EL_OK &&
-	    (r = put_listed(&h->plain, g, s)) == EL_OK)
-		r = h->plain.err;
-	el_tree_free(tree);
-	if (r == EL_OK)
-		*out = h;
-	else
-		el_held_free(h);
-	return r;
+	prove(g, &f->ref, &proof);
+	if (i > 0)
+		el_buf_put_text(&w->held->plain, ",");
+	return dump(&w->held->plain,
+	    json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "index", (json_int_t)w->split.listed[i].of, "segment",
+		(json_int_t)f->ref.segment, "venue", (json_int_t)v->venue, "minute", (json_int_t)v->minute, "flags",
+		(json_int_t)v->flags, "salt", el_json_bytes(v->salt.b, sizeof v->salt.b), "proof", el_path_to_json(&proof)));
 }
 
 enum el_code
-el_visits_answer(struct el_registry *g, const struct el_order *o, const struct el_hash *request,
-    const struct el_found *rows, size_t n, int64_t now_s, struct el_held **out, int *err)
+el_visits_writer_begin(struct el_registry *g, const struct el_order *o, const struct el_hash *request,
+    const struct el_found *rows, size_t n, int64_t now_s, struct el_visits_writer **out, int *err)
 {
+	struct el_visits_writer *const w = calloc(1, sizeof *w);
 	enum el_code code = EL_CODE_INTERNAL;
-	struct split s;
 
 	*out = NULL;
+	if (w == NULL || (w->held = el_held_new(o, PLAIN_MAX)) == NULL) {
+		*err = EL_ENOMEM;
+		goto out;
+	}
+	w->held->has_proofs = true;
 	/* Spent before anything is answered: a crash in between costs the order, not the visitors. */
-	if ((*err = split_rows(&s, rows, n)) == EL_OK &&
-	    (code = spend(g, o, request, s.n_released, err)) == EL_CODE_OK &&
-	    (*err = write_answer(g, o, &s, now_s, out)) != EL_OK)
+	if ((*err = split_rows(&w->split, rows, n)) != EL_OK ||
+	    (code = spend(g, o, request, w->split.n_released, now_s, err)) != EL_CODE_OK)
+		goto out;
+	if ((*err = el_tree_new(w->split.leaves, w->split.n_released, &w->tree)) != EL_OK ||
+	    (*err = put_release(w, g, now_s)) != EL_OK) {
 		code = EL_CODE_INTERNAL;
-	if (code == EL_CODE_OK)
-		g->counters.rows_released += s.n_released;
-	split_wipe(&s);
+		goto out;
+	}
+	*out = w;
+	return EL_CODE_OK;
+out:
+	el_visits_writer_free(w);
 	return code;
+}
+
+int
+el_visits_writer_step(struct el_visits_writer *w, struct el_registry *g, struct el_held **held)
+{
+	size_t left = STEP_ROWS;
+	int r = EL_OK;
+
+	*held = NULL;
+	for (; r == EL_OK && left > 0 && w->n_rows < w->split.n_released; left--)
+		r = put_row(w, g, w->n_rows++);
+	if (r != EL_OK || w->n_rows < w->split.n_released)
+		return r;
+	if (!w->rows_done)
+		el_buf_put_text(&w->held->plain, "],\"listed\":[");
+	w->rows_done = true;
+	for (; r == EL_OK && left > 0 && w->n_listed < w->split.n_listed; left--)
+		r = put_listed(w, g, w->n_listed++);
+	if (r != EL_OK || w->n_listed < w->split.n_listed)
+		return r;
+	el_buf_put_text(&w->held->plain, "]");
+	if ((r = w->held->plain.err) != EL_OK)
+		return r;
+	g->counters.rows_released += w->split.n_released;
+	*held = w->held;
+	w->held = NULL;
+	return EL_OK;
+}
+
+void
+el_visits_writer_free(struct el_visits_writer *w)
+{
+	if (w == NULL)
+		return;
+	split_wipe(&w->split);
+	el_tree_free(w->tree);
+	el_held_free(w->held);
+	free(w);
 }

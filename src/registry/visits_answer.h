@@ -25,11 +25,16 @@ EL_MUST_USE int el_visits_roots(struct el_registry *, const struct el_found *row
     size_t *n_roots);
 
 /*
- * request: SHA-256 of the call's body; the same request again costs nothing but what has come since.  Refusal:
- * limit_exceeded.  On EL_CODE_OK *out is the caller's; its roots are not filled in.  internal: *err says why, and but for EL_ENOMEM the process
- * must end.
+ * The answer under way, written in steps of bounded work, so that check-ins go on in between.  rows are kept by
+ * reference.  request: SHA-256 of the call's body; the same request again costs nothing but what has come since.
+ * Refusal: limit_exceeded, daily_cap, busy (no space to write down what is spent).  internal: *err says why, and but for EL_ENOMEM
+ * the process must end.  On EL_CODE_OK *out is to be stepped.
  */
-enum el_code el_visits_answer(struct el_registry *, const struct el_order *, const struct el_hash *request,
-    const struct el_found *rows, size_t n, int64_t now_s, struct el_held **out, int *err);
+struct el_visits_writer;
+enum el_code el_visits_writer_begin(struct el_registry *, const struct el_order *, const struct el_hash *request,
+    const struct el_found *rows, size_t n, int64_t now_s, struct el_visits_writer **out, int *err);
+/* *held, the caller's, is set when all of it is written; its roots are not filled in.  EL_ENOMEM, EL_ELIMIT, EL_ECRYPTO. */
+EL_MUST_USE int el_visits_writer_step(struct el_visits_writer *, struct el_registry *, struct el_held **held);
+void el_visits_writer_free(struct el_visits_writer *); /* NULL is fine */
 
 #endif

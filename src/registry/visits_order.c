@@ -20,6 +20,9 @@ struct el_visits_job {
 	struct el_order order;
 	struct el_hash request;
 	struct el_visits_search *search;
+	struct el_visits_writer *writer; /* once everything is found, and the log has all roots */
+	uint64_t *roots; /* malloc'ed: where the log has them */
+	size_t n_roots;
 };
 
 void
@@ -38,7 +41,9 @@ el_visits_job_free(struct el_visits_job *j)
 {
 	if (j == NULL)
 		return;
+	el_visits_writer_free(j->writer);
 	el_visits_search_free(j->search);
+	free(j->roots);
 	free(j);
 }
 
@@ -192,40 +197,60 @@ refuse:
 	return code;
 }
 
+/* Everything is found: begin to write, once the log has the roots of all segments. */
+static enum el_code
+begin_writing(struct el_registry *g, struct el_visits_job *j, int64_t now_s, enum el_visits_progress *progress, int *err)
+{
+	const struct el_found *rows;
+	size_t n;
+
+	rows = el_visits_search_rows(j->search, &n);
+	*progress = EL_VISITS_WAITING;
+	if ((*err = el_visits_roots(g, rows, n, &j->roots, &j->n_roots)) == EL_ENOTFOUND) {
+		*err = EL_OK;
+		return EL_CODE_OK;
+	}
+	if (*err != EL_OK)
+		return EL_CODE_INTERNAL;
+	*progress = EL_VISITS_MORE;
+	return el_visits_writer_begin(g, &j->order, &j->request, rows, n, now_s, &j->writer, err);
+}
+
+static int
+write_on(struct el_registry *g, struct el_visits_job *j, enum el_visits_progress *progress, struct el_held **held)
+{
+	const int r = el_visits_writer_step(j->writer, g, held);
+
+	*progress = *held != NULL ? EL_VISITS_DONE : EL_VISITS_MORE;
+	if (*held == NULL)
+		return r;
+	(*held)->roots = j->roots;
+	(*held)->n_roots = j->n_roots;
+	j->roots = NULL;
+	return r;
+}
+
 int
 el_visits_order_step(struct el_registry *g, struct el_visits_job *j, int64_t now_s, enum el_visits_progress *progress,
     enum el_code *code, struct el_held **held)
 {
-	const struct el_found *rows;
-	uint64_t *roots = NULL;
-	size_t n, n_roots = 0;
 	int r;
 
 	*code = EL_CODE_OK;
 	*held = NULL;
+	if (j->writer != NULL)
+		return write_on(g, j, progress, held);
 	r = el_visits_search_step(j->search, g, now_s, progress);
 	if (r == EL_ELIMIT) {
+		r = EL_OK;
 		*progress = EL_VISITS_DONE;
-		*code = refused(g, &j->order, EL_CODE_LIMIT_EXCEEDED, now_s);
-		return EL_OK;
+		*code = EL_CODE_LIMIT_EXCEEDED;
+	} else if (r == EL_OK && *progress == EL_VISITS_DONE) {
+		*code = begin_writing(g, j, now_s, progress, &r);
 	}
-	if (r != EL_OK || *progress != EL_VISITS_DONE)
-		return r;
-	rows = el_visits_search_rows(j->search, &n);
-	if ((r = el_visits_roots(g, rows, n, &roots, &n_roots)) == EL_ENOTFOUND) {
-		*progress = EL_VISITS_WAITING;
-		return EL_OK;
-	}
-	if (r == EL_OK) {
-		*code = el_visits_answer(g, &j->order, &j->request, rows, n, now_s, held, &r);
-		if (*code != EL_CODE_OK)
-			(void)refused(g, &j->order, *code, now_s);
-	}
-	if (*held != NULL) {
-		(*held)->roots = roots;
-		(*held)->n_roots = n_roots;
-	} else {
-		free(roots);
+	if (*code != EL_CODE_OK) {
+		*progress = EL_VISITS_DONE;
+		(void)refused(g, &j->order, *code, now_s);
 	}
 	return r;
 }
@@ -234,5 +259,5 @@ void
 el_visits_order_answered(struct el_registry *g, const struct el_held *held)
 {
 	g->counters.orders_answered++;
-	el_log(EL_EV_ORDER_ANSWERED, EL_OK, held->n_roots);
+	el_log(EL_EV_ORDER_ANSWERED, EL_OK, held->count);
 }

@@ -13,6 +13,7 @@ export const KEY_PURPOSES = [
   "trustee",
   "order",
   "pair",
+  "witness",
 ] as const;
 export type KeyPurpose = (typeof KEY_PURPOSES)[number];
 

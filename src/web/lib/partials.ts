@@ -22,6 +22,8 @@ export interface PartialsFile {
   partials: { index: number; point: Point }[];
   refused: { index: number; reason: string }[];
   proofs: ({ epoch: number } & DleqProof)[];
+  /** The trustee's signature line over the request's checkpoint, where it is a witness. */
+  cosignature: Uint8Array | null;
 }
 
 function scalarBytes(bytes: Uint8Array): Uint8Array {
@@ -54,6 +56,7 @@ export function readPartials(value: unknown): PartialsFile {
       c: scalarBytes(p.bytes("c", 32)),
       s: scalarBytes(p.bytes("s", 32)),
     })),
+    cosignature: f.bytesOrNull("cosignature"),
   };
   f.end();
   for (const list of [out.partials, out.refused])
@@ -86,6 +89,7 @@ export function writePartials(file: PartialsFile): Record<string, unknown> {
       c: encodeBase64url(p.c),
       s: encodeBase64url(p.s),
     })),
+    cosignature: file.cosignature === null ? null : encodeBase64url(file.cosignature),
   };
 }
 

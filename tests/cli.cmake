@@ -1,0 +1,2 @@
+el_test(cli_log_verify LAYERS cli publog
+  SOURCES unit/test_cli_log_verify.c unit/scratch.c unit/test_order_world.c ${CMAKE_SOURCE_DIR}/src/cli/commands.c)

@@ -1,0 +1,650 @@
+/* A trustee as witness: what it takes for the log that everybody sees (P-7.2 step 2, P-12.10). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "authority/witness.h"
+#include "crypto/hash.h"
+#include "log/checkpoint.h"
+#include "order/log_proof.h"
+#include "scratch.h"
+#include "test_order_world.h"
+
+#define LEAVES 700 /* more than two tiles */
+
+/* A party's log, as it is served. */
+struct served {
+	struct el_hash leaves[LEAVES];
+	uint64_t size;
+	uint8_t note[EL_NOTE_MAX];
+	size_t len; /* 0: nobody answers */
+	bool no_partial, no_tiles;
+	unsigned calls;
+};
+
+static struct served log_;
+static struct el_policy *policy;
+static struct el_directory *directory;
+static char prefix[300];
+
+static void
+leaf(uint64_t i, const char *what, struct el_hash *out)
+{
+	char text[64];
+
+	const int n = snprintf(text, sizeof text, "%s %u", what, (unsigned)i);
+	el_sha256(text, (size_t)n, out);
+}
+
+static int
+hash_tile(const struct el_tile *t, uint8_t *out)
+{
+	uint64_t each = 1;
+
+	for (unsigned i = 0; i < t->level; i++)
+		each *= EL_TILE_WIDTH;
+	for (uint64_t k = 0; k < t->width; k++) {
+		const uint64_t first = (t->index * EL_TILE_WIDTH + k) * each;
+		struct el_hash h;
+
+		if (first + each > log_.size)
+			return EL_ENOTFOUND;
+		el_tree_root(&log_.leaves[first], (size_t)each, &h);
+		memcpy(out + k * EL_HASH_LEN, h.b, EL_HASH_LEN);
+	}
+	return EL_OK;
+}
+
+static int
+fetch(void *ctx, const char *party, const char *path, uint8_t *out, size_t max, size_t *len)
+{
+	struct el_tile t;
+	int r;
+
+	assert_ptr_equal(ctx, &log_);
+	assert_string_equal(party, "registry");
+	log_.calls++;
+	if (log_.len == 0)
+		return EL_ECLOSED;
+	if (strcmp(path, "/log/checkpoint") == 0) {
+		assert_true(log_.len <= max);
+		memcpy(out, log_.note, log_.len);
+		*len = log_.len;
+		return EL_OK;
+	}
+	assert_int_equal(el_tile_parse(path + strlen("/log/"), &t), EL_OK);
+	if (log_.no_tiles || (log_.no_partial && t.width < EL_TILE_WIDTH))
+		return log_.no_tiles ? EL_ECLOSED : EL_ENOTFOUND;
+	assert_true((size_t)t.width * EL_HASH_LEN <= max);
+	if ((r = hash_tile(&t, out)) == EL_OK)
+		*len = (size_t)t.width * EL_HASH_LEN;
+	return r;
+}
+
+/* The checkpoint of the first `size` leaves as the log has them now, under a key and the origin of a party. */
+static void
+sign(uint64_t size, enum world_key key, const char *party, struct el_buf *note)
+{
+	struct el_checkpoint c = { .size = size };
+
+	assert_int_equal(el_log_origin(&policy->deployment, party, c.origin), EL_OK);
+	el_tree_root(log_.leaves, (size_t)size, &c.root);
+	el_buf_wipe(note);
+	el_buf_init(note, EL_NOTE_MAX);
+	assert_int_equal(el_checkpoint_sign(&c, world_key(key), note), EL_OK);
+}
+
+static void
+cosign(struct el_buf *note, unsigned trustee, enum world_key key)
+{
+	char name[EL_LOG_ORIGIN_MAX + 1];
+	struct el_buf line;
+
+	el_buf_init(&line, EL_NOTE_LINE_MAX);
+	assert_int_equal(el_log_witness_name(&policy->deployment, trustee, name), EL_OK);
+	assert_int_equal(el_checkpoint_cosign(note->p, note->len, name, world_key(key), NOW, &line), EL_OK);
+	assert_int_equal(el_note_add_line(note, line.p, line.len), EL_OK);
+	el_buf_wipe(&line);
+}
+
+/* From now on this is what the log serves. */
+static void
+serve(uint64_t size)
+{
+	struct el_buf note;
+
+	el_buf_init(&note, EL_NOTE_MAX);
+	sign(size, KEY_LOG, "registry", &note);
+	log_.size = size;
+	memcpy(log_.note, note.p, note.len);
+	log_.len = note.len;
+	el_buf_wipe(&note);
+}
+
+static void
+grow_other(uint64_t from)
+{
+	for (uint64_t i = from; i < LEAVES; i++)
+		leaf(i, "another entry", &log_.leaves[i]);
+}
+
+static struct el_witness
+witness(unsigned trustee)
+{
+	struct el_witness w = { .prefix = prefix, .trustee = trustee, .fetch = fetch, .fetch_ctx = &log_,
+		.policy = policy, .directory = directory };
+
+	w.key = trustee == 1 ? world_key(KEY_WITNESS_1) : trustee == 2 ? world_key(KEY_WITNESS_2) : NULL;
+	return w;
+}
+
+static bool
+is_there(const char *suffix)
+{
+	char path[400];
+	struct stat st;
+
+	snprintf(path, sizeof path, "%s-registry%s", prefix, suffix);
+	return stat(path, &st) == 0;
+}
+
+/* Whether the state file is the checkpoint of this size. */
+static bool
+remembers(uint64_t size)
+{
+	static uint8_t note[EL_NOTE_MAX];
+	struct el_checkpoint c;
+	char path[400];
+
+	snprintf(path, sizeof path, "%s-registry", prefix);
+	assert_int_equal(el_checkpoint_parse(note, scratch_read(path, note, sizeof note), &c), EL_OK);
+	return c.size == size;
+}
+
+static enum el_code
+vouch_line(struct el_witness *w, const struct el_buf *note, struct el_buf *line)
+{
+	el_buf_init(line, EL_NOTE_LINE_MAX);
+	return el_witness_vouch(w, "registry", note->p, note->len, NOW, line);
+}
+
+/* The code alone; a refusal says why and cosigns nothing. */
+static enum el_code
+vouch(struct el_witness *w, const struct el_buf *note)
+{
+	struct el_buf line;
+	const enum el_code code = vouch_line(w, note, &line);
+
+	assert_int_equal(code == EL_CODE_OK, w->message[0] == '\0');
+	if (code != EL_CODE_OK)
+		assert_int_equal(line.len, 0);
+	el_buf_wipe(&line);
+	return code;
+}
+
+static void
+assert_caught(const struct el_witness *w)
+{
+	assert_true(w->forked);
+	assert_non_null(strstr(w->message, "registry: the log was forked or cut: keep both checkpoints"));
+	assert_true(is_there(".fork-seen"));
+	assert_true(is_there(".fork-found"));
+}
+
+static int
+setup(void **state)
+{
+	if (scratch_setup(state) != 0)
+		return -1;
+	policy = world_policy();
+	directory = world_directory();
+	/* A third witness, so that others are enough for the third trustee, too. */
+	policy->witnesses[2] = (struct el_policy_witness){ 3, *world_pk(KEY_STRANGER) };
+	policy->n_witnesses = 3;
+	directory->registry.has_log_key = true;
+	directory->registry.log_key = *world_pk(KEY_LOG);
+	snprintf(prefix, sizeof prefix, "%s", scratch_path(state, "share.log"));
+	memset(&log_, 0, sizeof log_);
+	for (uint64_t i = 0; i < LEAVES; i++)
+		leaf(i, "entry", &log_.leaves[i]);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	free(policy);
+	free(directory);
+	return scratch_teardown(state);
+}
+
+static void
+cosigns_log_that_grows_honestly(void **state)
+{
+	struct el_witness w = witness(1);
+	struct el_buf note = { 0 }, line;
+	unsigned who[EL_TRUSTEES_MAX];
+
+	(void)state;
+	for (uint64_t size = 1; size <= LEAVES; size += 233) {
+		serve(size);
+		sign(size, KEY_LOG, "registry", &note);
+		assert_int_equal(vouch_line(&w, &note, &line), EL_CODE_OK);
+		assert_int_equal(el_note_add_line(&note, line.p, line.len), EL_OK);
+		assert_int_equal(el_witnesses_of(policy, note.p, note.len, 0, who), 1);
+		assert_int_equal(who[0], 1);
+		assert_true(remembers(size));
+		el_buf_wipe(&line);
+	}
+	el_buf_wipe(&note);
+}
+
+static void
+takes_proof_that_is_older_than_what_was_seen(void **state)
+{
+	struct el_witness w = witness(1);
+	struct el_buf note = { 0 };
+
+	(void)state;
+	serve(600);
+	sign(600, KEY_LOG, "registry", &note);
+	assert_int_equal(vouch(&w, &note), EL_CODE_OK);
+	sign(257, KEY_LOG, "registry", &note);
+	assert_int_equal(vouch(&w, &note), EL_CODE_OK);
+	assert_true(remembers(600));
+	el_buf_wipe(&note);
+}
+
+static void
+reads_full_tile_where_partial_one_is_gone(void **state)
+{
+	struct el_witness w = witness(1);
+	struct el_buf note = { 0 };
+
+	(void)state;
+	serve(512);
+	log_.no_partial = true;
+	sign(300, KEY_LOG, "registry", &note);
+	/* The tile of level 1 is partial and there is no full one: it cannot be told. */
+	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
+	assert_false(w.forked);
+	log_.no_partial = false;
+	assert_int_equal(vouch(&w, &note), EL_CODE_OK);
+	el_buf_wipe(&note);
+}
+
+static void
+catches_log_that_was_cut(void **state)
+{
+	struct el_witness w = witness(1);
+	struct el_buf note = { 0 };
+
+	(void)state;
+	serve(500);
+	sign(500, KEY_LOG, "registry", &note);
+	assert_int_equal(vouch(&w, &note), EL_CODE_OK);
+	serve(499);
+	sign(499, KEY_LOG, "registry", &note);
+	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
+	assert_caught(&w);
+	assert_true(remembers(500));
+	el_buf_wipe(&note);
+}
+
+static void
+catches_log_that_was_forked(void **state)
+{
+	struct el_witness w = witness(1);
+	struct el_buf note = { 0 };
+
+	(void)state;
+	serve(500);
+	sign(500, KEY_LOG, "registry", &note);
+	assert_int_equal(vouch(&w, &note), EL_CODE_OK);
+	grow_other(499);
+	serve(600);
+	sign(600, KEY_LOG, "registry", &note);
+	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
+	assert_caught(&w);
+	assert_true(remembers(500));
+	el_buf_wipe(&note);
+}
+
+static void
+catches_entry_altered_in_place(void **state)
+{
+	struct el_witness w = witness(1);
+	struct el_buf note = { 0 };
+
+	(void)state;
+	serve(500);
+	sign(500, KEY_LOG, "registry", &note);
+	assert_int_equal(vouch(&w, &note), EL_CODE_OK);
+	leaf(3, "something else", &log_.leaves[3]);
+	serve(500);
+	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
+	assert_caught(&w);
+	el_buf_wipe(&note);
+}
+
+static void
+catches_proof_of_log_that_is_shown_to_nobody_else(void **state)
+{
+	struct el_witness w = witness(1);
+	struct el_buf note = { 0 };
+
+	(void)state;
+	serve(500);
+	grow_other(400);
+	sign(450, KEY_LOG, "registry", &note);
+	for (uint64_t i = 400; i < LEAVES; i++)
+		leaf(i, "entry", &log_.leaves[i]);
+	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
+	assert_caught(&w);
+	el_buf_wipe(&note);
+}
+
+static void
+keeps_first_evidence(void **state)
+{
+	static uint8_t first[EL_NOTE_MAX], again[EL_NOTE_MAX];
+	struct el_witness w = witness(1);
+	struct el_buf note = { 0 };
+	char path[400];
+	size_t n;
+
+	(void)state;
+	serve(500);
+	sign(500, KEY_LOG, "registry", &note);
+	assert_int_equal(vouch(&w, &note), EL_CODE_OK);
+	serve(400);
+	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
+	snprintf(path, sizeof path, "%s-registry.fork-found", prefix);
+	n = scratch_read(path, first, sizeof first);
+	serve(300);
+	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
+	assert_int_equal(scratch_read(path, again, sizeof again), n);
+	assert_memory_equal(first, again, n);
+	el_buf_wipe(&note);
+}
+
+static void
+refuses_checkpoint_of_another_key(void **state)
+{
+	struct el_witness w = witness(1);
+	struct el_buf note = { 0 };
+
+	(void)state;
+	serve(500);
+	sign(500, KEY_STRANGER, "registry", &note);
+	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
+	assert_false(w.forked);
+	/* The same from the log itself. */
+	memcpy(log_.note, note.p, note.len);
+	log_.len = note.len;
+	sign(500, KEY_LOG, "registry", &note);
+	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
+	assert_false(w.forked);
+	assert_false(is_there(""));
+	el_buf_wipe(&note);
+}
+
+static void
+refuses_checkpoint_of_another_origin(void **state)
+{
+	struct el_witness w = witness(1);
+	struct el_buf note = { 0 };
+
+	(void)state;
+	serve(500);
+	sign(500, KEY_LOG, "issuer:7", &note);
+	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
+	assert_false(w.forked);
+	el_buf_wipe(&note);
+}
+
+static void
+refuses_party_without_log_key(void **state)
+{
+	struct el_witness w = witness(1);
+	struct el_buf note = { 0 };
+
+	(void)state;
+	serve(5);
+	sign(5, KEY_LOG, "registry", &note);
+	directory->registry.has_log_key = false;
+	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
+	el_buf_wipe(&note);
+}
+
+static void
+offline_needs_two_others(void **state)
+{
+	struct el_witness w = witness(1);
+	struct el_buf note = { 0 };
+
+	(void)state;
+	w.fetch = NULL;
+	sign(500, KEY_LOG, "registry", &note);
+	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
+	cosign(&note, 2, KEY_WITNESS_2);
+	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
+	cosign(&note, 1, KEY_WITNESS_1); /* its own does not count */
+	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
+	assert_false(is_there(""));
+	cosign(&note, 3, KEY_STRANGER);
+	assert_int_equal(vouch(&w, &note), EL_CODE_OK);
+	assert_true(remembers(500));
+	assert_int_equal(log_.calls, 0);
+	el_buf_wipe(&note);
+}
+
+static void
+offline_does_not_count_cosignature_of_wrong_key(void **state)
+{
+	struct el_witness w = witness(1);
+	struct el_buf note = { 0 };
+
+	(void)state;
+	w.fetch = NULL;
+	sign(500, KEY_LOG, "registry", &note);
+	cosign(&note, 2, KEY_WITNESS_2);
+	cosign(&note, 3, KEY_EXECUTOR);
+	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
+	el_buf_wipe(&note);
+}
+
+static void
+log_that_does_not_answer_is_as_offline(void **state)
+{
+	struct el_witness w = witness(1);
+	struct el_buf note = { 0 };
+
+	(void)state;
+	serve(400);
+	sign(400, KEY_LOG, "registry", &note);
+	assert_int_equal(vouch(&w, &note), EL_CODE_OK);
+	sign(500, KEY_LOG, "registry", &note);
+	log_.len = 0;
+	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
+	serve(500);
+	log_.no_tiles = true;
+	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
+	cosign(&note, 2, KEY_WITNESS_2);
+	cosign(&note, 3, KEY_STRANGER);
+	assert_int_equal(vouch(&w, &note), EL_CODE_OK);
+	assert_true(remembers(400)); /* what comes between was not seen */
+	el_buf_wipe(&note);
+}
+
+static void
+offline_cosigns_only_what_it_has_seen(void **state)
+{
+	struct el_witness w = witness(1);
+	struct el_buf note = { 0 }, line;
+
+	(void)state;
+	serve(400);
+	sign(400, KEY_LOG, "registry", &note);
+	assert_int_equal(vouch(&w, &note), EL_CODE_OK);
+	w.fetch = NULL;
+	assert_int_equal(vouch_line(&w, &note, &line), EL_CODE_OK);
+	assert_true(line.len > 0);
+	el_buf_wipe(&line);
+	sign(500, KEY_LOG, "registry", &note);
+	cosign(&note, 2, KEY_WITNESS_2);
+	cosign(&note, 3, KEY_STRANGER);
+	assert_int_equal(vouch_line(&w, &note, &line), EL_CODE_OK);
+	assert_int_equal(line.len, 0);
+	el_buf_wipe(&line);
+	el_buf_wipe(&note);
+}
+
+static void
+offline_refuses_what_is_older_or_of_one_size_with_another_root(void **state)
+{
+	struct el_witness w = witness(1);
+	struct el_buf note = { 0 };
+
+	(void)state;
+	serve(400);
+	sign(400, KEY_LOG, "registry", &note);
+	assert_int_equal(vouch(&w, &note), EL_CODE_OK);
+	w.fetch = NULL;
+	sign(399, KEY_LOG, "registry", &note);
+	cosign(&note, 2, KEY_WITNESS_2);
+	cosign(&note, 3, KEY_STRANGER);
+	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
+	assert_false(w.forked);
+	grow_other(399);
+	sign(400, KEY_LOG, "registry", &note);
+	cosign(&note, 2, KEY_WITNESS_2);
+	cosign(&note, 3, KEY_STRANGER);
+	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
+	assert_caught(&w);
+	el_buf_wipe(&note);
+}
+
+static void
+remembers_across_restarts(void **state)
+{
+	struct el_witness w = witness(1), again = witness(1);
+	struct el_buf note = { 0 };
+
+	(void)state;
+	serve(500);
+	sign(500, KEY_LOG, "registry", &note);
+	assert_int_equal(vouch(&w, &note), EL_CODE_OK);
+	grow_other(100);
+	serve(500);
+	sign(500, KEY_LOG, "registry", &note);
+	assert_int_equal(vouch(&again, &note), EL_CODE_PROOF_MISSING);
+	assert_caught(&again);
+	el_buf_wipe(&note);
+}
+
+static void
+vouches_for_nothing_when_its_memory_is_damaged(void **state)
+{
+	struct el_witness w = witness(1);
+	struct el_buf note = { 0 };
+	char path[400];
+
+	(void)state;
+	serve(500);
+	sign(500, KEY_LOG, "registry", &note);
+	snprintf(path, sizeof path, "%s-registry", prefix);
+	scratch_write(path, 0600, "no note", 7);
+	assert_int_equal(vouch(&w, &note), EL_CODE_INTERNAL);
+	el_buf_wipe(&note);
+}
+
+static void
+look_hands_out_cosigned_checkpoint_once(void **state)
+{
+	struct el_witness w = witness(2);
+	unsigned who[EL_TRUSTEES_MAX];
+	struct el_buf note;
+
+	(void)state;
+	el_buf_init(&note, EL_NOTE_MAX);
+	serve(500);
+	assert_int_equal(el_witness_look(&w, "registry", NOW, &note), EL_CODE_OK);
+	assert_int_equal(el_witnesses_of(policy, note.p, note.len, 0, who), 1);
+	assert_int_equal(who[0], 2);
+	assert_true(remembers(500));
+	memcpy(log_.note, note.p, note.len);
+	log_.len = note.len;
+	el_buf_clear(&note, 0);
+	assert_int_equal(el_witness_look(&w, "registry", NOW + 60, &note), EL_CODE_OK);
+	assert_int_equal(note.len, 0);
+	log_.len = 0;
+	assert_int_equal(el_witness_look(&w, "registry", NOW + 120, &note), EL_CODE_LOG_UNAVAILABLE);
+	el_buf_wipe(&note);
+}
+
+static void
+look_notices_fork_without_any_order(void **state)
+{
+	struct el_witness w = witness(3);
+	struct el_buf note;
+
+	(void)state;
+	w.key = NULL;
+	el_buf_init(&note, EL_NOTE_MAX);
+	serve(500);
+	assert_int_equal(el_witness_look(&w, "registry", NOW, &note), EL_CODE_OK);
+	assert_int_equal(note.len, 0);
+	grow_other(20);
+	serve(501);
+	assert_int_equal(el_witness_look(&w, "registry", NOW + 60, &note), EL_CODE_PROOF_MISSING);
+	assert_caught(&w);
+	el_buf_wipe(&note);
+}
+
+static void
+fetches_a_bounded_number_of_files(void **state)
+{
+	struct el_witness w = witness(1);
+	struct el_buf note = { 0 };
+
+	(void)state;
+	serve(LEAVES);
+	sign(1, KEY_LOG, "registry", &note);
+	assert_int_equal(vouch(&w, &note), EL_CODE_OK);
+	assert_true(log_.calls <= 16);
+	el_buf_wipe(&note);
+}
+
+#define each(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		each(cosigns_log_that_grows_honestly),
+		each(takes_proof_that_is_older_than_what_was_seen),
+		each(reads_full_tile_where_partial_one_is_gone),
+		each(catches_log_that_was_cut),
+		each(catches_log_that_was_forked),
+		each(catches_entry_altered_in_place),
+		each(catches_proof_of_log_that_is_shown_to_nobody_else),
+		each(keeps_first_evidence),
+		each(refuses_checkpoint_of_another_key),
+		each(refuses_checkpoint_of_another_origin),
+		each(refuses_party_without_log_key),
+		each(offline_needs_two_others),
+		each(offline_does_not_count_cosignature_of_wrong_key),
+		each(log_that_does_not_answer_is_as_offline),
+		each(offline_cosigns_only_what_it_has_seen),
+		each(offline_refuses_what_is_older_or_of_one_size_with_another_root),
+		each(remembers_across_restarts),
+		each(vouches_for_nothing_when_its_memory_is_damaged),
+		each(look_hands_out_cosigned_checkpoint_once),
+		each(look_notices_fork_without_any_order),
+		each(fetches_a_bounded_number_of_files),
+	};
+
+	return cmocka_run_group_tests(tests, world_up, world_down);
+}
