@@ -248,11 +248,11 @@ export function callIdentities(d: Deployment, order: MadeOrder, issuer: number, 
 }
 
 /** The call of a notice; `scope` as disclosed in the order unless another is given. */
-export function callNotices(d: Deployment, order: MadeOrder, issuer: number, release: DecodedDocument, items: unknown[], scope: unknown = scopeFor(order, `issuer:${issuer}`)): Promise<Outcome> {
+export function callNotices(d: Deployment, order: MadeOrder, issuer: number, answer: Pick<VisitsAnswer, "release" | "proofs">, items: unknown[], scope: unknown = scopeFor(order, `issuer:${issuer}`)): Promise<Outcome> {
   return call(d, d.issuerDaemon(issuer).url, `issuer:${issuer}`, "/v1/orders/notices", {
     order: order.signed,
-    release: writeDocument(release),
-    proofs: null,
+    release: writeDocument(answer.release),
+    proofs: writeLogProof(answer.proofs),
     items,
     scope,
   });

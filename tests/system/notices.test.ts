@@ -54,7 +54,7 @@ async function notice(template: number, issuer: number): Promise<{ delivered: nu
   const { answer } = joins.openVisits(d, order, visits);
   assert.equal(answer.rows.length, 2);
   const items = joins.identityItems(d, answer, issuer);
-  const outcome = await joins.callNotices(d, order, issuer, answer.release, items);
+  const outcome = await joins.callNotices(d, order, issuer, answer, items);
   assert.equal(outcome.status, 200, outcome.code);
   const { delivered } = joins.openDelivered(order, issuer, outcome, items.length);
   return { delivered, text: JSON.stringify(outcome.body) };
@@ -69,22 +69,22 @@ test("a notice order gets no names, a contacts order delivers nothing, and anoth
   const order = joins.noticeOrder(d, [here.venue], from, to, { template: 7, day });
   const { answer } = joins.openVisits(d, order, await joins.callVisits(d, order));
   const items = joins.identityItems(d, answer, 1);
-  const named = await joins.callIdentities(d, order, 1, answer.release, items);
+  const named = await joins.callIdentities(d, order, 1, answer, items);
   assert.deepEqual([named.status, named.code], [403, "scope_mismatch"]);
   const other = joins.noticeOrder(d, [here.venue], from, to, { template: 1, day });
-  const swapped = await joins.callNotices(d, order, 1, answer.release, items, joins.scopeFor(other, "issuer:1"));
+  const swapped = await joins.callNotices(d, order, 1, answer, items, joins.scopeFor(other, "issuer:1"));
   assert.deepEqual([swapped.status, swapped.code], [403, "scope_mismatch"]);
-  const without = await joins.callNotices(d, order, 1, answer.release, items, null);
+  const without = await joins.callNotices(d, order, 1, answer, items, null);
   assert.equal(without.status, 400);
 
   const contacts = joins.contactsOrder(d, [here.venue], from, to);
   const got = joins.openVisits(d, contacts, await joins.callVisits(d, contacts));
-  const told = await joins.callNotices(d, contacts, 1, got.answer.release, joins.identityItems(d, got.answer, 1), joins.scopeFor(contacts, "issuer:1"));
+  const told = await joins.callNotices(d, contacts, 1, got.answer, joins.identityItems(d, got.answer, 1), joins.scopeFor(contacts, "issuer:1"));
   assert.deepEqual([told.status, told.code], [403, "scope_mismatch"]);
 
   const unknown = joins.noticeOrder(d, [here.venue], from, to, { template: 2, day });
   const release = joins.openVisits(d, unknown, await joins.callVisits(d, unknown)).answer;
-  const refused = await joins.callNotices(d, unknown, 1, release.release, joins.identityItems(d, release, 1));
+  const refused = await joins.callNotices(d, unknown, 1, release, joins.identityItems(d, release, 1));
   assert.deepEqual([refused.status, refused.code], [403, "scope_mismatch"], "the policy has no such text");
 });
 

@@ -508,6 +508,7 @@ test("the whole contacts join: release, partials of two trustees, handle", () =>
             trustee,
             purpose: "links",
             refused: [],
+            cosignature: null,
             partials: answer.rows.map((row, index) => ({
               index,
               point: el.partialOf(el.shareOf(polynomials.links, trustee), el.parseBody(row.body).point),
@@ -666,6 +667,7 @@ test("partials: an index twice or out of order, a bad point, another form of pro
       partials: [{ index: 0, point: el.G }],
       refused: [{ index: 1, reason: "r" }],
       proofs: [],
+      cosignature: null,
     }),
     proofs: [{ ...proof, epoch: TODAY - 1 }, proof],
   };
@@ -704,7 +706,7 @@ test("proofs of partials: of each epoch once, of this order, trustee and request
     index,
     point: el.partialOf(share(), (asked[index] as el.Asked).r),
   }));
-  const bare = { order, trustee, purpose: "links" as const, partials, refused: [{ index: 2, reason: "r" }] };
+  const bare = { order, trustee, purpose: "links" as const, partials, refused: [{ index: 2, reason: "r" }], cosignature: null };
   const file = el.provePartials(bare, asked, share);
   assert.deepEqual(
     file.proofs.map((p) => p.epoch),
