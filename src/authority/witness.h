@@ -16,7 +16,8 @@
  * A trustee as witness (protocol 7.2 step 2, 8, 12.10): the public log that it is shown is the one that everybody sees.
  * It remembers the newest checkpoint of each party that it has seen, in a file PREFIX-registry, PREFIX-issuer-7 (a note;
  * replaced durably), and takes none that does not continue it.  Two checkpoints that contradict each other, both signed
- * by the party, are put beside it as PREFIX-PARTY.fork-seen and .fork-found (the first such pair stays): that is evidence.
+ * by the party, are put beside it as PREFIX-PARTY.fork-seen and .fork-found: that is evidence; where the log has become
+ * shorter, as .cut-seen and .cut-found.  The first pair of either kind stays.
  */
 #define EL_WITNESS_MESSAGE 400
 #define EL_WITNESS_CALLS_MAX 128 /* files of a log that are fetched for one checkpoint */
