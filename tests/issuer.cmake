@@ -1,4 +1,4 @@
-foreach(name draw roots visitors)
+foreach(name draw notices orders roots visitors)
   el_test(issuer_${name} LAYERS issuer SOURCES unit/test_issuer_${name}.c unit/issuer_fixture.c unit/log_fixture.c)
 endforeach()
 target_link_options(test_issuer_draw PRIVATE LINKER:--wrap=crypto_sign_detached)

@@ -52,6 +52,8 @@ EL_MUST_USE int el_token_stamp(const struct el_body *, const uint8_t show_key[EL
 /* The three checks (section 5.1); each is done by another party. */
 EL_MUST_USE int el_token_check_signature(const struct el_token *, const struct el_sign_pk *issuer_key); /* EL_ECRYPTO */
 bool el_token_check_tag(const struct el_token *, const uint8_t day_key[EL_KEY_LEN]);			/* constant time */
+/* The second half of the same, for a caller with something to do between the halves: show_key is of its body. */
+bool el_token_has_tag(const struct el_token *, const uint8_t show_key[EL_KEY_LEN]);
 enum el_freshness { EL_FRESH, EL_STALE, EL_FROM_FUTURE };
 /* -skew <= scanned_at - shown_at <= 15 s + skew. */
 enum el_freshness el_token_freshness(uint32_t shown_at, int64_t scanned_at_s, uint32_t skew_s);

@@ -206,3 +206,44 @@ el_people_answer_parse(const uint8_t *in, size_t len, struct el_person *out, siz
 	json_decref(j);
 	return r;
 }
+
+static int
+take_missing(const json_t *j, struct el_person *out, size_t n)
+{
+	struct el_fields f = el_fields_init(j);
+	const size_t i = (size_t)el_fields_uint(&f, "index", EL_ORDER_PAGE_MAX - 1);
+	const char *reason = el_fields_text(&f, "reason", 1, sizeof out->missing - 1);
+	int r;
+
+	if ((r = el_fields_end(&f)) != EL_OK)
+		return r;
+	if (i >= n || out[i].missing[0] != '\0')
+		return EL_EFORMAT;
+	memcpy(out[i].missing, reason, strlen(reason) + 1);
+	return EL_OK;
+}
+
+int
+el_delivered_answer_parse(const uint8_t *in, size_t len, struct el_person *out, size_t n)
+{
+	const json_t *missing;
+	uint64_t delivered;
+	struct el_fields f;
+	json_t *j;
+	int r;
+
+	memset(out, 0, n * sizeof *out);
+	if (n > EL_ORDER_PAGE_MAX)
+		return EL_ELIMIT;
+	if ((r = parse(in, len, &j)) != EL_OK)
+		return r;
+	f = el_fields_init(j);
+	delivered = el_fields_uint(&f, "delivered", EL_ORDER_PAGE_MAX);
+	missing = el_fields_array(&f, "missing", 0, n);
+	if ((r = el_fields_end(&f)) == EL_OK && delivered + json_array_size(missing) != n)
+		r = EL_EFORMAT;
+	for (size_t i = 0; r == EL_OK && i < json_array_size(missing); i++)
+		r = take_missing(json_array_get(missing, i), out, n);
+	json_decref(j);
+	return r;
+}

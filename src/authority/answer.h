@@ -56,5 +56,10 @@ struct el_person {
 };
 /* Exactly n people, each index 0..n-1 once, into out[index].  EL_EFORMAT otherwise. */
 EL_MUST_USE int el_people_answer_parse(const uint8_t *in, size_t len, struct el_person *out, size_t n);
+/*
+ * A notices answer about n items: nobody's name, out[index].missing of those that reached nobody.  EL_EFORMAT also
+ * when the count is not that of the others.
+ */
+EL_MUST_USE int el_delivered_answer_parse(const uint8_t *in, size_t len, struct el_person *out, size_t n);
 
 #endif

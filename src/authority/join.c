@@ -43,7 +43,7 @@ check_order(struct el_join *j, int64_t now_s, char message[EL_JOIN_MESSAGE])
 		code = el_order_file_check(j->file, j->trust->policy, now_s, &again);
 	if (code != EL_CODE_OK)
 		return el_join_refuse(message, "order", el_code_name(code));
-	if (j->order.kind != EL_ORDER_CONTACTS && j->order.kind != EL_ORDER_TRACE)
+	if (j->order.kind == EL_ORDER_RECOVERY)
 		return el_join_refuse(message, "order", "orders of this kind come with a later version");
 	return EL_OK;
 }
@@ -306,8 +306,8 @@ el_join_finish(struct el_join *j, const struct el_join_ops *ops, int64_t now_s, 
 	if ((r = check_cosigners(j, message)) != EL_OK ||
 	    (r = el_report_new(&j->order.deployment, &j->order.hash, j->order.kind, now_s, &report)) != EL_OK)
 		return r;
-	r = j->order.kind == EL_ORDER_CONTACTS ? el_join_finish_contacts(j, ops, report, message) :
-	    el_join_finish_trace(j, ops, report, message);
+	r = j->order.kind == EL_ORDER_TRACE ? el_join_finish_trace(j, ops, report, message) :
+	    el_join_finish_contacts(j, ops, report, message);
 	if (r == EL_OK) {
 		*out = report;
 		report = NULL;

@@ -17,10 +17,11 @@
 /*
  * The executor's part of an order (protocol 7.2 and 7.3), in two steps with the trustees between them:
  *
- *	ask	contacts: the registry releases rows.  trace: each issuer answers trace boxes.
+ *	ask	contacts and notice: the registry releases rows.  trace: each issuer answers trace boxes.
  *	open	trustees answer partials, by file or by HTTP, in their own time
- *	finish	contacts: t partials become S, the issuers name people.  trace: boxes become secrets, the
- *		registry releases rows.  A report is what remains.
+ *	finish	contacts: t partials become S, the issuers name people.  notice: the issuers tell them, and
+ *		answer how many.  trace: boxes become secrets, the registry releases rows.  A report is what
+ *		remains.
  *
  * Between the steps the rows may lie on disk, sealed to the order's own key.  Everything a party answers is
  * verified here again; what fails becomes an `unverifiable` line of the report, never a wrong name.
@@ -62,10 +63,10 @@ EL_MUST_USE int el_join_ask(struct el_join *, const struct el_join_ops *, char m
 EL_MUST_USE int el_join_save(const struct el_join *, uint8_t **out, size_t *len);
 EL_MUST_USE int el_join_restore(struct el_join *, const uint8_t *in, size_t len);
 
-/* Requests for the trustees: one for contacts, one for each issuer of a trace.  0 when nothing was found. */
+/* Requests for the trustees: one for contacts or a notice, one for each issuer of a trace.  0 when nothing was found. */
 size_t el_join_requests(const struct el_join *);
 size_t el_join_request_items(const struct el_join *, size_t i);
-uint8_t el_join_request_issuer(const struct el_join *, size_t i); /* 0: contacts */
+uint8_t el_join_request_issuer(const struct el_join *, size_t i); /* 0: contacts, notice */
 /* The request as JSON, whole or a page of its items.  NULL: no memory. */
 json_t *el_join_request(const struct el_join *, size_t i, size_t first, size_t n);
 

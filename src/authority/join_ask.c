@@ -272,5 +272,5 @@ el_join_ask(struct el_join *j, const struct el_join_ops *ops, char message[EL_JO
 	message[0] = '\0';
 	if (j->n_parts > 0)
 		return EL_OK;
-	return j->order.kind == EL_ORDER_CONTACTS ? ask_registry(j, ops, message) : ask_issuers(j, ops, message);
+	return j->order.kind == EL_ORDER_TRACE ? ask_issuers(j, ops, message) : ask_registry(j, ops, message);
 }

@@ -7,7 +7,10 @@
 #include "entrylog/token.h"
 #include "order/rjson.h"
 
-/* The second step of a contacts order: opened links to issuers, people into the report (P-7.2 step 3, 4). */
+/*
+ * The second step of a contacts order: opened links to issuers, people into the report (P-7.2 step 3, 4); and of a
+ * notice, where a count comes back (P-7.4).
+ */
 
 struct contacts {
 	struct el_join *j;
@@ -97,6 +100,8 @@ name_row(struct contacts *c, size_t i, const struct el_person *who)
 
 	if (who->missing[0] != '\0')
 		return fail_row(c, i, who->missing);
+	if (c->j->order.kind == EL_ORDER_NOTICE)
+		return el_report_add_delivered(c->report, row->epoch);
 	r = el_report_add_person(c->report, row->epoch, c->issuer[i], who->name, who->phone.s, &v);
 	for (size_t k = 0; r == EL_OK && k < c->part->n_listed; k++)
 		if (c->part->listed[k].index == i)
@@ -126,9 +131,27 @@ is_final(const char *message)
 	return code != NULL && (strcmp(code + 2, "limit_exceeded") == 0 || strcmp(code + 2, "out_of_retention") == 0);
 }
 
+/* The call for a page: a notice's names the text to deliver, and nobody comes back. */
+static json_t *
+page_json(const struct contacts *c, const char *party, json_t *items)
+{
+	const struct el_disclosed *scope = el_order_file_scope(c->j->file, party);
+	json_t *call = json_pack("{s:o, s:o, s:o, s:o}", "order", el_document_to_json(&c->j->file->document), "release",
+	    el_document_to_json(&c->part->request->release), "proofs",
+	    el_log_proof_to_json(&c->part->request->proof), "items", items);
+
+	if (call != NULL && c->j->order.kind == EL_ORDER_NOTICE &&
+	    (scope == NULL || json_object_set_new(call, "scope", el_disclosed_to_json(scope)) != 0)) {
+		json_decref(call);
+		return NULL;
+	}
+	return call;
+}
+
 static int
 ask_page(struct contacts *c, const char *party, const size_t *rows, size_t n, char message[EL_JOIN_MESSAGE])
 {
+	const bool notice = c->j->order.kind == EL_ORDER_NOTICE;
 	json_t *items = json_array();
 	struct el_person *people = calloc(n + 1, sizeof *people);
 	uint8_t *text = NULL;
@@ -141,19 +164,18 @@ ask_page(struct contacts *c, const char *party, const size_t *rows, size_t n, ch
 		json_decref(items);
 		goto out;
 	}
-	r = el_join_call(c->j, c->ops, party, "/v1/orders/identities",
-	    json_pack("{s:o, s:o, s:o, s:o}", "order", el_document_to_json(&c->j->file->document), "release",
-		el_document_to_json(&c->part->request->release), "proofs",
-		el_log_proof_to_json(&c->part->request->proof), "items", items),
-	    &text, &len, message);
+	r = el_join_call(c->j, c->ops, party, notice ? "/v1/orders/notices" : "/v1/orders/identities",
+	    page_json(c, party, items), &text, &len, message);
 	if (r == EL_EPERM && is_final(message)) {
 		r = refuse_page(c, rows, n, strstr(message, ": ") + 2);
 		goto out;
 	}
 	if (r != EL_OK)
 		goto out;
-	if (el_people_answer_parse(text, len, people, n) != EL_OK) {
-		r = el_join_refuse(message, party, "its answer has not the form of people");
+	if ((notice ? el_delivered_answer_parse(text, len, people, n) : el_people_answer_parse(text, len, people, n)) !=
+	    EL_OK) {
+		r = el_join_refuse(message, party,
+		    notice ? "its answer has not the form of a count" : "its answer has not the form of people");
 		goto out;
 	}
 	for (size_t k = 0; r == EL_OK && k < n; k++)

@@ -14,7 +14,7 @@ struct el_join_proven {
 
 /* One request to the trustees and what came back. */
 struct el_join_part {
-	uint8_t issuer; /* 0: contacts */
+	uint8_t issuer; /* 0: contacts, notice */
 	struct el_request *request;
 	struct el_join_proven proven;
 	struct el_trace_statement statement; /* trace */
@@ -71,6 +71,7 @@ const char *el_join_combine(const struct el_join *, const struct el_join_part *,
 /* Why no trustee opened item i. */
 const char *el_join_why_not(const struct el_join_part *, uint32_t i);
 
+/* Of a notice, too: there the issuers name nobody, and the report counts. */
 EL_MUST_USE int el_join_finish_contacts(struct el_join *, const struct el_join_ops *, struct el_report *,
     char message[EL_JOIN_MESSAGE]);
 EL_MUST_USE int el_join_finish_trace(struct el_join *, const struct el_join_ops *, struct el_report *,

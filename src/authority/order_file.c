@@ -155,6 +155,8 @@ el_order_file_check(const struct el_order_file *f, const struct el_policy *p, in
 		if ((d = el_order_file_scope(f, out->audience[i].party)) == NULL)
 			return EL_CODE_SCOPE_MISMATCH;
 		code = el_order_check_scope(out, out->audience[i].party, d, &scope);
+		if (code == EL_CODE_OK)
+			code = el_order_check_template(p, &scope);
 		el_scope_wipe(&scope);
 		if (code != EL_CODE_OK)
 			return code;

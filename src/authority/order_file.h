@@ -36,7 +36,8 @@ const struct el_disclosed *el_order_file_scope(const struct el_order_file *, con
 /*
  * What an officer's signature stands for: the order parses, its policy is the one given, and each disclosed
  * scope has the hash its audience entry names; every audience entry must be disclosed.  malformed_order,
- * signature_invalid (another deployment), policy_outdated, scope_mismatch, order_expired.
+ * signature_invalid (another deployment), policy_outdated, scope_mismatch (also: a template that the policy does
+ * not have), order_expired.
  */
 enum el_code el_order_file_check(const struct el_order_file *, const struct el_policy *, int64_t now_s,
     struct el_order *out);

@@ -45,6 +45,18 @@ el_report_free(struct el_report *r)
 	free(r);
 }
 
+int64_t
+el_report_created(const struct el_report *r)
+{
+	return r->created;
+}
+
+enum el_order_kind
+el_report_kind(const struct el_report *r)
+{
+	return r->kind;
+}
+
 const struct el_hash *
 el_report_order(const struct el_report *r)
 {
@@ -103,6 +115,27 @@ el_report_add_place(struct el_report *r, el_epoch epoch, const struct el_report_
 	p->visit = *v;
 	r->sorted = false;
 	return EL_OK;
+}
+
+int
+el_report_count_delivered(struct el_report *r, el_epoch epoch, uint32_t count)
+{
+	size_t i = 0;
+
+	while (i < r->n_delivered && r->delivered[i].epoch != epoch)
+		i++;
+	if (i == EL_ORDER_DAYS_MAX)
+		return EL_ELIMIT;
+	if (i == r->n_delivered)
+		r->delivered[r->n_delivered++] = (struct el_report_count){ epoch, 0 };
+	r->delivered[i].count += count;
+	return EL_OK;
+}
+
+int
+el_report_add_delivered(struct el_report *r, el_epoch epoch)
+{
+	return el_report_count_delivered(r, epoch, 1);
 }
 
 int
@@ -249,6 +282,7 @@ json_t *
 el_report_body(struct el_report *r, int epoch)
 {
 	json_t *people = json_array(), *places = json_array(), *failures = json_array(), *one;
+	json_int_t delivered = 0;
 
 	el_report_sort(r);
 	for (size_t i = 0, end; i < r->n_sightings; i = end) {
@@ -264,7 +298,11 @@ el_report_body(struct el_report *r, int epoch)
 		if (epoch < 0 || r->failures[i].epoch == epoch)
 			json_array_append_new(failures, json_pack("{s:I, s:I, s:s}", "venue", (json_int_t)r->failures[i].venue,
 			    "minute", (json_int_t)r->failures[i].minute, "reason", r->failures[i].reason));
-	return json_pack("{s:o, s:o, s:o}", "people", people, "places", places, "unverifiable", failures);
+	for (size_t i = 0; i < r->n_delivered; i++)
+		if (epoch < 0 || r->delivered[i].epoch == epoch)
+			delivered += r->delivered[i].count;
+	return json_pack("{s:o, s:o, s:o, s:I}", "people", people, "places", places, "unverifiable", failures, "delivered",
+	    delivered);
 }
 
 json_t *

@@ -15,8 +15,8 @@
 #include "entrylog/types.h"
 
 /*
- * A report (protocol 7.2 step 4 and 12.7): people by phone number across issuers and days, or places, and what
- * could not be verified.  It holds no handle, no token id, no point and no secret.  Each day's part is
+ * A report (protocol 7.2 step 4 and 12.7): people by phone number across issuers and days, or places, or of a notice
+ * how many visits' visitors were told, and what could not be verified.  It holds no handle, no token id, no point and no secret.  Each day's part is
  * sealed under a key that dies with the day.
  */
 struct el_report;
@@ -35,6 +35,8 @@ const struct el_hash *el_report_order(const struct el_report *);
 EL_MUST_USE int el_report_add_person(struct el_report *, el_epoch, uint8_t issuer, const char *name, const char *phone,
     const struct el_report_visit *);
 EL_MUST_USE int el_report_add_place(struct el_report *, el_epoch, const struct el_report_visit *);
+/* One more visit of that day whose visitor got the notice.  EL_ELIMIT: more days than an order has. */
+EL_MUST_USE int el_report_add_delivered(struct el_report *, el_epoch);
 /* venue and minute are 0 where there is no place (a trace box that did not open). */
 EL_MUST_USE int el_report_add_unverifiable(struct el_report *, el_epoch, uint32_t venue, uint32_t minute,
     const char *reason);
@@ -42,11 +44,16 @@ EL_MUST_USE int el_report_add_unverifiable(struct el_report *, el_epoch, uint32_
 /* The plain form as JSON: people merged and sorted by phone.  NULL: no memory. */
 json_t *el_report_to_json(struct el_report *);
 /*
- * CSV for spreadsheets: UTF-8, CRLF, every text quoted, quotes doubled, and a text that a spreadsheet would run
- * as a formula (= + - @ tab CR in front) begun with an apostrophe.  Times are those of the deployment's
- * readers.  bom: begin with U+FEFF.
+ * CSV for spreadsheets: UTF-8, CRLF, every text quoted, quotes doubled, control characters made spaces, and a text
+ * that a spreadsheet would run as a formula (= + - @, also full-width, tab CR LF in front, behind spaces or quotes, too)
+ * begun with an apostrophe.  Times are local ones.  bom: begin with U+FEFF.
  */
 EL_MUST_USE int el_report_to_csv(struct el_report *, bool bom, struct el_buf *out);
+
+/* Rows that the CSV has below its head: visits of people, places, what is unverifiable, days of notices. */
+size_t el_report_rows(struct el_report *);
+int64_t el_report_created(const struct el_report *);
+enum el_order_kind el_report_kind(const struct el_report *);
 
 /* ---- Report files ---- */
 typedef int el_report_seal_fn(void *ctx, const struct el_hash *order, el_epoch, const void *in, size_t len,

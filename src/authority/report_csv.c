@@ -13,10 +13,22 @@
 static bool
 runs_as_formula(const char *text)
 {
-	return text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
+	/* Full-width = + - @, which some locales take for the same. */
+	static const char *const wide[] = { "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0" };
+
+	if (*text != '\0' && strchr("\t\r\n", *text) != NULL)
+		return true;
+	text += strspn(text, " \"\t\r\n"); /* spaces and quotes in front do not hide it from every reader */
+	for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++)
+		if (strncmp(text, wide[i], strlen(wide[i])) == 0)
+			return true;
+	return *text != '\0' && strchr("=+-@", *text) != NULL;
 }
 
-/* A quoted text; the first of a row has no comma before it. */
+/*
+ * A quoted text; the first of a row has no comma before it.  A control character would let a line begin inside a
+ * cell for readers that split lines before they look at quotes.
+ */
 static void
 put_text(struct el_buf *out, bool first, const char *text)
 {
@@ -26,7 +38,7 @@ put_text(struct el_buf *out, bool first, const char *text)
 	for (; *text != '\0'; text++) {
 		if (*text == '"')
 			el_buf_put_text(out, "\"");
-		el_buf_put_u8(out, (uint8_t)*text);
+		el_buf_put_u8(out, (unsigned char)*text < 0x20 || *text == 0x7f ? ' ' : (uint8_t)*text);
 	}
 	el_buf_put_text(out, "\"");
 }
@@ -72,6 +84,25 @@ put_row(struct el_buf *out, const char *kind, const char *name, const char *phon
 	put_minute(out, v->minute);
 	put_flags(out, v->flags);
 	put_text(out, false, reason);
+	el_buf_put_text(out, ",\r\n");
+}
+
+/* A count of a day of the deployment, which has no date but its number. */
+static void
+put_delivered(struct el_buf *out, const struct el_report_count *d)
+{
+	static const char kind[] = "delivered";
+	char day[32];
+
+	(void)snprintf(day, sizeof day, "day %u", (unsigned)d->epoch);
+	put_text(out, true, kind);
+	for (int i = 0; i < 3; i++)
+		put_text(out, false, "");
+	el_buf_put_text(out, ",");
+	put_text(out, false, day);
+	for (int i = 0; i < 2; i++)
+		put_text(out, false, "");
+	put_number(out, d->count);
 	el_buf_put_text(out, "\r\n");
 }
 
@@ -92,6 +123,13 @@ issuers_text(const struct el_report *r, size_t i, size_t end, char *out, size_t 
 	}
 }
 
+/* Two issuers may both have named the person at one visit. */
+static bool
+is_another(const struct el_report_visit *last, const struct el_report_visit *v)
+{
+	return last == NULL || last->venue != v->venue || last->minute != v->minute || last->flags != v->flags;
+}
+
 static void
 put_person(struct el_report *r, size_t i, size_t end, struct el_buf *out)
 {
@@ -103,10 +141,26 @@ put_person(struct el_report *r, size_t i, size_t end, struct el_buf *out)
 	for (size_t k = i; k < end; k++) {
 		const struct el_report_visit *v = &r->sightings[k].visit;
 
-		if (last == NULL || last->venue != v->venue || last->minute != v->minute || last->flags != v->flags)
+		if (is_another(last, v))
 			put_row(out, "person", name, r->sightings[k].phone, issuers, v, "");
 		last = v;
 	}
+}
+
+size_t
+el_report_rows(struct el_report *r)
+{
+	size_t n = r->n_failures + r->n_delivered;
+
+	el_report_sort(r);
+	for (size_t i = 0, end; i < r->n_sightings; i = end) {
+		const struct el_report_visit *last = NULL;
+
+		end = el_report_person_end(r, i);
+		for (size_t k = i; k < end; last = &r->sightings[k++].visit)
+			n += is_another(last, &r->sightings[k].visit);
+	}
+	return n + r->n_places;
 }
 
 int
@@ -114,7 +168,7 @@ el_report_to_csv(struct el_report *r, bool bom, struct el_buf *out)
 {
 	if (bom)
 		el_buf_put_text(out, "\xEF\xBB\xBF");
-	el_buf_put_text(out, "\"row\",\"name\",\"phone\",\"issuers\",\"venue\",\"time\",\"flags\",\"reason\"\r\n");
+	el_buf_put_text(out, "\"row\",\"name\",\"phone\",\"issuers\",\"venue\",\"time\",\"flags\",\"reason\",\"count\"\r\n");
 	el_report_sort(r);
 	for (size_t i = 0, end; i < r->n_sightings; i = end) {
 		end = el_report_person_end(r, i);
@@ -127,5 +181,7 @@ el_report_to_csv(struct el_report *r, bool bom, struct el_buf *out)
 
 		put_row(out, "unverifiable", "", "", "", &v, r->failures[i].reason);
 	}
+	for (size_t i = 0; i < r->n_delivered; i++)
+		put_delivered(out, &r->delivered[i]);
 	return out->err;
 }

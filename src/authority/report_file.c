@@ -26,6 +26,9 @@ has_day(const struct el_report *r, el_epoch e)
 	for (size_t i = 0; i < r->n_failures; i++)
 		if (r->failures[i].epoch == e)
 			return true;
+	for (size_t i = 0; i < r->n_delivered; i++)
+		if (r->delivered[i].epoch == e)
+			return true;
 	return false;
 }
 
@@ -135,6 +138,7 @@ take_section(struct el_report *r, el_epoch e, const uint8_t *text, size_t len)
 	json_t *j = json_loadb((const char *)text, len, JSON_REJECT_DUPLICATES, NULL);
 	struct el_fields f = el_fields_init(j);
 	const json_t *people, *places, *failures;
+	uint32_t delivered;
 	int err;
 
 	if (j == NULL)
@@ -142,7 +146,9 @@ take_section(struct el_report *r, el_epoch e, const uint8_t *text, size_t len)
 	people = el_fields_array(&f, "people", 0, SIZE_MAX);
 	places = el_fields_array(&f, "places", 0, SIZE_MAX);
 	failures = el_fields_array(&f, "unverifiable", 0, SIZE_MAX);
-	err = el_fields_end(&f);
+	delivered = (uint32_t)el_fields_uint(&f, "delivered", EL_ORDER_ROWS_MAX);
+	if ((err = el_fields_end(&f)) == EL_OK && delivered > 0)
+		err = el_report_count_delivered(r, e, delivered);
 	for (size_t i = 0; err == EL_OK && i < json_array_size(people); i++)
 		err = take_person(r, e, json_array_get(people, i));
 	for (size_t i = 0; err == EL_OK && i < json_array_size(places); i++)

@@ -128,7 +128,8 @@ judge(const struct el_trustee *t, const struct el_request *q, int64_t now_s, str
 	if ((code = el_order_check(&q->order->document, t->policy, now_s, &v->order)) != EL_CODE_OK)
 		return code;
 	/* The kind decides which shares are used; the request must be of that kind. */
-	if (v->order.kind != (q->trace ? EL_ORDER_TRACE : EL_ORDER_CONTACTS))
+	if (q->trace ? v->order.kind != EL_ORDER_TRACE :
+	    v->order.kind != EL_ORDER_CONTACTS && v->order.kind != EL_ORDER_NOTICE)
 		return EL_CODE_SCOPE_MISMATCH;
 	return q->trace ? check_trace(t, q, now_s, v) : check_contacts(t, q, now_s, v);
 }

@@ -54,7 +54,7 @@ struct el_trustee {
 enum el_code el_trustee_check(const struct el_trustee *, const struct el_request *, int64_t now_s,
     struct el_order *order);
 /*
- * Check everything and compute the partials, with a proof for each epoch: Y shares for rows of a contacts order, Z
+ * Check everything and compute the partials, with a proof for each epoch: Y shares for rows of a contacts or notice order, Z
  * shares for boxes of a trace order, never the other way round.  On EL_CODE_OK *out is to be wiped; EL_CODE_INTERNAL:
  * no memory.
  */

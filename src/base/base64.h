@@ -7,8 +7,8 @@
 #include "entrylog/error.h"
 
 /*
- * base64 with padding (RFC 4648 section 4), strictly: whole groups of four, zero trailing bits, no other character.  For
- * what is published (signed notes); where bytes are secret, base64url.h decodes without branches.
+ * base64 with padding (RFC 4648 section 4), strictly: whole groups of four, zero trailing bits, no other character.
+ *  For what is published (signed notes); where bytes are secret, base64url.h decodes without branches.
  */
 
 /* Characters that len bytes become, without the final NUL. */

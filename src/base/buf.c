@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/codec.h"
-
 void
 el_buf_init(struct el_buf *b, size_t max)
 {
@@ -36,7 +34,7 @@ el_buf_clear(struct el_buf *b, size_t keep)
 }
 
 uint8_t *
-el_buf_reserve(struct el_buf *b, size_t len)
+el_buf_grow(struct el_buf *b, size_t len)
 {
 	size_t size = b->size != 0 ? b->size : 256;
 	uint8_t *p;
@@ -47,8 +45,6 @@ el_buf_reserve(struct el_buf *b, size_t len)
 		b->err = EL_ELIMIT;
 		return NULL;
 	}
-	if (b->len + len <= b->size)
-		return b->p + b->len;
 	while (size < b->len + len)
 		size *= 2;
 	if (size > b->max)
@@ -82,50 +78,6 @@ el_buf_consume(struct el_buf *b, size_t len)
 	b->len -= len;
 	if (len > 0 && b->len > 0)
 		memmove(b->p, b->p + len, b->len);
-}
-
-void
-el_buf_put(struct el_buf *b, const void *in, size_t len)
-{
-	uint8_t *p = el_buf_reserve(b, len);
-
-	if (p == NULL || len == 0)
-		return;
-	memcpy(p, in, len);
-	b->len += len;
-}
-
-void
-el_buf_put_u8(struct el_buf *b, uint8_t v)
-{
-	el_buf_put(b, &v, 1);
-}
-
-void
-el_buf_put_u16(struct el_buf *b, uint16_t v)
-{
-	uint8_t p[2];
-
-	el_put_u16(p, v);
-	el_buf_put(b, p, sizeof p);
-}
-
-void
-el_buf_put_u32(struct el_buf *b, uint32_t v)
-{
-	uint8_t p[4];
-
-	el_put_u32(p, v);
-	el_buf_put(b, p, sizeof p);
-}
-
-void
-el_buf_put_u64(struct el_buf *b, uint64_t v)
-{
-	uint8_t p[8];
-
-	el_put_u64(p, v);
-	el_buf_put(b, p, sizeof p);
 }
 
 void

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/secret.h"
+#include "entrylog/epoch.h"
 
 int
 el_cli_fail(const struct el_cli *c, int status, const char *format, ...)
@@ -185,6 +186,34 @@ el_cli_format_time(int64_t t_s, char out[EL_CLI_TIME_LEN])
 	strftime(out, EL_CLI_TIME_LEN - 2, "%Y-%m-%dT%H:%M:%S", &tm);
 	strftime(zone, sizeof zone, "%z", &tm); /* +hhmm; RFC 3339 wants the colon */
 	snprintf(out + strlen(out), EL_CLI_TIME_LEN - strlen(out), "%.3s:%.2s", zone, zone + 3);
+}
+
+int
+el_cli_parse_day(const char *text, uint32_t day_offset_s, el_epoch *out)
+{
+	const char *end;
+	struct tm tm;
+	time_t noon;
+
+	memset(&tm, 0, sizeof tm);
+	if (text == NULL || strlen(text) != 10 || (end = strptime(text, "%Y-%m-%d", &tm)) == NULL || *end != '\0')
+		return EL_EFORMAT;
+	tm.tm_hour = 12;
+	tm.tm_isdst = -1;
+	if ((noon = mktime(&tm)) < 0 || noon > UINT32_MAX)
+		return EL_EFORMAT;
+	*out = el_epoch_of((int64_t)noon, day_offset_s);
+	return EL_OK;
+}
+
+void
+el_cli_format_day(el_epoch e, uint32_t day_offset_s, char out[EL_CLI_TIME_LEN])
+{
+	const time_t middle = (time_t)(el_epoch_start(e, day_offset_s) + EL_DAY_S / 2);
+	struct tm tm;
+
+	localtime_r(&middle, &tm);
+	strftime(out, EL_CLI_TIME_LEN, "%Y-%m-%d", &tm);
 }
 
 /* The first line of a file that only its owner may read. */

@@ -70,6 +70,9 @@ EL_MUST_USE int el_cli_parse_time(const char *, int64_t *out);
 /* Local time of the deployment's readers, as RFC 3339 with its offset. */
 #define EL_CLI_TIME_LEN 32
 void el_cli_format_time(int64_t t_s, char out[EL_CLI_TIME_LEN]);
+/* "2026-11-24": the deployment's day that holds noon of that date, in local time; and its date back. */
+EL_MUST_USE int el_cli_parse_day(const char *, uint32_t day_offset_s, el_epoch *out);
+void el_cli_format_day(el_epoch, uint32_t day_offset_s, char out[EL_CLI_TIME_LEN]);
 EL_MUST_USE int el_cli_parse_uint(const char *, uint64_t min, uint64_t max, uint64_t *out);
 
 /* A passphrase from --passphrase-file, else from the terminal without echo; ctx is the struct el_cli. */

@@ -22,6 +22,7 @@ static const struct el_option keys_list[] = { { "config", EL_OPTION_VALUE }, END
 static const struct el_option token_show[] = { { "directory", EL_OPTION_VALUE }, END };
 static const struct el_option order_new[] = { { "dir", EL_OPTION_VALUE }, { "venue", EL_OPTION_LIST },
 	{ "from", EL_OPTION_VALUE }, { "to", EL_OPTION_VALUE }, { "phone-file", EL_OPTION_VALUE },
+	{ "template", EL_OPTION_VALUE }, { "day", EL_OPTION_VALUE },
 	{ "case-file", EL_OPTION_VALUE }, { "executor", EL_OPTION_VALUE }, { "limit", EL_OPTION_VALUE },
 	{ "expires", EL_OPTION_VALUE }, { "issuer", EL_OPTION_LIST }, { "country", EL_OPTION_VALUE },
 	{ "output", EL_OPTION_VALUE }, END };
@@ -35,9 +36,10 @@ static const struct el_option trustee_accept[] = { { "key", EL_OPTION_VALUE }, {
 static const struct el_option trustee_open[] = { { "share", EL_OPTION_VALUE }, { "dir", EL_OPTION_VALUE },
 	{ "output", EL_OPTION_VALUE }, { "yes", EL_OPTION_FLAG }, { "witness-key", EL_OPTION_VALUE },
 	{ "offline", EL_OPTION_FLAG }, { "passphrase-file", EL_OPTION_VALUE }, END };
-static const struct el_option report_show[] = { { "config", EL_OPTION_VALUE }, END };
+static const struct el_option report_show[] = { { "config", EL_OPTION_VALUE }, { "utc-offset", EL_OPTION_VALUE },
+	END };
 static const struct el_option report_export[] = { { "config", EL_OPTION_VALUE }, { "csv", EL_OPTION_FLAG },
-	{ "bom", EL_OPTION_FLAG }, { "output", EL_OPTION_VALUE }, END };
+	{ "bom", EL_OPTION_FLAG }, { "utc-offset", EL_OPTION_VALUE }, { "output", EL_OPTION_VALUE }, END };
 static const struct el_option purge[] = { { "config", EL_OPTION_VALUE }, { "confirm-clock", EL_OPTION_FLAG }, END };
 static const struct el_option log_verify[] = { { "dir", EL_OPTION_VALUE }, { "since", EL_OPTION_VALUE },
 	{ "strict", EL_OPTION_FLAG }, END };
@@ -69,10 +71,12 @@ const struct el_command el_commands[] = {
 	{ "keys", "list", keys_list, "DIR", "what is there, whose, until when (never the key)", el_cli_keys_list },
 	{ "token", "show", token_show, "FILE|- [--directory FILE]", "decode a token, and verify it", el_cli_token_show },
 	{ "order", "new", order_new,
-	    "contacts --dir DIR --venue ID... --from TIME --to TIME --case-file FILE --executor PUB -o ORDER |\n"
+	    "notice --template N --day YYYY-MM-DD --dir DIR --venue ID... --from TIME --to TIME --case-file FILE\n"
+	    "       --executor PUB -o ORDER |\n"
+	    "       contacts --dir DIR --venue ID... --from TIME --to TIME --case-file FILE --executor PUB -o ORDER |\n"
 	    "       trace --dir DIR --phone-file FILE --from TIME --to TIME --case-file FILE --executor PUB -o ORDER\n"
 	    "       [--issuer N...] [--limit 1000] [--expires 24] [--country 82]",
-	    "draft an order with its fresh key ORDER.key", el_cli_order_new },
+	    "draft an order with its fresh key ORDER.key; naming people is the last resort: a notice tells them", el_cli_order_new },
 	{ "order", "show", order_show, "ORDER [--dir DIR]", "in words, who has signed and what is missing",
 	    el_cli_order_show },
 	{ "order", "sign", order_sign, "--key FILE ORDER [--dir DIR] [--passphrase-file FILE]",
@@ -85,9 +89,9 @@ const struct el_command el_commands[] = {
 	    "--share FILE REQUEST -o PARTIALS [--witness-key FILE] [--offline] [--dir DIR] [--yes]",
 	    "show an order in words, ask, then open", el_cli_trustee_open },
 	{ "trustee", "purge", NULL, "SHARE", "destroy the days that are due", el_cli_trustee_purge },
-	{ "report", "show", report_show, "REPORT --config FILE", "print a report", el_cli_report_show },
-	{ "report", "export", report_export, "REPORT --config FILE [--csv [--bom] | --json] [-o FILE]",
-	    "spreadsheet-safe CSV, or JSON", el_cli_report_export },
+	{ "report", "show", report_show, "REPORT --config FILE [--utc-offset +09:00]", "print a report", el_cli_report_show },
+	{ "report", "export", report_export, "REPORT --config FILE [--csv [--bom] | --json] [--utc-offset +09:00] [-o FILE]",
+	    "spreadsheet-safe CSV, or JSON; with -o also FILE.manifest: rows, SHA-256, order", el_cli_report_export },
 	{ "log", "verify", log_verify, "URL|DIR... [--dir DOCUMENTS] [--since CHECKPOINT] [--strict]",
 	    "verify public logs whole, and hold them against each other", el_cli_log_verify },
 	{ "purge", NULL, purge, "--config FILE [--confirm-clock]", "ask the running daemon to destroy what is due",

@@ -325,10 +325,15 @@ finish(struct joining *g)
 		el_cli_error(g->cli, r, g->report_path);
 	if (r == EL_OK && (r = clean_up(g)) == EL_OK) {
 		if ((j = el_report_to_json(report)) != NULL && g->cli->json)
-			el_cli_json(json_pack("{s:s, s:s, s:I, s:I, s:I}", "status", "done", "report", g->report_path, "people",
+			el_cli_json(json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "status", "done", "report", g->report_path, "delivered",
+			    json_integer_value(json_object_get(j, "delivered")), "people",
 			    (json_int_t)json_array_size(json_object_get(j, "people")), "places",
 			    (json_int_t)json_array_size(json_object_get(j, "places")), "unverifiable",
 			    (json_int_t)json_array_size(json_object_get(j, "unverifiable"))));
+		else if (j != NULL && el_join_order(g->join)->kind == EL_ORDER_NOTICE)
+			printf("%s: the visitors of %lld visits are told, %zu unverifiable; the order's key is destroyed (entrylog report show)\n",
+			    g->report_path, (long long)json_integer_value(json_object_get(j, "delivered")),
+			    json_array_size(json_object_get(j, "unverifiable")));
 		else if (j != NULL)
 			printf("%s: %zu people, %zu places, %zu unverifiable; the order's key is destroyed (entrylog report show)\n",
 			    g->report_path, json_array_size(json_object_get(j, "people")),

@@ -25,7 +25,7 @@ struct draft {
 	struct el_trust *trust;
 	int64_t now;
 	struct el_order order;
-	struct el_scope scope; /* venues and window, or phones and window */
+	struct el_scope scope; /* venues and window (a notice: template and day, too), or phones and window */
 	uint64_t limit;
 	struct el_order_file *file;
 	uint8_t case_salt[32];
@@ -38,16 +38,14 @@ take_kind(struct draft *d)
 {
 	const char *word = el_args_at(&d->cli->args, NULL, 0);
 
-	if (word != NULL && strcmp(word, "notice") == 0) {
-		el_cli_fail(d->cli, 0, "notice orders come with a later version; an order for contacts names the people instead");
-		return EL_EBUSY;
-	}
-	if (word != NULL && strcmp(word, "contacts") == 0)
+	if (word != NULL && strcmp(word, "notice") == 0)
+		d->order.kind = EL_ORDER_NOTICE;
+	else if (word != NULL && strcmp(word, "contacts") == 0)
 		d->order.kind = EL_ORDER_CONTACTS;
 	else if (word != NULL && strcmp(word, "trace") == 0)
 		d->order.kind = EL_ORDER_TRACE;
 	else
-		return el_cli_usage(d->cli, "contacts or trace?"), EL_ECONFIG;
+		return el_cli_usage(d->cli, "notice, contacts or trace?  Naming people is the last resort"), EL_ECONFIG;
 	return EL_OK;
 }
 
@@ -108,6 +106,26 @@ take_venues(struct draft *d)
 	return EL_OK;
 }
 
+/* The text and the day that it speaks of, which is one of the window's. */
+static int
+take_notice(struct draft *d)
+{
+	const struct el_policy *p = d->trust->policy;
+	uint64_t number;
+
+	if (el_cli_parse_uint(el_args_value(&d->cli->args, "template", NULL), 1, UINT16_MAX, &number) != EL_OK ||
+	    el_policy_template(p, number) == NULL) {
+		el_cli_fail(d->cli, 0, "--template N is the number of one of the policy's %zu texts", p->n_templates);
+		return EL_ECONFIG;
+	}
+	if (el_cli_parse_day(el_args_value(&d->cli->args, "day", NULL), p->day_offset, &d->scope.day) != EL_OK ||
+	    d->scope.day < d->order.first_epoch || d->scope.day > d->order.last_epoch)
+		return el_cli_usage(d->cli, "--day YYYY-MM-DD is the day that the text speaks of, one of the window's"),
+		       EL_ECONFIG;
+	d->scope.template = (uint16_t)number;
+	return EL_OK;
+}
+
 /* One number a line, as people write them; # begins a comment.  The numbers go into no message. */
 static int
 take_phones(struct draft *d)
@@ -149,6 +167,18 @@ take_phones(struct draft *d)
 	el_secret_wipe(text, len);
 	free(text);
 	return r == EL_ENOTFOUND || r == EL_EEXIST ? EL_EFORMAT : r;
+}
+
+static int
+take_scope(struct draft *d)
+{
+	int r;
+
+	if (d->order.kind == EL_ORDER_TRACE)
+		return take_phones(d);
+	if ((r = take_venues(d)) != EL_OK)
+		return r;
+	return d->order.kind == EL_ORDER_NOTICE ? take_notice(d) : EL_OK;
 }
 
 static int
@@ -237,7 +267,7 @@ address_all(struct draft *d)
 	s.n_phones = 0;
 	r = address(d, "registry", &s);
 	s = d->scope;
-	s.form = trace ? EL_SCOPE_PHONES : EL_SCOPE_LINKS;
+	s.form = trace ? EL_SCOPE_PHONES : d->order.kind == EL_ORDER_NOTICE ? EL_SCOPE_NOTICE : EL_SCOPE_LINKS;
 	s.n_venues = 0;
 	s.from = s.to = 0;
 	for (size_t i = 0; r == EL_OK && i < d->trust->directory->n_issuers; i++)
@@ -357,8 +387,7 @@ el_cli_order_new(struct el_cli *c)
 		goto out;
 	if ((r = el_cli_trust_now(c, dir, false, true, &d->trust, &d->now)) != EL_OK || (r = take_numbers(d)) != EL_OK ||
 	    (r = take_window(d)) != EL_OK ||
-	    (r = d->order.kind == EL_ORDER_CONTACTS ? take_venues(d) : take_phones(d)) != EL_OK ||
-	    (r = take_case(d)) != EL_OK || (r = take_executor(d)) != EL_OK || (r = address_all(d)) != EL_OK)
+	    (r = take_scope(d)) != EL_OK || (r = take_case(d)) != EL_OK || (r = take_executor(d)) != EL_OK || (r = address_all(d)) != EL_OK)
 		goto out;
 	if ((r = write_order(d)) == EL_OK)
 		say(d);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "authority/log_reader.h"
 #include "authority/order_file.h"
@@ -12,6 +13,8 @@
 #include "order/callsig.h"
 
 #define URL_LEN (EL_URL_MAX + 64)
+#define BUSY_TRIES 15
+#define BUSY_PAUSE_S 2
 
 /* The `code` of a problem document, if it is one of ours. */
 static void
@@ -51,9 +54,7 @@ post(struct el_transport *t, unsigned timeout_s, const char *base, const char *p
 	    (r = el_client_call(&http, &status, answer)) != EL_OK || status == 200)
 		return r;
 	take_code(answer, status, code);
-	if (status == 503 || status == 429)
-		el_cli_note(t->cli, "%s asks to try again later", party);
-	return EL_EPERM;
+	return status == 503 || status == 429 ? EL_EBUSY : EL_EPERM;
 }
 
 int
@@ -62,11 +63,21 @@ el_transport_call(void *ctx, const char *party, const char *path, const void *bo
 {
 	struct el_transport *t = ctx;
 	const char *base = el_log_party_url(t->trust->directory, party);
+	const struct timespec pause = { BUSY_PAUSE_S, 0 };
+	int r;
 
 	if (base == NULL)
 		return EL_ENOTFOUND;
 	el_cli_note(t->cli, "asking %s ...", party);
-	return post(t, EL_TRANSPORT_TIMEOUT_S, base, path, party, body, len, answer, code);
+	/* What it waits for (an index, the root of a day in its log) is usually a matter of seconds. */
+	for (unsigned tries = 0;; tries++) {
+		r = post(t, EL_TRANSPORT_TIMEOUT_S, base, path, party, body, len, answer, code);
+		if (r != EL_EBUSY || tries == BUSY_TRIES)
+			return r == EL_EBUSY ? EL_EPERM : r; /* the code says what it is busy with */
+		el_cli_note(t->cli, "%s is not ready yet (%s), asking again ...", party, code);
+		el_buf_clear(answer, 0);
+		(void)nanosleep(&pause, NULL);
+	}
 }
 
 /* One page's partials, moved to their place in the whole; its proofs speak of this page alone. */
@@ -115,7 +126,7 @@ ask_page(struct el_transport *t, const char *url, unsigned trustee, struct el_jo
 	snprintf(party, sizeof party, "trustee:%u", trustee);
 	if (text != NULL)
 		r = post(t, t->trustee_timeout_s, url, "/v1/partials", party, text, strlen(text), &answer, code);
-	if (r == EL_EPERM)
+	if (r == EL_EPERM || r == EL_EBUSY)
 		snprintf(message, EL_JOIN_MESSAGE, "%s: %s", party, code);
 	else if (r != EL_OK)
 		snprintf(message, EL_JOIN_MESSAGE, "%s: %s", party, el_strerror(r));

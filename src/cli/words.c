@@ -15,7 +15,7 @@ purpose_in_words(enum el_order_kind k)
 	case EL_ORDER_TRACE:
 		return "trace: find the places where these people were in this window";
 	case EL_ORDER_NOTICE:
-		return "notice: deliver a notice, name nobody";
+		return "notice: tell the people who were at these places in this window, and name nobody";
 	default:
 		return "recovery: restore a backup";
 	}
@@ -32,7 +32,22 @@ print_window(FILE *out, const struct el_scope *s)
 }
 
 static void
-print_scope(FILE *out, const struct el_audience *a, const struct el_scope *s)
+print_notice(FILE *out, const struct el_policy *p, const struct el_scope *s)
+{
+	const struct el_policy_template *t = el_policy_template(p, s->template);
+	char day[EL_CLI_TIME_LEN];
+
+	el_cli_format_day(s->day, p->day_offset, day);
+	fprintf(out, "notice %u about %s to those behind the links opened under this order; nobody is named",
+	    (unsigned)s->template, day);
+	if (t != NULL)
+		fprintf(out, "\n    \"%s\"\n    \"%s\"", t->ko, t->en);
+	else
+		fputs("\n    THE POLICY HAS NO SUCH TEXT", out);
+}
+
+static void
+print_scope(FILE *out, const struct el_policy *p, const struct el_audience *a, const struct el_scope *s)
 {
 	fprintf(out, "  %-12s at most %u: ", a->party, (unsigned)a->items);
 	switch (s->form) {
@@ -45,6 +60,9 @@ print_scope(FILE *out, const struct el_audience *a, const struct el_scope *s)
 		break;
 	case EL_SCOPE_LINKS:
 		fputs("names and numbers behind the links opened under this order", out);
+		break;
+	case EL_SCOPE_NOTICE:
+		print_notice(out, p, s);
 		break;
 	case EL_SCOPE_SECRETS:
 		fputs("visits of the secrets opened under this order ", out);
@@ -94,7 +112,7 @@ el_order_words(FILE *out, const struct el_order *o, const struct el_order_file *
 		else if (el_order_check_scope(o, o->audience[i].party, d, &s) != EL_CODE_OK)
 			fprintf(out, "  %-12s THE DISCLOSED SCOPE IS NOT THE ONE IN THE ORDER\n", o->audience[i].party);
 		else {
-			print_scope(out, &o->audience[i], &s);
+			print_scope(out, p, &o->audience[i], &s);
 			el_scope_wipe(&s);
 		}
 	}
@@ -126,7 +144,11 @@ scope_json(const struct el_scope *s)
 	if (s->form == EL_SCOPE_VENUES || s->form == EL_SCOPE_PHONES)
 		json_object_set(j, s->form == EL_SCOPE_VENUES ? "venues" : "phones", list);
 	else
-		json_object_set_new(j, "opened", json_string(s->form == EL_SCOPE_LINKS ? "links" : "secrets"));
+		json_object_set_new(j, "opened", json_string(s->form == EL_SCOPE_SECRETS ? "secrets" : "links"));
+	if (s->form == EL_SCOPE_NOTICE) {
+		json_object_set_new(j, "template", json_integer(s->template));
+		json_object_set_new(j, "day", json_integer(s->day));
+	}
 	json_decref(list);
 	return j;
 }

@@ -4,6 +4,7 @@
 
 _Static_assert(sizeof(crypto_hash_sha256_state) <= EL_SHA256_STATE, "SHA-256 state fits");
 _Static_assert(EL_HASH_LEN == crypto_hash_sha256_BYTES, "SHA-256 length");
+_Static_assert(EL_HASH_LEN == crypto_verify_32_BYTES, "the comparison's length");
 
 static crypto_hash_sha256_state *
 state_of(struct el_sha256 *s)
@@ -39,7 +40,7 @@ el_sha256(const void *in, size_t len, struct el_hash *out)
 bool
 el_hash_eq(const struct el_hash *a, const struct el_hash *b)
 {
-	return el_bytes_eq(a->b, b->b, sizeof a->b);
+	return crypto_verify_32(a->b, b->b) == 0; /* several times faster than sodium_memcmp(), and once a check-in */
 }
 
 bool

@@ -19,7 +19,7 @@ EL_MUST_USE int el_aead_open(const uint8_t key[EL_KEY_LEN], const uint8_t *in, s
     uint8_t *out);
 
 /* A daybook row's ad: store u8 || epoch u16 || segment u32 || tag_a 8 || tag_b 8 (encoding.md). */
-enum el_store { EL_STORE_IDENTITY = 1, EL_STORE_VISIT = 2 };
+enum el_store { EL_STORE_IDENTITY = 1, EL_STORE_VISIT = 2, EL_STORE_NOTICE = 3 };
 struct el_row_place {
 	enum el_store store;
 	el_epoch epoch;

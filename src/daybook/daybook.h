@@ -87,6 +87,11 @@ struct el_daybook_ops {
 	 */
 	int (*live)(struct el_daybook *, el_epoch, int64_t now_s, uint32_t *segment);
 	/*
+	 * The number that the first row of the next append to the live segment will get, if there is one.  EL_ESTATE:
+	 * segment is not the live one.
+	 */
+	int (*next_row)(struct el_daybook *, el_epoch, uint32_t segment, uint32_t *row);
+	/*
 	 * Append n rows to the live segment in one transaction, durable on return; *first_row is the number
 	 * of the first.  EL_ESTATE: segment is not the live one.  EL_ESPACE.  All or none.
 	 */

@@ -218,25 +218,39 @@ sqlite_live(struct el_daybook *d, el_epoch epoch, int64_t now_s, uint32_t *segme
 	return EL_OK;
 }
 
+/* The epoch whose live segment that is; NULL: there is none. */
+static struct el_epoch_info *
+live_in(struct el_sqlite_daybook *b, el_epoch epoch, uint32_t segment)
+{
+	struct el_epoch_info *const ep = el_sqlite_daybook_epoch(b, epoch);
+
+	return ep != NULL && ep->live != NULL && ep->seg[ep->n_seg - 1].number == segment ? ep : NULL;
+}
+
+static int
+sqlite_next_row(struct el_daybook *d, el_epoch epoch, uint32_t segment, uint32_t *row)
+{
+	const struct el_epoch_info *const ep = live_in(self(d), epoch, segment);
+
+	*row = ep != NULL ? el_segment_rows(ep->live) : 0;
+	return ep != NULL ? EL_OK : EL_ESTATE;
+}
+
 static int
 sqlite_append(struct el_daybook *d, el_epoch epoch, uint32_t segment, const struct el_row *rows,
     size_t n, uint32_t *first_row)
 {
 	struct el_sqlite_daybook *const b = self(d);
-	struct el_epoch_info *const ep = el_sqlite_daybook_epoch(b, epoch);
-	struct el_segment_info *info;
+	struct el_epoch_info *const ep = live_in(b, epoch, segment);
 	int r;
 
 	*first_row = 0;
 	if ((r = el_sqlite_daybook_may_write(b)) != EL_OK)
 		return r;
-	if (ep == NULL || ep->live == NULL)
-		return EL_ESTATE;
-	info = &ep->seg[ep->n_seg - 1];
-	if (info->number != segment)
+	if (ep == NULL)
 		return EL_ESTATE;
 	r = el_segment_append(ep->live, rows, n, first_row);
-	info->n_rows = el_segment_rows(ep->live);
+	ep->seg[ep->n_seg - 1].n_rows = el_segment_rows(ep->live);
 	return el_sqlite_daybook_wrote(b, r);
 }
 
@@ -339,6 +353,7 @@ sqlite_close(struct el_daybook *d)
 
 static const struct el_daybook_ops sqlite_ops = {
 	.live = sqlite_live,
+	.next_row = sqlite_next_row,
 	.append = sqlite_append,
 	.find = el_sqlite_daybook_find,
 	.read = el_sqlite_daybook_read,

@@ -66,7 +66,10 @@ setup() {
 		witnesses="$witnesses --witness $dir/authority/data/trustees/$n/witness.pub"
 	done
 	"$entrylog" keys new executor -o "$dir/authority/executor" >/dev/null
+	printf '[{"number": 1, "ko": "그날 들르신 곳에 확진자가 있었습니다. 검사를 받아 주세요.", "en": "A place you visited that day had a confirmed case. Please get tested."}]\n' \
+		>"$dir/templates.json"
 	"$entrylog" keys ceremony --dir "$dir/trust" --lab --lab-clock "$dir/clock" --days 60 --threshold 2 $undealt \
+		--template-file "$dir/templates.json" --cap 50000 \
 		--trustee "trustee-1:health:$dir/authority/data/trustees/1/key.pub" \
 		--trustee "trustee-2:court:$dir/authority/data/trustees/2/key.pub" \
 		--trustee "trustee-3:academy:$dir/authority/data/trustees/3/key.pub" \

@@ -106,6 +106,32 @@ join_order() {
 	[ ! -f "$order.key" ] || die "the order's key outlived its report"
 }
 
+# pass SECONDS: the clock of all parties moves on.
+pass() {
+	echo $(($(cat "$dir/clock") + $1)) >"$dir/clock.new"
+	mv "$dir/clock.new" "$dir/clock"
+	for name in issuer registry authority; do
+		eval "kill -HUP \$pid_$name"
+	done
+}
+
+notice() {
+	step 'An order for a notice: whoever was there is told, and nobody is named'
+	new_order notice notice --template 1 --day "$(TZ=Asia/Seoul date -d "@$scan_minute" +%F)" --venue "$venue" \
+		--from $((scan_minute - 600)) --to $((scan_minute + 600))
+	join_order notice
+	"$entrylog" report show "$dir/authority/data/reports/notice" --config "$dir/authority/authority.conf" --json >"$dir/phone/report"
+	[ "$(jq -c '[.delivered, .people]' "$dir/phone/report")" = '[1,[]]' ] || die 'the report does more than count'
+	pass 86400
+	tries=0
+	until answer=$(api issuer GET /v1/me/notices "$(cat "$dir/phone/credential")") && [ "$(printf '%s' "$answer" | jq '.notices | length')" = 1 ]; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 100 ] || die 'the phone was not told'
+		sleep 0.1
+	done
+	show "on the phone, the next day: $(printf '%s' "$answer" | jq -r '.notices[0].en')"
+}
+
 contacts() {
 	step 'An order for contacts: venue and window to people, signed by two groups, opened by two of three trustees'
 	new_order contacts contacts --venue "$venue" --from $((scan_minute - 600)) --to $((scan_minute + 600))
@@ -139,11 +165,7 @@ month_passes() {
 	# A copy outside the authority's folder: somebody keeps an order that its purge would take away.
 	mkdir -p "$dir/kept"
 	cp -p "$dir/authority/data/orders/old" "$dir/authority/data/orders/old.key" "$dir/kept/"
-	echo $(($(cat "$dir/clock") + 30 * 86400)) >"$dir/clock.new"
-	mv "$dir/clock.new" "$dir/clock"
-	for name in issuer registry authority; do
-		eval "kill -HUP \$pid_$name"
-	done
+	pass $((30 * 86400))
 	for name in issuer registry authority; do
 		printf '    %-10s' "$name"
 		"$entrylog" purge --config "$dir/$name/$name.conf" --confirm-clock | tail -n 1
@@ -191,6 +213,7 @@ story() {
 	visitor_draws_qr
 	scanner_reads_qr
 	second_scan_is_refused
+	notice
 	contacts
 	trace
 	logs_are_whole

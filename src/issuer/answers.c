@@ -86,12 +86,28 @@ on_me(struct el_http_request *req, const struct el_msg *m)
 }
 
 static void
+on_notices(struct el_http_request *req, const struct el_msg *m)
+{
+	struct el_notices *const x = calloc(1, sizeof *x);
+	json_t *list;
+
+	if (x == NULL || el_msg_notices_parse(m->body, m->len, x) != EL_OK) {
+		el_http_problem(req, x == NULL ? EL_CODE_BUSY : EL_CODE_INTERNAL, 0);
+		free(x);
+		return;
+	}
+	list = json_array();
+	for (size_t i = 0; i < x->n; i++)
+		(void)json_array_append_new(list, json_pack("{s:i, s:s, s:s, s:i}", "template", (int)x->list[i].template, "ko",
+						      x->list[i].ko, "en", x->list[i].en, "day", (int)x->list[i].day));
+	el_http_reply_json(req, 200, json_pack("{s:o}", "notices", list));
+	free(x);
+}
+
+static void
 on_done(struct el_http_request *req)
 {
-	if (el_http_note(req) == EL_NOTE_NOTICES)
-		el_http_reply_json(req, 200, json_pack("{s:[]}", "notices"));
-	else
-		el_http_reply(req, 204, NULL, NULL, NULL, 0);
+	el_http_reply(req, 204, NULL, NULL, NULL, 0);
 }
 
 /* Megabytes at most: written in one go, not through a tree of JSON. */
@@ -231,6 +247,9 @@ el_issuer_answer(struct el_net *net, const struct el_msg *m)
 		break;
 	case EL_IM_ME:
 		on_me(req, m);
+		break;
+	case EL_IM_NOTICES:
+		on_notices(req, m);
 		break;
 	case EL_IM_DONE:
 		on_done(req);

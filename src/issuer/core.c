@@ -11,6 +11,7 @@
 #include "issuer/close_day.h"
 #include "issuer/issuer.h"
 #include "issuer/messages.h"
+#include "issuer/notices.h"
 #include "issuer/outbox.h"
 #include "issuer/purge.h"
 #include "issuer/roles.h"
@@ -33,6 +34,7 @@ struct waiting {
 	struct from from;
 	uint64_t id; /* under which the log was asked */
 	struct el_held *held;
+	struct el_notice_batch *batch; /* to be told before the answer leaves; NULL: nobody */
 };
 #define WAITING_MAX 16
 
@@ -168,19 +170,39 @@ tell_me(struct core *c, const struct from *from, const struct el_msg_visitor *in
 	return code;
 }
 
-/* A word about the visitor that has no body: their withdrawal, or that they have one. */
 static enum el_code
-done(struct core *c, const struct from *from, const struct el_msg_visitor *in, int64_t now_s, int *err)
+tell_notices(struct core *c, const struct from *from, const struct el_msg_visitor *in, int64_t now_s, int *err)
 {
-	struct el_visitor v;
+	struct el_notices *const out = calloc(1, sizeof *out); /* large */
+	enum el_code code = EL_CODE_BUSY;
+	int r;
 
-	if (in->action == EL_VISITOR_WITHDRAW) {
-		*err = el_visitors_withdraw(c->s->db, in->credential, now_s);
-		c->s->counters.withdrawn += *err == EL_OK;
-	} else {
-		*err = el_visitors_find(c->s->db, in->credential, now_s, &v);
-		el_secret_wipe(&v, sizeof v);
+	*err = EL_OK;
+	if (out != NULL && (code = el_notices_list(c->s, in->credential, now_s, out, err)) == EL_CODE_OK) {
+		r = el_msg_notices_encode(out, &c->outbox.bytes);
+		(void)r;
+		answer(c, from, EL_IM_NOTICES);
 	}
+	free(out);
+	return code;
+}
+
+static enum el_code
+confirm(struct core *c, const struct from *from, const struct el_msg_visitor *in, int64_t now_s, int *err)
+{
+	const enum el_code code = el_notices_confirm(c->s, in->credential, now_s, err);
+
+	if (code == EL_CODE_OK)
+		answer(c, from, EL_IM_DONE);
+	return code;
+}
+
+/* The visitor's withdrawal. */
+static enum el_code
+withdraw(struct core *c, const struct from *from, const struct el_msg_visitor *in, int64_t now_s, int *err)
+{
+	*err = el_visitors_withdraw(c->s->db, in->credential, now_s);
+	c->s->counters.withdrawn += *err == EL_OK;
 	if (*err == EL_OK) {
 		answer(c, from, EL_IM_DONE);
 		return EL_CODE_OK;
@@ -194,6 +216,9 @@ done(struct core *c, const struct from *from, const struct el_msg_visitor *in, i
 static void
 on_visitor(struct core *c, const struct from *from, const struct el_msg *m, int64_t now_s)
 {
+	static enum el_code (*const verbs[])(struct core *, const struct from *, const struct el_msg_visitor *, int64_t,
+	    int *) = { [EL_VISITOR_GET] = tell_me, [EL_VISITOR_NOTICES] = tell_notices, [EL_VISITOR_WITHDRAW] = withdraw,
+		[EL_VISITOR_CONFIRM] = confirm };
 	struct el_msg_visitor in;
 	enum el_code code;
 	int r;
@@ -202,7 +227,7 @@ on_visitor(struct core *c, const struct from *from, const struct el_msg *m, int6
 		misbehaved(m);
 		return;
 	}
-	code = in.action == EL_VISITOR_GET ? tell_me(c, from, &in, now_s, &r) : done(c, from, &in, now_s, &r);
+	code = verbs[in.action](c, from, &in, now_s, &r);
 	if (r != EL_OK)
 		not_written(c, from, r);
 	else if (code != EL_CODE_OK)
@@ -214,7 +239,7 @@ on_visitor(struct core *c, const struct from *from, const struct el_msg *m, int6
 
 /* The log's word on what was asked under this id: other than EL_OK, and nothing is answered. */
 static void
-on_log_word(struct core *c, uint64_t id, int result, const struct el_log_proof *proof)
+on_log_word(struct core *c, uint64_t id, int result, const struct el_log_proof *proof, int64_t now_s)
 {
 	struct waiting *o = c->waiting;
 	uint8_t *sealed = NULL;
@@ -224,17 +249,23 @@ on_log_word(struct core *c, uint64_t id, int result, const struct el_log_proof *
 		o++;
 	if (o == c->waiting + c->n_waiting)
 		return;
+	if (result == EL_OK && o->batch != NULL)
+		result = el_notices_add(c->s, o->batch, now_s);
+	if (result == EL_EIO)
+		fail(c, result);
 	if (result == EL_OK)
 		result = el_held_seal(o->held, c->s->party, proof, &sealed, &len);
 	if (result == EL_OK) {
 		el_buf_put(&c->outbox.bytes, sealed, len);
 		answer(c, &o->from, EL_IM_SEALED);
-		el_order_gate_answered(c->s, o->held->n_roots);
+		el_order_gate_answered(c->s, o->held->count);
 	} else {
+		/* Of a notice that found no space the log says too much; the same request again is free. */
 		el_log(EL_EV_ORDER_REFUSED, result, (uint64_t)EL_CODE_LOG_UNAVAILABLE);
-		refuse(c, &o->from, EL_CODE_LOG_UNAVAILABLE);
+		refuse(c, &o->from, result == EL_ESPACE && proof != NULL ? EL_CODE_BUSY : EL_CODE_LOG_UNAVAILABLE);
 	}
 	free(sealed);
+	el_notice_batch_free(o->batch);
 	el_held_free(o->held);
 	memmove(o, o + 1, (size_t)(c->waiting + c->n_waiting - (o + 1)) * sizeof *o);
 	c->n_waiting--;
@@ -242,7 +273,8 @@ on_log_word(struct core *c, uint64_t id, int result, const struct el_log_proof *
 
 /* P-7.1, 8: the entry first.  Where the log cannot be asked nothing is answered, and tickets are drawn all the same. */
 static void
-answer_order(struct core *c, struct el_worker *w, const struct from *from, enum el_code code, int err, struct el_held *held)
+answer_order(struct core *c, struct el_worker *w, const struct from *from, enum el_code code, int err, struct el_held *held,
+    struct el_notice_batch *batch)
 {
 	int r;
 
@@ -252,12 +284,13 @@ answer_order(struct core *c, struct el_worker *w, const struct from *from, enum 
 		refuse(c, from, code);
 	} else if (c->n_waiting == WAITING_MAX) {
 		el_held_free(held);
+		el_notice_batch_free(batch);
 		refuse(c, from, EL_CODE_BUSY);
 	} else {
-		c->waiting[c->n_waiting++] = (struct waiting){ *from, ++c->log_serial, held };
+		c->waiting[c->n_waiting++] = (struct waiting){ *from, ++c->log_serial, held, batch };
 		if ((r = el_publog_ask(c->s->publog, w, c->log_serial, held->entry, held->entry_len, held->roots,
 			 held->n_roots)) != EL_OK)
-			on_log_word(c, c->log_serial, r, NULL);
+			on_log_word(c, c->log_serial, r, NULL, el_worker_now(w));
 	}
 }
 
@@ -265,6 +298,7 @@ static void
 on_identities(struct core *c, struct el_worker *w, const struct from *from, const struct el_msg *m, int64_t now_s)
 {
 	struct el_identities_call *const call = calloc(1, sizeof *call);
+	struct el_notice_batch *batch = NULL;
 	struct el_held *held = NULL;
 	enum el_code code;
 	int r;
@@ -274,8 +308,8 @@ on_identities(struct core *c, struct el_worker *w, const struct from *from, cons
 		return;
 	}
 	if (el_msg_identities_parse(m->body, m->len, call) == EL_OK) {
-		code = el_identities_answer(c->s, call, now_s, &held, &r);
-		answer_order(c, w, from, code, r, held);
+		code = el_identities_answer(c->s, call, now_s, &held, &batch, &r);
+		answer_order(c, w, from, code, r, held, batch);
 	} else {
 		misbehaved(m);
 	}
@@ -297,7 +331,7 @@ on_traces(struct core *c, struct el_worker *w, const struct from *from, const st
 	}
 	if (el_msg_traces_parse(m->body, m->len, call) == EL_OK) {
 		code = el_traces_answer(c->s, call, now_s, &held, &r);
-		answer_order(c, w, from, code, r, held);
+		answer_order(c, w, from, code, r, held, NULL);
 	} else {
 		misbehaved(m);
 	}
@@ -402,6 +436,22 @@ push_witnesses(struct core *c, struct el_worker *w)
 }
 
 static void
+core_link_down(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
+{
+	struct core *const c = ctx;
+	uint64_t id;
+	int r;
+
+	(void)index;
+	if (kind != EL_ISSUER_LOG)
+		return;
+	if ((r = el_publog_link_down(c->s->publog)) != EL_OK)
+		fail(c, r);
+	while (el_publog_take_failed(c->s->publog, &id))
+		on_log_word(c, id, EL_ECLOSED, NULL, el_worker_now(w));
+}
+
+static void
 log_link_up(struct core *c, struct el_worker *w)
 {
 	const int r = el_publog_link_up(c->s->publog, w);
@@ -410,7 +460,7 @@ log_link_up(struct core *c, struct el_worker *w)
 	if (r != EL_OK)
 		fail(c, r);
 	while (el_publog_take_failed(c->s->publog, &id))
-		on_log_word(c, id, EL_ECLOSED, NULL);
+		on_log_word(c, id, EL_ECLOSED, NULL, el_worker_now(w));
 	push_witnesses(c, w);
 }
 
@@ -421,7 +471,7 @@ on_log_message(struct core *c, struct el_worker *w, const struct el_msg *m)
 	int r = el_publog_done(c->s->publog, m, &word);
 
 	if (r == EL_OK) {
-		on_log_word(c, word.id, word.result, &word.proof);
+		on_log_word(c, word.id, word.result, &word.proof, el_worker_now(w));
 		el_log_proof_wipe(&word.proof);
 	}
 	if (r == EL_OK || r == EL_ENOTFOUND)
@@ -460,8 +510,8 @@ on_job_done(struct core *c, struct el_worker *w, const struct el_msg *m)
 
 	if ((r = el_jobs_done(&c->jobs, m, &finished, &job)) != EL_OK)
 		fail(c, r);
-	else if (finished && job.kind == EL_JOB_REWRITE)
-		core_tick(c, w);
+	else if (finished && job.kind != EL_JOB_REMOVE)
+		core_tick(c, w); /* an index has the root of its day, which goes to the log at once */
 	else
 		el_jobs_next(&c->jobs, w);
 }
@@ -622,8 +672,10 @@ core_stop(void *ctx)
 {
 	struct core *const c = ctx;
 
-	for (size_t i = 0; i < c->n_waiting; i++)
+	for (size_t i = 0; i < c->n_waiting; i++) {
 		el_held_free(c->waiting[i].held);
+		el_notice_batch_free(c->waiting[i].batch);
+	}
 	el_issuer_outbox_wipe(&c->outbox);
 	el_issuer_close(c->s);
 	if (c->control_fd >= 0)
@@ -633,7 +685,7 @@ core_stop(void *ctx)
 int
 el_issuer_core_run(struct el_child *child, void *conf)
 {
-	static const struct el_worker_ops ops = { .start = core_start, .link_up = core_link_up, .message = core_message,
+	static const struct el_worker_ops ops = { .start = core_start, .link_up = core_link_up, .link_down = core_link_down, .message = core_message,
 		.turn = core_turn, .tick = core_tick, .reload = core_reload, .readable = core_readable, .stop = core_stop,
 		.spacing_us = EL_COMMIT_SPACING_US };
 	struct core core = { .conf = conf, .control_fd = -1 };

@@ -9,6 +9,7 @@
 #include "crypto/group.h"
 #include "crypto/hash.h"
 #include "entrylog/token.h"
+#include "issuer/notices.h"
 #include "order/check.h"
 #include "order/release.h"
 #include "token/leaf.h"
@@ -139,14 +140,31 @@ check_release(const struct el_issuer *s, const struct el_identities_call *c, con
 	return check_log(s, c, o);
 }
 
+/* What a contacts order lets an issuer do goes without saying; a notice says which text, about which day. */
 static enum el_code
-judge(struct el_issuer *s, const struct el_identities_call *c, int64_t now_s, struct el_order *o)
+check_scope(const struct el_issuer *s, const struct el_identities_call *c, const struct el_order *o, struct el_scope *out)
 {
-	const struct el_scope links = { .form = EL_SCOPE_LINKS };
 	enum el_code code;
 
-	if ((code = el_order_gate(s, &c->by, EL_IDENTITIES_PATH, EL_ORDER_CONTACTS, now_s, o)) != EL_CODE_OK ||
-	    (code = el_order_check_retention(o, &links, now_s, el_issuer_day_offset(s))) != EL_CODE_OK ||
+	memset(out, 0, sizeof *out);
+	out->form = EL_SCOPE_LINKS;
+	if (!c->is_notice)
+		return EL_CODE_OK;
+	if ((code = el_order_check_scope(o, s->party, &c->scope, out)) != EL_CODE_OK)
+		return code;
+	return el_order_check_template(s->trust.policy, out);
+}
+
+static enum el_code
+judge(struct el_issuer *s, const struct el_identities_call *c, int64_t now_s, struct el_order *o, struct el_scope *scope)
+{
+	const char *const path = c->is_notice ? EL_NOTICES_PATH : EL_IDENTITIES_PATH;
+	const enum el_order_kind kind = c->is_notice ? EL_ORDER_NOTICE : EL_ORDER_CONTACTS;
+	enum el_code code;
+
+	if ((code = el_order_gate(s, &c->by, path, kind, now_s, o)) != EL_CODE_OK ||
+	    (code = check_scope(s, c, o, scope)) != EL_CODE_OK ||
+	    (code = el_order_check_retention(o, scope, now_s, el_issuer_day_offset(s))) != EL_CODE_OK ||
 	    (code = check_distinct(c)) != EL_CODE_OK)
 		return code;
 	return check_release(s, c, o);
@@ -286,13 +304,46 @@ put_people(struct el_buf *out, const struct wanted *w, size_t n)
 	return r != EL_OK ? r : out->err;
 }
 
+/* P-7.4: a count, and why the others were not reached. */
+static int
+put_count(struct el_buf *out, const struct wanted *w, size_t n, size_t found)
+{
+	json_t *const missing = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		if (!w[i].found)
+			(void)json_array_append_new(missing, json_pack("{s:I, s:s}", "index", (json_int_t)i, "reason",
+								 w[i].missing != NULL ? w[i].missing : "not_found"));
+	if (json_array_size(missing) != n - found) {
+		json_decref(missing);
+		return EL_ENOMEM;
+	}
+	return el_order_gate_dump(out, json_pack("{s:I, s:o}", "delivered", (json_int_t)found, "missing", missing));
+}
+
+/* Who is to be told, once the log has the order. */
+static int
+make_batch(const struct el_scope *scope, const struct wanted *w, size_t n, struct el_notice_batch **out)
+{
+	struct el_notice_batch *const b = el_notice_batch_new(n);
+
+	if ((*out = b) == NULL)
+		return EL_ENOMEM;
+	b->template = scope->template;
+	b->day = scope->day;
+	for (size_t i = 0; i < n; i++)
+		if (w[i].found)
+			b->to[b->n++] = (struct el_notice_to){ w[i].epoch, w[i].phone };
+	return EL_OK;
+}
+
 static enum el_code
-answer(struct el_issuer *s, const struct el_identities_call *c, const struct el_order *o, int64_t now_s,
-    struct el_held **out, int *err)
+answer(struct el_issuer *s, const struct el_identities_call *c, const struct el_order *o, const struct el_scope *scope,
+    int64_t now_s, struct el_held **out, struct el_notice_batch **batch, int *err)
 {
 	struct wanted *const w = calloc(c->n_items + 1, sizeof *w);
 	struct el_held *h = el_held_new(o, PLAIN_MAX);
-	size_t named = 0;
+	size_t found = 0;
 
 	if (w == NULL || h == NULL) {
 		free(w);
@@ -301,35 +352,42 @@ answer(struct el_issuer *s, const struct el_identities_call *c, const struct el_
 	}
 	for (size_t i = 0; i < c->n_items; i++)
 		w[i].missing = open_link(s, o, &c->items[i], &w[i]);
-	if ((*err = search(s, o, w, c->n_items)) == EL_OK)
-		*err = put_people(&h->plain, w, c->n_items);
+	*err = search(s, o, w, c->n_items);
 	for (size_t i = 0; i < c->n_items; i++)
-		named += w[i].found;
+		found += w[i].found;
+	if (*err == EL_OK)
+		*err = c->is_notice ? put_count(&h->plain, w, c->n_items, found) : put_people(&h->plain, w, c->n_items);
+	if (*err == EL_OK && c->is_notice)
+		*err = make_batch(scope, w, c->n_items, batch);
 	el_secret_wipe(w, c->n_items * sizeof *w);
 	free(w);
 	if (*err == EL_OK)
 		*err = el_held_entry(h, &c->release.hash, c->n_items, now_s);
 	if (*err != EL_OK) {
+		el_notice_batch_free(*batch);
+		*batch = NULL;
 		el_held_free(h);
 		return EL_CODE_INTERNAL;
 	}
-	s->counters.people_named += named;
+	*(c->is_notice ? &s->counters.notices_delivered : &s->counters.people_named) += found;
 	*out = h;
 	return EL_CODE_OK;
 }
 
 enum el_code
 el_identities_answer(struct el_issuer *s, const struct el_identities_call *c, int64_t now_s, struct el_held **held,
-    int *err)
+    struct el_notice_batch **batch, int *err)
 {
 	struct el_order order;
+	struct el_scope scope;
 	enum el_code code;
 
 	*held = NULL;
+	*batch = NULL;
 	*err = EL_OK;
 	/* Spent before anything is answered: a crash in between costs the order, not the visitors. */
-	if ((code = judge(s, c, now_s, &order)) == EL_CODE_OK &&
-	    (code = el_order_gate_spend(s, &order, &c->by.body, c->n_items, err)) == EL_CODE_OK)
-		code = answer(s, c, &order, now_s, held, err);
+	if ((code = judge(s, c, now_s, &order, &scope)) == EL_CODE_OK &&
+	    (code = el_order_gate_spend(s, &order, &c->by.body, c->n_items, now_s, err)) == EL_CODE_OK)
+		code = answer(s, c, &order, &scope, now_s, held, batch, err);
 	return code == EL_CODE_OK ? code : el_order_gate_refused(s, &order, code, now_s);
 }

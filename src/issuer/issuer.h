@@ -29,7 +29,7 @@
 /* Since the start; for /metrics. */
 struct el_issuer_counters {
 	uint64_t registered, withdrawn, tickets, tickets_refused, orders_answered, orders_refused, people_named,
-	    boxes_answered;
+	    boxes_answered, notices_delivered;
 };
 
 struct el_issuer {
@@ -57,6 +57,10 @@ struct el_issuer {
 	bool late_said;		   /* the alarm of a late purge was logged */
 	bool rows_purged;	   /* master rows were looked through in purged_epoch */
 	el_epoch purged_epoch;
+	bool notices_shown;	   /* those that waited for notices_epoch are shown */
+	el_epoch notices_epoch;
+	bool notices_purged;	   /* those of days before notices_oldest are gone */
+	el_epoch notices_oldest;
 	struct el_issuer_counters counters;
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/secret.h"
 #include "crypto/keyfile.h"
+#include "order/policy.h"
 
 #define KEY_OF(name) offsetof(struct el_issuer_conf, name)
 
@@ -19,6 +20,7 @@ const struct el_conf_key el_issuer_conf_keys[] = {
 	{ "sms_driver", EL_CONF_STR, KEY_OF(sms_driver), 1, 16, NULL },
 	{ "sms_target", EL_CONF_STR, KEY_OF(sms_target), 1, EL_CONF_STR_MAX, NULL },
 	{ "default_country", EL_CONF_UINT, KEY_OF(default_country), 1, 999, "82" },
+	{ "daily_cap", EL_CONF_UINT, KEY_OF(daily_cap), 1, EL_CAP_MAX, "50000" },
 	{ NULL, EL_CONF_STR, 0, 0, 0, NULL }
 };
 

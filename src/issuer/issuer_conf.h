@@ -14,6 +14,7 @@ struct el_issuer_conf {
 	struct el_service_conf service; /* first: el_service_*() takes it from here */
 	uint64_t issuer;		/* its number */
 	uint64_t default_country;	/* of numbers typed in national form */
+	uint64_t daily_cap; /* items answered at most in one day under all orders */
 	char token_key_file[EL_CONF_STR_MAX + 1];
 	char answer_key_file[EL_CONF_STR_MAX + 1];
 	char log_key_file[EL_CONF_STR_MAX + 1];

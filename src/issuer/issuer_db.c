@@ -1,8 +1,6 @@
-#include "issuer/issuer_db.h"
+#include "issuer/issuer_db_internal.h"
 
 #include <fcntl.h>
-#include <sqlite3.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,19 +9,10 @@
 #include "base/file.h"
 #include "issuer_schema.h"
 
-enum statement {
-	ADD_VISITOR,
-	GET_VISITOR,
-	DROP_VISITOR,
-	OLD_VISITOR,
-	DROP_OLD_VISITORS,
-	ORDER_SPENT,
-	REQUEST_SPENT,
-	SPEND,
-	STATEMENTS
-};
-
 static const char *const sql[STATEMENTS] = {
+	[BEGIN] = "BEGIN IMMEDIATE",
+	[COMMIT] = "COMMIT",
+	[ROLLBACK] = "ROLLBACK",
 	[ADD_VISITOR] = "INSERT INTO visitor (authenticator, identity, verified_until, consent) VALUES (?1, ?2, ?3, ?4)",
 	[GET_VISITOR] = "SELECT identity, verified_until, consent FROM visitor WHERE authenticator = ?1",
 	[DROP_VISITOR] = "DELETE FROM visitor WHERE authenticator = ?1",
@@ -33,22 +22,32 @@ static const char *const sql[STATEMENTS] = {
 	[REQUEST_SPENT] = "SELECT count FROM order_answered WHERE order_hash = ?1 AND request_hash = ?2",
 	[SPEND] = "INSERT INTO order_answered (order_hash, request_hash, kind, count) VALUES (?1, ?2, ?3, ?4)"
 		  " ON CONFLICT DO UPDATE SET count = excluded.count",
+	[DAY_SPENT] = "SELECT coalesce(sum(count), 0) FROM day_answered WHERE epoch = ?1",
+	[SPEND_DAY] = "INSERT INTO day_answered (epoch, count) VALUES (?1, ?2)"
+		      " ON CONFLICT DO UPDATE SET count = count + excluded.count",
+	[DROP_DAYS] = "DELETE FROM day_answered WHERE epoch < ?1 - 1",
+	[ADD_NOTICE] = "INSERT INTO notice_pending (epoch, phone_tag, place, due, sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[GET_NOTICES] = "SELECT place, sealed FROM notice WHERE epoch = ?1 AND phone_tag = ?2",
+	[GET_PENDING] = "SELECT place, sealed FROM notice_pending WHERE epoch = ?1 AND phone_tag = ?2",
+	[DUE_NOTICE] = "SELECT 1 FROM notice_pending WHERE due <= ?1 LIMIT 1",
+	[SHOW_NOTICES] = "INSERT INTO notice (epoch, phone_tag, place, sealed)"
+			 " SELECT epoch, phone_tag, place, sealed FROM notice_pending WHERE due <= ?1 ORDER BY place",
+	[DROP_SHOWN] = "DELETE FROM notice_pending WHERE due <= ?1",
+	[DROP_NOTICE] = "DELETE FROM notice WHERE epoch = ?1 AND phone_tag = ?2 AND place = ?3",
+	[OLD_NOTICE] = "SELECT 1 FROM notice WHERE epoch < ?1 UNION ALL"
+		       " SELECT 1 FROM notice_pending WHERE epoch < ?1 LIMIT 1",
+	[DROP_OLD_NOTICES] = "DELETE FROM notice WHERE epoch < ?1",
+	[DROP_OLD_PENDING] = "DELETE FROM notice_pending WHERE epoch < ?1",
 };
 
 /* secure_delete: what is deleted is overwritten.  Exclusive: no second process, and no file of shared memory. */
 static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 			       "PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA mmap_size = 0;";
 
-struct el_issuer_db {
-	sqlite3 *sqlite;
-	sqlite3_stmt *st[STATEMENTS];
-	bool failed;
-};
-
 /* ---- Statements ---- */
 
-static sqlite3_stmt *
-use(struct el_issuer_db *db, enum statement s)
+sqlite3_stmt *
+el_issuer_db_use(struct el_issuer_db *db, enum el_issuer_statement s)
 {
 	sqlite3_reset(db->st[s]);
 	sqlite3_clear_bindings(db->st[s]);
@@ -74,9 +73,8 @@ failed(struct el_issuer_db *db)
 	return EL_EIO;
 }
 
-/* EL_OK: a row; EL_ENOTFOUND: no (more) row; EL_ESPACE: the disk is full, and nothing was changed. */
-static int
-step(struct el_issuer_db *db, enum statement s)
+int
+el_issuer_db_step(struct el_issuer_db *db, enum el_issuer_statement s)
 {
 	switch (db->failed ? SQLITE_ERROR : sqlite3_step(db->st[s]) & 0xff) {
 	case SQLITE_ROW:
@@ -93,18 +91,37 @@ step(struct el_issuer_db *db, enum statement s)
 	}
 }
 
-/* A statement that gives no row. */
-static int
-run(struct el_issuer_db *db, enum statement s)
+int
+el_issuer_db_run(struct el_issuer_db *db, enum el_issuer_statement s)
 {
-	const int r = step(db, s);
+	const int r = el_issuer_db_step(db, s);
 
 	return r == EL_ENOTFOUND ? EL_OK : r == EL_OK ? failed(db) : r;
 }
 
-/* What was deleted must not live on in the log of changes. */
-static int
-truncate_log(struct el_issuer_db *db)
+int
+el_issuer_db_begin(struct el_issuer_db *db)
+{
+	(void)el_issuer_db_use(db, BEGIN);
+	return el_issuer_db_run(db, BEGIN);
+}
+
+int
+el_issuer_db_end(struct el_issuer_db *db, int r)
+{
+	if (r == EL_OK) {
+		(void)el_issuer_db_use(db, COMMIT);
+		r = el_issuer_db_run(db, COMMIT);
+	}
+	/* Some failures have taken it back by themselves. */
+	if (r == EL_OK || sqlite3_get_autocommit(db->sqlite))
+		return r;
+	(void)el_issuer_db_use(db, ROLLBACK);
+	return el_issuer_db_run(db, ROLLBACK) == EL_OK ? r : EL_EIO;
+}
+
+int
+el_issuer_db_truncate_log(struct el_issuer_db *db)
 {
 	const int rc = sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) & 0xff;
 
@@ -176,7 +193,7 @@ el_issuer_db_open(const char *path, struct el_issuer_db **out)
 		EL_OK :
 		EL_EIO;
 	if (r == EL_OK && (r = check_schema(db)) == EL_OK && (r = prepare_all(db)) == EL_OK &&
-	    (r = truncate_log(db)) == EL_OK)
+	    (r = el_issuer_db_truncate_log(db)) == EL_OK)
 		r = el_dir_sync_parent(path);
 	if (r != EL_OK) {
 		el_issuer_db_close(db);
@@ -193,8 +210,11 @@ el_issuer_db_close(struct el_issuer_db *db)
 		return;
 	for (int s = 0; s < STATEMENTS; s++)
 		sqlite3_finalize(db->st[s]);
-	if (db->sqlite != NULL && !db->failed)
-		(void)truncate_log(db);
+	if (db->sqlite != NULL && !db->failed) {
+		const int r = el_issuer_db_truncate_log(db);
+
+		(void)r; /* the next start does it */
+	}
 	sqlite3_close(db->sqlite);
 	free(db);
 }
@@ -204,25 +224,25 @@ el_issuer_db_close(struct el_issuer_db *db)
 int
 el_issuer_db_add_visitor(struct el_issuer_db *db, const struct el_master_row *row)
 {
-	sqlite3_stmt *const st = use(db, ADD_VISITOR);
+	sqlite3_stmt *const st = el_issuer_db_use(db, ADD_VISITOR);
 
 	bind_authenticator(st, row->authenticator);
 	sqlite3_bind_blob(st, 2, row->identity, sizeof row->identity, SQLITE_STATIC);
 	sqlite3_bind_int64(st, 3, row->verified_until_s);
 	sqlite3_bind_int(st, 4, row->consent);
-	return run(db, ADD_VISITOR);
+	return el_issuer_db_run(db, ADD_VISITOR);
 }
 
 int
 el_issuer_db_get_visitor(struct el_issuer_db *db, const uint8_t authenticator[EL_AUTHENTICATOR_LEN],
     struct el_master_row *out)
 {
-	sqlite3_stmt *const st = use(db, GET_VISITOR);
+	sqlite3_stmt *const st = el_issuer_db_use(db, GET_VISITOR);
 	int r;
 
 	memset(out, 0, sizeof *out);
 	bind_authenticator(st, authenticator);
-	if ((r = step(db, GET_VISITOR)) == EL_OK) {
+	if ((r = el_issuer_db_step(db, GET_VISITOR)) == EL_OK) {
 		memcpy(out->authenticator, authenticator, sizeof out->authenticator);
 		if (sqlite3_column_bytes(st, 0) == (int)sizeof out->identity)
 			memcpy(out->identity, sqlite3_column_blob(st, 0), sizeof out->identity);
@@ -238,10 +258,10 @@ el_issuer_db_drop_visitor(struct el_issuer_db *db, const uint8_t authenticator[E
 {
 	int r;
 
-	bind_authenticator(use(db, DROP_VISITOR), authenticator);
-	if ((r = run(db, DROP_VISITOR)) != EL_OK)
+	bind_authenticator(el_issuer_db_use(db, DROP_VISITOR), authenticator);
+	if ((r = el_issuer_db_run(db, DROP_VISITOR)) != EL_OK)
 		return r;
-	return truncate_log(db);
+	return el_issuer_db_truncate_log(db);
 }
 
 int
@@ -250,27 +270,27 @@ el_issuer_db_drop_visitors(struct el_issuer_db *db, int64_t until_s, uint64_t *n
 	int r;
 
 	*n_gone = 0;
-	sqlite3_bind_int64(use(db, OLD_VISITOR), 1, until_s);
-	r = step(db, OLD_VISITOR);
+	sqlite3_bind_int64(el_issuer_db_use(db, OLD_VISITOR), 1, until_s);
+	r = el_issuer_db_step(db, OLD_VISITOR);
 	sqlite3_reset(db->st[OLD_VISITOR]);
 	if (r != EL_OK)
 		return r == EL_ENOTFOUND ? EL_OK : r;
-	sqlite3_bind_int64(use(db, DROP_OLD_VISITORS), 1, until_s);
-	if ((r = run(db, DROP_OLD_VISITORS)) != EL_OK)
+	sqlite3_bind_int64(el_issuer_db_use(db, DROP_OLD_VISITORS), 1, until_s);
+	if ((r = el_issuer_db_run(db, DROP_OLD_VISITORS)) != EL_OK)
 		return r;
 	*n_gone = (uint64_t)sqlite3_changes64(db->sqlite);
-	return truncate_log(db);
+	return el_issuer_db_truncate_log(db);
 }
 
 /* ---- Orders ---- */
 
 static int
-get_count(struct el_issuer_db *db, enum statement s, uint64_t *out)
+get_count(struct el_issuer_db *db, enum el_issuer_statement s, uint64_t *out)
 {
 	int r;
 
 	*out = 0;
-	if ((r = step(db, s)) == EL_OK)
+	if ((r = el_issuer_db_step(db, s)) == EL_OK)
 		*out = (uint64_t)sqlite3_column_int64(db->st[s], 0);
 	sqlite3_reset(db->st[s]);
 	return r;
@@ -279,7 +299,7 @@ get_count(struct el_issuer_db *db, enum statement s, uint64_t *out)
 int
 el_issuer_db_order_spent(struct el_issuer_db *db, const struct el_hash *order, uint64_t *total)
 {
-	bind_hash(use(db, ORDER_SPENT), 1, order);
+	bind_hash(el_issuer_db_use(db, ORDER_SPENT), 1, order);
 	return get_count(db, ORDER_SPENT, total);
 }
 
@@ -287,7 +307,7 @@ int
 el_issuer_db_request_spent(struct el_issuer_db *db, const struct el_hash *order, const struct el_hash *request,
     uint64_t *count)
 {
-	sqlite3_stmt *const st = use(db, REQUEST_SPENT);
+	sqlite3_stmt *const st = el_issuer_db_use(db, REQUEST_SPENT);
 
 	bind_hash(st, 1, order);
 	bind_hash(st, 2, request);
@@ -295,14 +315,40 @@ el_issuer_db_request_spent(struct el_issuer_db *db, const struct el_hash *order,
 }
 
 int
-el_issuer_db_spend(struct el_issuer_db *db, const struct el_hash *order, const struct el_hash *request, unsigned kind,
-    uint64_t count)
+el_issuer_db_day_spent(struct el_issuer_db *db, el_epoch day, uint64_t *total)
 {
-	sqlite3_stmt *const st = use(db, SPEND);
+	sqlite3_bind_int(el_issuer_db_use(db, DAY_SPENT), 1, day);
+	return get_count(db, DAY_SPENT, total);
+}
+
+static int
+spend_day(struct el_issuer_db *db, el_epoch day, uint64_t more)
+{
+	sqlite3_stmt *const st = el_issuer_db_use(db, SPEND_DAY);
+	int r;
+
+	sqlite3_bind_int(st, 1, day);
+	sqlite3_bind_int64(st, 2, (sqlite3_int64)more);
+	if ((r = el_issuer_db_run(db, SPEND_DAY)) != EL_OK)
+		return r;
+	sqlite3_bind_int(el_issuer_db_use(db, DROP_DAYS), 1, day);
+	return el_issuer_db_run(db, DROP_DAYS);
+}
+
+int
+el_issuer_db_spend(struct el_issuer_db *db, const struct el_hash *order, const struct el_hash *request, unsigned kind,
+    uint64_t count, el_epoch day, uint64_t more)
+{
+	sqlite3_stmt *const st = el_issuer_db_use(db, SPEND);
+	int r;
 
 	bind_hash(st, 1, order);
 	bind_hash(st, 2, request);
 	sqlite3_bind_int64(st, 3, kind);
 	sqlite3_bind_int64(st, 4, (sqlite3_int64)count);
-	return run(db, SPEND);
+	if ((r = el_issuer_db_begin(db)) != EL_OK)
+		return r;
+	if ((r = el_issuer_db_run(db, SPEND)) == EL_OK)
+		r = spend_day(db, day, more);
+	return el_issuer_db_end(db, r);
 }

@@ -1,6 +1,7 @@
 #ifndef EL_ISSUER_ISSUER_DB_H
 #define EL_ISSUER_ISSUER_DB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,7 +11,7 @@
 #include "entrylog/types.h"
 
 /*
- * The issuer's small tables (schema/issuer-1.sql): visitors' master rows, orders answered.  Every verb that
+ * The issuer's small tables (schema/issuer-2.sql): visitors' master rows, orders answered.  Every verb that
  * writes is one transaction, durable on return; what is deleted is overwritten and leaves the log of changes,
  * too.  EL_EIO is final, as it is for a daybook: the process must end.
  */
@@ -44,8 +45,39 @@ EL_MUST_USE int el_issuer_db_drop_visitors(struct el_issuer_db *, int64_t until_
 EL_MUST_USE int el_issuer_db_order_spent(struct el_issuer_db *, const struct el_hash *order, uint64_t *total);
 EL_MUST_USE int el_issuer_db_request_spent(struct el_issuer_db *, const struct el_hash *order,
     const struct el_hash *request, uint64_t *count);
-/* Note what is about to be answered; the count of a repeated request is replaced. */
+/* Items answered in a day under all orders. */
+EL_MUST_USE int el_issuer_db_day_spent(struct el_issuer_db *, el_epoch day, uint64_t *total);
+/*
+ * Note what is about to be answered; the count of a repeated request is replaced.  more: what of it is new, which
+ * is added to the day's sum; days before yesterday are forgotten.
+ */
 EL_MUST_USE int el_issuer_db_spend(struct el_issuer_db *, const struct el_hash *order, const struct el_hash *request,
-    unsigned kind, uint64_t count);
+    unsigned kind, uint64_t count, el_epoch day, uint64_t more);
+
+/*
+ * Notices (protocol 7.4), written to wait and shown in one batch a day.  place is random; the tag is that of the
+ * phone number under K_tags of K_id of the epoch.
+ */
+#define EL_NOTICE_LEN (1 + EL_PHONE_MAX + 2 + 2)
+#define EL_NOTICE_SEALED_LEN (EL_NOTICE_LEN + EL_AEAD_OVERHEAD)
+struct el_notice_row {
+	el_epoch epoch;
+	uint64_t tag, place;
+	uint8_t sealed[EL_NOTICE_SEALED_LEN];
+};
+/* Receives one row; anything but EL_OK ends the walk and is returned.  It must not use the tables. */
+typedef int el_notice_fn(void *ctx, const struct el_notice_row *);
+
+/* All of them or none; they wait until the day `due`. */
+EL_MUST_USE int el_issuer_db_add_notices(struct el_issuer_db *, const struct el_notice_row *, size_t n, el_epoch due);
+/* The rows of a day under a tag: those shown, or those that wait. */
+EL_MUST_USE int el_issuer_db_each_notice(struct el_issuer_db *, el_epoch, uint64_t tag, bool pending, el_notice_fn *,
+    void *ctx);
+/* Show, in one transaction, what was to wait until today; nothing is written where there is none. */
+EL_MUST_USE int el_issuer_db_show_notices(struct el_issuer_db *, el_epoch today);
+/* Of those that are shown. */
+EL_MUST_USE int el_issuer_db_drop_notices(struct el_issuer_db *, const struct el_notice_row *, size_t n);
+/* All of days before `oldest`, shown or not. */
+EL_MUST_USE int el_issuer_db_purge_notices(struct el_issuer_db *, el_epoch oldest);
 
 #endif

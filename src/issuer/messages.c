@@ -76,7 +76,7 @@ static void
 visitor(struct el_field_codec *c, struct el_msg_visitor *m)
 {
 	el_codec_bytes(c, m->credential, sizeof m->credential);
-	m->action = el_codec_enum(c, m->action, EL_VISITOR_WITHDRAW + 1);
+	m->action = el_codec_enum(c, m->action, EL_VISITOR_CONFIRM + 1);
 }
 
 static void
@@ -93,7 +93,28 @@ me(struct el_field_codec *c, struct el_me *m)
 	}
 }
 
+static void
+notices(struct el_field_codec *c, struct el_notices *m)
+{
+	el_codec_count(c, &m->n, EL_NOTICES_MAX);
+	for (size_t i = 0; i < m->n; i++) {
+		el_codec_u16(c, &m->list[i].template);
+		el_codec_u16(c, &m->list[i].day);
+		el_codec_text(c, m->list[i].ko, sizeof m->list[i].ko);
+		el_codec_text(c, m->list[i].en, sizeof m->list[i].en);
+	}
+}
+
 /* ---- Orders ---- */
+
+static void
+disclosed(struct el_field_codec *c, struct el_disclosed *m)
+{
+	el_codec_text(c, m->party, sizeof m->party);
+	el_codec_bytes(c, m->salt, sizeof m->salt);
+	el_codec_count(c, &m->len, EL_SCOPE_MAX);
+	el_codec_bytes(c, m->scope, m->len);
+}
 
 static void
 executor(struct el_field_codec *c, struct el_order_call *m)
@@ -155,16 +176,16 @@ identities(struct el_field_codec *c, struct el_identities_call *m)
 		el_codec_bytes(c, m->items[i].shared, sizeof m->items[i].shared);
 		path(c, &m->items[i].path);
 	}
+	el_codec_bool(c, &m->is_notice);
+	if (m->is_notice)
+		disclosed(c, &m->scope);
 }
 
 static void
 traces(struct el_field_codec *c, struct el_traces_call *m)
 {
 	executor(c, &m->by);
-	el_codec_text(c, m->scope.party, sizeof m->scope.party);
-	el_codec_bytes(c, m->scope.salt, sizeof m->scope.salt);
-	el_codec_count(c, &m->scope.len, EL_SCOPE_MAX);
-	el_codec_bytes(c, m->scope.scope, m->scope.len);
+	disclosed(c, &m->scope);
 }
 
 /* ---- Drawing ---- */
@@ -257,6 +278,7 @@ BOTH(day, struct el_msg_day, day);
 BOTH(ticket, struct el_day_ticket, ticket);
 BOTH(visitor, struct el_msg_visitor, visitor);
 BOTH(me, struct el_me, me);
+BOTH(notices, struct el_notices, notices);
 BOTH(identities, struct el_identities_call, identities);
 BOTH(traces, struct el_traces_call, traces);
 BOTH(draw, struct el_draw_request, draw);

@@ -13,6 +13,7 @@
 #include "entrylog/types.h"
 #include "issuer/draw.h"
 #include "issuer/identities.h"
+#include "issuer/notices.h"
 #include "issuer/registration.h"
 #include "issuer/tickets.h"
 #include "issuer/traces.h"
@@ -32,7 +33,7 @@ enum el_issuer_msg_type {
 	EL_IM_ADMIT, /* answered ADMITTED */
 	/* net -> core */
 	EL_IM_DAY,	  /* answered TICKET */
-	EL_IM_VISITOR,	  /* answered ME or DONE */
+	EL_IM_VISITOR,	  /* answered ME, NOTICES or DONE */
 	EL_IM_IDENTITIES, /* answered SEALED */
 	EL_IM_TRACES,	  /* answered SEALED */
 	/* net -> signer */
@@ -43,6 +44,7 @@ enum el_issuer_msg_type {
 	EL_IM_ADMITTED,
 	EL_IM_TICKET,
 	EL_IM_ME,
+	EL_IM_NOTICES,
 	EL_IM_DONE, /* no body */
 	EL_IM_SEALED, /* the sealed bytes */
 	EL_IM_DRAWN,
@@ -84,7 +86,7 @@ struct el_msg_day {
 	uint8_t credential[EL_KEY_LEN];
 	bool tomorrow;
 };
-enum el_visitor_action { EL_VISITOR_GET, EL_VISITOR_NOTICES, EL_VISITOR_WITHDRAW };
+enum el_visitor_action { EL_VISITOR_GET, EL_VISITOR_NOTICES, EL_VISITOR_WITHDRAW, EL_VISITOR_CONFIRM };
 struct el_msg_visitor {
 	uint8_t credential[EL_KEY_LEN];
 	enum el_visitor_action action;
@@ -113,6 +115,7 @@ EL_ISSUER_MESSAGE(day, struct el_msg_day);
 EL_ISSUER_MESSAGE(ticket, struct el_day_ticket);
 EL_ISSUER_MESSAGE(visitor, struct el_msg_visitor);
 EL_ISSUER_MESSAGE(me, struct el_me);
+EL_ISSUER_MESSAGE(notices, struct el_notices);
 EL_ISSUER_MESSAGE(identities, struct el_identities_call);
 EL_ISSUER_MESSAGE(traces, struct el_traces_call);
 EL_ISSUER_MESSAGE(draw, struct el_draw_request);

@@ -23,7 +23,7 @@ struct el_issuer_net {
 };
 
 /* What a deferred request still needs when its answer comes. */
-enum el_issuer_note { EL_NOTE_NONE, EL_NOTE_NOTICES, EL_NOTE_SVG, EL_NOTE_PNG };
+enum el_issuer_note { EL_NOTE_NONE, EL_NOTE_SVG, EL_NOTE_PNG };
 
 #define EL_REQUEST_TEXT_MAX 400 /* a text that a client sent and nobody has judged yet */
 
@@ -33,7 +33,7 @@ extern const struct el_route el_issuer_operator_routes[];
 /* Send an encoded message on; body is given up.  busy when it could not be encoded. */
 void el_issuer_forward(struct el_http_request *, unsigned kind, unsigned index, uint16_t type, struct el_buf *body);
 
-el_http_handler el_issuer_identities_post, el_issuer_traces_post;
+el_http_handler el_issuer_identities_post, el_issuer_notices_post, el_issuer_traces_post;
 
 /* An answer of another process becomes the answer of the request. */
 void el_issuer_answer(struct el_net *, const struct el_msg *);

@@ -60,10 +60,12 @@ el_order_gate(struct el_issuer *s, const struct el_order_call *c, const char *pa
 }
 
 enum el_code
-el_order_gate_spend(struct el_issuer *s, const struct el_order *o, const struct el_hash *request, size_t n, int *err)
+el_order_gate_spend(struct el_issuer *s, const struct el_order *o, const struct el_hash *request, size_t n,
+    int64_t now_s, int *err)
 {
 	const struct el_audience *const a = el_order_for(o, s->party);
-	uint64_t total, before, now;
+	const el_epoch today = el_issuer_keys_today(&s->keys, now_s);
+	uint64_t total, before, now, day;
 
 	if ((*err = el_issuer_db_order_spent(s->db, &o->hash, &total)) != EL_OK)
 		return EL_CODE_INTERNAL;
@@ -77,7 +79,11 @@ el_order_gate_spend(struct el_issuer *s, const struct el_order *o, const struct 
 	}
 	if (*err == EL_OK && now == before)
 		return EL_CODE_OK;
-	if ((*err = el_issuer_db_spend(s->db, &o->hash, request, o->kind, now)) != EL_ESPACE)
+	if ((*err = el_issuer_db_day_spent(s->db, today, &day)) != EL_OK)
+		return EL_CODE_INTERNAL;
+	if (now - before > 0 && day + now - before > el_policy_cap(s->trust.policy, s->conf->daily_cap))
+		return EL_CODE_DAILY_CAP;
+	if ((*err = el_issuer_db_spend(s->db, &o->hash, request, o->kind, now, today, now - before)) != EL_ESPACE)
 		return *err == EL_OK ? EL_CODE_OK : EL_CODE_INTERNAL;
 	*err = EL_OK; /* nobody is named under an order that is not written down */
 	return EL_CODE_BUSY;

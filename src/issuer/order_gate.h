@@ -33,11 +33,11 @@ void el_order_call_wipe(struct el_order_call *); /* a zeroed one is fine */
 enum el_code el_order_gate(struct el_issuer *, const struct el_order_call *, const char *path, enum el_order_kind,
     int64_t now_s, struct el_order *out);
 /*
- * Spend n items of the order's limit, durably, before anything is answered; the same request again is free.
- * limit_exceeded; *err other than EL_OK is final.
+ * Spend n items of the order's limit and of the day's cap, durably, before anything is answered; the same request
+ * again is free.  limit_exceeded, daily_cap; *err other than EL_OK is final.
  */
 enum el_code el_order_gate_spend(struct el_issuer *, const struct el_order *, const struct el_hash *request, size_t n,
-    int *err);
+    int64_t now_s, int *err);
 /*
  * Count and log a refusal; gives the code back.  The public log hears of it where the order carried its quorum.
  */

@@ -56,13 +56,16 @@ read_identities(const json_t *json, struct el_identities_call *call)
 {
 	struct el_fields f = el_fields_init(json);
 	const json_t *const order = el_fields_object(&f, "order"), *const release = el_fields_object(&f, "release");
-	const json_t *const proofs = el_fields_object(&f, "proofs"), *items;
+	const json_t *const proofs = el_fields_object(&f, "proofs"), *items, *scope = NULL;
 
 	items = el_fields_array(&f, "items", 0, EL_IDENTITY_ITEMS_MAX);
+	if (call->is_notice)
+		scope = el_fields_object(&f, "scope");
 	if (el_fields_end(&f) != EL_OK)
 		return EL_CODE_MALFORMED_REQUEST;
 	if (el_document_from_json(order, &call->by.order) != EL_OK ||
-	    el_document_from_json(release, &call->release) != EL_OK)
+	    el_document_from_json(release, &call->release) != EL_OK ||
+	    (call->is_notice && el_disclosed_from_json(scope, &call->scope) != EL_OK))
 		return EL_CODE_MALFORMED_ORDER;
 	if (el_log_proof_from_json(proofs, &call->proof) != EL_OK)
 		return EL_CODE_PROOF_MISSING;
@@ -83,8 +86,8 @@ read_traces(const json_t *json, struct el_traces_call *call)
 		EL_CODE_MALFORMED_ORDER;
 }
 
-void
-el_issuer_identities_post(struct el_http_request *req, void *ctx)
+static void
+people_post(struct el_http_request *req, bool is_notice)
 {
 	struct el_identities_call *const call = calloc(1, sizeof *call);
 	enum el_code code = EL_CODE_BUSY;
@@ -92,13 +95,13 @@ el_issuer_identities_post(struct el_http_request *req, void *ctx)
 	json_t *json;
 	int r;
 
-	(void)ctx;
 	if ((json = call != NULL ? el_http_json(req) : NULL) == NULL) {
 		if (call == NULL)
 			el_http_problem(req, code, 1);
 		free(call);
 		return;
 	}
+	call->is_notice = is_notice;
 	read_credential(req, &call->by);
 	if ((code = read_identities(json, call)) == EL_CODE_OK) {
 		el_buf_init(&body, EL_MSG_MAX);
@@ -111,6 +114,20 @@ el_issuer_identities_post(struct el_http_request *req, void *ctx)
 	json_decref(json);
 	el_identities_call_wipe(call);
 	free(call);
+}
+
+void
+el_issuer_identities_post(struct el_http_request *req, void *ctx)
+{
+	(void)ctx;
+	people_post(req, false);
+}
+
+void
+el_issuer_notices_post(struct el_http_request *req, void *ctx)
+{
+	(void)ctx;
+	people_post(req, true);
 }
 
 void

@@ -10,6 +10,7 @@
 #include "entrylog/epoch.h"
 #include "issuer/close_day.h"
 #include "issuer/issuer_limits.h"
+#include "issuer/notices.h"
 #include "issuer/visitors.h"
 #include "issuer/publish.h"
 #include "proc/control.h"
@@ -108,6 +109,8 @@ purge_rows(struct el_issuer *s, int64_t now_s)
 	uint64_t n_gone;
 	int r;
 
+	if ((r = el_notices_purge(s, now_s)) != EL_OK)
+		return r == EL_ESPACE ? EL_OK : r;
 	if (s->rows_purged && s->purged_epoch == today) /* they end where an epoch ends */
 		return EL_OK;
 	if ((r = el_visitors_purge(s->db, now_s, &n_gone)) == EL_OK) {
@@ -200,6 +203,8 @@ el_issuer_tick(struct el_issuer *s, int64_t now_s, int64_t mono_ms, bool *change
 		if ((r = el_close_days(s, now_s, &closed)) != EL_OK && r != EL_ESPACE)
 			goto out;
 		*changed = *changed || closed;
+		if ((r = el_notices_show(s, now_s)) != EL_OK && r != EL_ESPACE)
+			goto out;
 	}
 	if (s->guard_said == EL_GUARD_ALLOW)
 		r = destroy(s, due, now_s, changed);
@@ -242,6 +247,7 @@ el_issuer_state(struct el_issuer *s, int64_t now_s, struct el_service_state *out
 	out->counters[5] = c->orders_refused;
 	out->counters[6] = c->people_named;
 	out->counters[7] = c->boxes_answered;
+	out->counters[8] = c->notices_delivered;
 }
 
 /* ---- The control socket ---- */
@@ -309,7 +315,7 @@ el_issuer_control(struct el_issuer *s, uint8_t verb, size_t body_len, int64_t no
 	switch (verb) {
 	case EL_CTL_CONFIRM_CLOCK:
 		el_clock_guard_confirm(&s->guard);
-		s->rows_purged = false;
+		s->rows_purged = s->notices_purged = s->notices_shown = false;
 		el_log(EL_EV_CLOCK_CONFIRMED, EL_OK, 0);
 		return purge_now(s, now_s, mono_ms, out);
 	case EL_CTL_PURGE:

@@ -193,8 +193,14 @@ static void
 notices_get(struct el_http_request *req, void *ctx)
 {
 	(void)ctx;
-	el_http_set_note(req, EL_NOTE_NOTICES);
 	forward_visitor(req, EL_VISITOR_NOTICES);
+}
+
+static void
+notices_delete(struct el_http_request *req, void *ctx)
+{
+	(void)ctx;
+	forward_visitor(req, EL_VISITOR_CONFIRM);
 }
 
 static void
@@ -309,7 +315,7 @@ static void
 metrics_get(struct el_http_request *req, void *ctx)
 {
 	static const char *const names[] = { "registered", "withdrawn", "tickets", "tickets_refused", "orders_answered",
-		"orders_refused", "people_named", "boxes_answered" };
+		"orders_refused", "people_named", "boxes_answered", "notices_delivered" };
 	const struct el_issuer_net *const n = ctx;
 	char text[1024];
 	size_t at = 0;
@@ -333,8 +339,10 @@ const struct el_route el_issuer_routes[] = {
 	{ "GET", "/v1/me", EL_AUTH_VISITOR, 0, me_get },
 	{ "DELETE", "/v1/me", EL_AUTH_VISITOR, 0, me_delete },
 	{ "GET", "/v1/me/notices", EL_AUTH_VISITOR, 0, notices_get },
+	{ "DELETE", "/v1/me/notices", EL_AUTH_VISITOR, 0, notices_delete },
 	{ "GET", "/v1/directory", EL_AUTH_PUBLIC, 0, directory_get },
 	{ "POST", EL_IDENTITIES_PATH, EL_AUTH_EXECUTOR, EL_HTTP_ORDER_BODY_MAX, el_issuer_identities_post },
+	{ "POST", EL_NOTICES_PATH, EL_AUTH_EXECUTOR, EL_HTTP_ORDER_BODY_MAX, el_issuer_notices_post },
 	{ "POST", EL_TRACES_PATH, EL_AUTH_EXECUTOR, EL_HTTP_ORDER_BODY_MAX, el_issuer_traces_post },
 	{ NULL, NULL, EL_AUTH_UNSET, 0, NULL }
 };

@@ -246,7 +246,7 @@ answer(struct el_issuer *s, const struct el_traces_call *c, const struct el_orde
 		*err = EL_OK;
 		code = EL_CODE_NOT_READY;
 	} else if (*err == EL_OK &&
-	    (code = el_order_gate_spend(s, o, &c->by.body, w.n, err)) == EL_CODE_OK &&
+	    (code = el_order_gate_spend(s, o, &c->by.body, w.n, now_s, err)) == EL_CODE_OK &&
 	    (*err = write_answer(s, o, &w, now_s, out)) != EL_OK) {
 		code = EL_CODE_INTERNAL;
 	}

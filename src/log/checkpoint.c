@@ -34,8 +34,9 @@ el_log_origin(const struct el_hash *deployment, const char *party, char out[EL_L
 	char hex[17];
 
 	out[0] = '\0';
-	if (colon == NULL ? strcmp(party, "registry") != 0 :
-			    (strncmp(party, "issuer:", 7) != 0 && strncmp(party, "trustee:", 8) != 0) || !is_number(colon + 1))
+	if (colon == NULL
+		? strcmp(party, "registry") != 0
+		: (strncmp(party, "issuer:", 7) != 0 && strncmp(party, "trustee:", 8) != 0) || !is_number(colon + 1))
 		return EL_EFORMAT;
 	for (size_t i = 0; i < 8; i++)
 		(void)snprintf(hex + 2 * i, 3, "%02x", deployment->b[i]);
@@ -113,8 +114,8 @@ el_checkpoint_parse(const uint8_t *note, size_t len, struct el_checkpoint *out)
 }
 
 int
-el_checkpoint_open(const uint8_t *note, size_t len, const char *origin, const struct el_sign_pk *log_key,
-    struct el_checkpoint *out)
+el_checkpoint_open(
+    const uint8_t *note, size_t len, const char *origin, const struct el_sign_pk *log_key, struct el_checkpoint *out)
 {
 	int r;
 
@@ -153,8 +154,8 @@ el_checkpoint_sign(const struct el_checkpoint *c, const struct el_sign_key *log_
 }
 
 int
-el_checkpoint_cosign(const uint8_t *note, size_t len, const char *name, const struct el_sign_key *key, int64_t now_s,
-    struct el_buf *out)
+el_checkpoint_cosign(
+    const uint8_t *note, size_t len, const char *name, const struct el_sign_key *key, int64_t now_s, struct el_buf *out)
 {
 	struct el_checkpoint c;
 	size_t text_len;

@@ -16,11 +16,11 @@ struct el_consistency {
 };
 
 /*
- * The caller first compares both sizes with those signed beside the roots.  EL_ECRYPTO: the tree of `from` leaves is no
- * beginning of the other; EL_EFORMAT: from over to, too many hashes, or hashes where none are due.  Equal sizes need equal
- * roots; otherwise from 0 proves nothing, whatever the roots, and is EL_OK.
+ * The caller first compares both sizes with those signed beside the roots.  EL_ECRYPTO: the tree of `from` leaves is
+ * no beginning of the other; EL_EFORMAT: from over to, too many hashes, or hashes where none are due.  Equal sizes
+ * need equal roots; otherwise from 0 proves nothing, whatever the roots, and is EL_OK.
  */
-EL_MUST_USE int el_consistency_check(const struct el_consistency *, const struct el_hash *from_root,
-    const struct el_hash *to_root);
+EL_MUST_USE int el_consistency_check(
+    const struct el_consistency *, const struct el_hash *from_root, const struct el_hash *to_root);
 
 #endif

@@ -20,7 +20,8 @@ static const char dash[] = "\xe2\x80\x94 "; /* U+2014 and a space */
 #define DASH_LEN (sizeof dash - 1)
 static const char cosignature[] = "cosignature/v1\n";
 
-_Static_assert(DASH_LEN + EL_NOTE_NAME_MAX + 1 + EL_BASE64_LEN(COSIGNATURE_LEN) + 1 < EL_NOTE_LINE_MAX, "a line has room");
+_Static_assert(
+    DASH_LEN + EL_NOTE_NAME_MAX + 1 + EL_BASE64_LEN(COSIGNATURE_LEN) + 1 < EL_NOTE_LINE_MAX, "a line has room");
 
 /* A signature line: views of its name and its base64, the key id read. */
 struct line {
@@ -61,7 +62,9 @@ next_line(const uint8_t **p, const uint8_t *end, struct line *out)
 	at += DASH_LEN;
 	if ((space = memchr(at, ' ', (size_t)(stop - at))) == NULL)
 		return EL_EFORMAT;
-	*out = (struct line){ .name = at, .name_len = (size_t)(space - at), .base64 = space + 1,
+	*out = (struct line){ .name = at,
+		.name_len = (size_t)(space - at),
+		.base64 = space + 1,
 		.base64_len = (size_t)(stop - space) - 1 };
 	/* Signatures of other algorithms may be long: all of it is checked, only the key id is kept. */
 	if (!is_name(out->name, out->name_len) ||
@@ -125,8 +128,8 @@ el_note_key_id(const char *name, enum el_note_algorithm algorithm, const struct 
 }
 
 /*
- * What is signed: the text itself, or with a cosignature's head before it, in *own (malloc'ed).  EL_ENOMEM; EL_EFORMAT: a
- * time over 2^63 - 1.
+ * What is signed: the text itself, or with a cosignature's head before it, in *own (malloc'ed).  EL_ENOMEM;
+ * EL_EFORMAT: a time over 2^63 - 1.
  */
 static int
 message_of(const uint8_t *text, size_t len, enum el_note_algorithm algorithm, uint64_t time_s, uint8_t **own,

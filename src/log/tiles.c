@@ -31,8 +31,8 @@ el_tile_path(const struct el_tile *t, char out[EL_TILE_PATH_MAX])
 	do
 		groups[n++] = (unsigned)(rest % 1000);
 	while ((rest /= 1000) != 0);
-	len = (size_t)(t->entries ? snprintf(out, EL_TILE_PATH_MAX, "tile/entries") :
-				    snprintf(out, EL_TILE_PATH_MAX, "tile/%u", t->level));
+	len = (size_t)(t->entries ? snprintf(out, EL_TILE_PATH_MAX, "tile/entries")
+				  : snprintf(out, EL_TILE_PATH_MAX, "tile/%u", t->level));
 	while (n-- > 0)
 		len += (size_t)snprintf(out + len, EL_TILE_PATH_MAX - len, n > 0 ? "/x%03u" : "/%03u", groups[n]);
 	if (t->width < EL_TILE_WIDTH)
@@ -121,8 +121,8 @@ el_tile_of(unsigned level, uint64_t index, uint64_t size)
 }
 
 /*
- * A reader of nodes.  A proof walks the tree from left to right, so that two tiles a level (the leaf's and the edge's) are
- * all that it needs at a time.
+ * A reader of nodes.  A proof walks the tree from left to right, so that two tiles a level (the leaf's and the
+ * edge's) are all that it needs at a time.
  */
 #define KEPT 2
 struct reader {
@@ -240,7 +240,10 @@ path_of(struct reader *r, uint64_t start, uint64_t n, uint64_t index, struct el_
 	return range_root(r, start, k, &out->hashes[out->n++]);
 }
 
-/* SUBPROOF of RFC 9162 section 2.1.4.1, for m of the n leaves from start on; is_known: their root is the first tree's. */
+/*
+ * SUBPROOF of RFC 9162 section 2.1.4.1, for m of the n leaves from start on; is_known: their root is the first
+ * tree's.
+ */
 static int
 subproof(struct reader *r, uint64_t start, uint64_t n, uint64_t m, bool is_known, struct el_consistency *out)
 {

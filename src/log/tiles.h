@@ -22,7 +22,7 @@
 #define EL_ENTRY_MAX 1024 /* bytes of one entry of ours; the format allows 65535 */
 
 struct el_tile {
-	bool entries;	/* a bundle of entries; level is 0 then */
+	bool entries; /* a bundle of entries; level is 0 then */
 	unsigned level;
 	uint64_t index;
 	unsigned width; /* 1..256; below 256 partial: ".p/W" */
@@ -30,25 +30,29 @@ struct el_tile {
 /* "tile/0/x001/234.p/5", "tile/entries/000". */
 void el_tile_path(const struct el_tile *, char out[EL_TILE_PATH_MAX]);
 /*
- * The same read strictly: EL_EFORMAT for every other spelling, and for tiles that no tree of EL_LOG_SIZE_MAX leaves has; *out
- * is zeroed then.
+ * The same read strictly: EL_EFORMAT for every other spelling, and for tiles that no tree of EL_LOG_SIZE_MAX leaves
+ * has; *out is zeroed then.
  */
 EL_MUST_USE int el_tile_parse(const char *path, struct el_tile *out);
-/* The tile of this level (below EL_TILE_LEVELS) and index as it is in a tree of `size` leaves; width 0: there is none. */
+/*
+ * The tile of this level (below EL_TILE_LEVELS) and index as it is in a tree of `size` leaves; width 0: there is
+ * none.
+ */
 struct el_tile el_tile_of(unsigned level, uint64_t index, uint64_t size);
 
 /*
- * Where tiles come from: a folder, a URL, memory.  read() fills out with exactly width * 32 bytes of a hash tile; where a
- * partial one is gone, the beginning of a wider one is the same bytes.  EL_ENOTFOUND: no such tile; or its own failure.
+ * Where tiles come from: a folder, a URL, memory.  read() fills out with exactly width * 32 bytes of a hash tile;
+ * where a partial one is gone, the beginning of a wider one is the same bytes.  EL_ENOTFOUND: no such tile; or its
+ * own failure.
  */
 struct el_tile_source {
 	int (*read)(void *ctx, const struct el_tile *, uint8_t *out);
 	void *ctx;
 };
 /*
- * What tiles say is not verified here: compare the root, or check what was made, with a signed checkpoint's root.  All of
- * them fail with EL_EFORMAT (a size over EL_LOG_SIZE_MAX, or no such leaf), EL_ENOMEM, or what read() returned, and zero *out
- * then.  They read each tile once, and only tiles of the tree of `size` (or `to`) leaves.
+ * What tiles say is not verified here: compare the root, or check what was made, with a signed checkpoint's root.
+ * All of them fail with EL_EFORMAT (a size over EL_LOG_SIZE_MAX, or no such leaf), EL_ENOMEM, or what read()
+ * returned, and zero *out then.  They read each tile once, and only tiles of the tree of `size` (or `to`) leaves.
  */
 /* Root of the first `size` leaves; SHA-256("") for none. */
 EL_MUST_USE int el_tiles_root(const struct el_tile_source *, uint64_t size, struct el_hash *out);
@@ -57,16 +61,18 @@ EL_MUST_USE int el_tiles_path(const struct el_tile_source *, uint64_t size, uint
 /* The leaf's hash as the tiles have it. */
 EL_MUST_USE int el_tiles_leaf(const struct el_tile_source *, uint64_t size, uint64_t index, struct el_hash *out);
 /* The proof that the first `from` leaves are a beginning of the first `to`; without hashes for from 0 and from = to. */
-EL_MUST_USE int el_tiles_consistency(const struct el_tile_source *, uint64_t from, uint64_t to, struct el_consistency *out);
+EL_MUST_USE int el_tiles_consistency(
+    const struct el_tile_source *, uint64_t from, uint64_t to, struct el_consistency *out);
 /* The edge of the first `size` leaves. */
 EL_MUST_USE int el_tiles_edge(const struct el_tile_source *, uint64_t size, struct el_edge *out);
 
 /* The leaf hash of an entry: SHA-256(0x00 || entry). */
 void el_entry_leaf(const uint8_t *entry, size_t len, struct el_hash *out);
 /*
- * Entry k of a bundle, a view.  The whole bundle is checked.  EL_ENOTFOUND: it has fewer; EL_EFORMAT: an entry is cut off,
- * or there are more than 256.
+ * Entry k of a bundle, a view.  The whole bundle is checked.  EL_ENOTFOUND: it has fewer; EL_EFORMAT: an entry is cut
+ * off, or there are more than 256.
  */
-EL_MUST_USE int el_bundle_entry(const uint8_t *bundle, size_t bundle_len, unsigned k, const uint8_t **entry, size_t *len);
+EL_MUST_USE int el_bundle_entry(
+    const uint8_t *bundle, size_t bundle_len, unsigned k, const uint8_t **entry, size_t *len);
 
 #endif

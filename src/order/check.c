@@ -127,8 +127,9 @@ fits(enum el_scope_form form, enum el_order_kind kind, const char *party)
 
 	switch (kind) {
 	case EL_ORDER_CONTACTS:
-	case EL_ORDER_NOTICE:
 		return form == (registry ? EL_SCOPE_VENUES : EL_SCOPE_LINKS);
+	case EL_ORDER_NOTICE:
+		return form == (registry ? EL_SCOPE_VENUES : EL_SCOPE_NOTICE);
 	case EL_ORDER_TRACE:
 		return form == (registry ? EL_SCOPE_SECRETS : EL_SCOPE_PHONES);
 	default:
@@ -151,11 +152,19 @@ el_order_check_scope(const struct el_order *o, const char *party, const struct e
 		return EL_CODE_SCOPE_MISMATCH;
 	if ((r = el_scope_parse(d->scope, d->len, out)) != EL_OK)
 		return r == EL_ENOMEM ? EL_CODE_INTERNAL : EL_CODE_MALFORMED_ORDER;
-	if (!fits(out->form, o->kind, party)) {
+	if (!fits(out->form, o->kind, party) ||
+	    (out->form == EL_SCOPE_NOTICE && (out->day < o->first_epoch || out->day > o->last_epoch))) {
 		el_scope_wipe(out);
 		return EL_CODE_SCOPE_MISMATCH;
 	}
 	return EL_CODE_OK;
+}
+
+enum el_code
+el_order_check_template(const struct el_policy *p, const struct el_scope *s)
+{
+	return s->form == EL_SCOPE_NOTICE && el_policy_template(p, s->template) == NULL ? EL_CODE_SCOPE_MISMATCH :
+											  EL_CODE_OK;
 }
 
 enum el_code

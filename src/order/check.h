@@ -30,11 +30,15 @@ unsigned el_order_missing(const struct el_document *, const struct el_policy *, 
 
 /*
  * A disclosed scope against the order's audience entry of that party: hash, form, and that its form fits the
- * order's kind and the party (contacts and notice: venues, links; trace: secrets, phones; recovery: none).
+ * order's kind and the party (contacts: venues, links; notice: venues, notice; trace: secrets, phones; recovery:
+ * none).  The day that a notice speaks of is one of the order's.
  * scope_mismatch, malformed_order, internal; EL_CODE_OK fills *out (el_scope_wipe()), else it is zeroed.
  */
 enum el_code el_order_check_scope(const struct el_order *, const char *party, const struct el_disclosed *,
     struct el_scope *out);
+
+/* scope_mismatch: a notice's scope names a template that the policy does not have. */
+enum el_code el_order_check_template(const struct el_policy *, const struct el_scope *);
 
 /*
  * The order's epochs against the window, and retention to the minute.  scope_mismatch: the scope has a window

@@ -35,6 +35,7 @@ el_held_entry(struct el_held *h, const struct el_hash *answer, uint64_t count, i
 	const struct el_log_entry entry = { .type = EL_ENTRY_ORDER, .time_s = now_s, .order = h->order.hash,
 		.kind = h->order.kind, .answer = *answer, .count = count };
 
+	h->count = count;
 	return el_log_entry_encode(&entry, h->entry, &h->entry_len);
 }
 

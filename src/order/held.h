@@ -20,6 +20,7 @@ struct el_held {
 	struct el_order order;
 	struct el_buf plain; /* the answer's JSON; without its last brace where proofs come behind it */
 	bool has_proofs;
+	uint64_t count; /* of visits or people */
 	uint8_t entry[EL_ENTRY_MAX];
 	size_t entry_len;
 	uint64_t *roots; /* malloc'ed: where the log has the roots that the answer's rows lie under */

@@ -289,6 +289,12 @@ el_policy_template(const struct el_policy *p, uint64_t number)
 	return NULL;
 }
 
+uint64_t
+el_policy_cap(const struct el_policy *p, uint64_t own)
+{
+	return p->cap_items != 0 && p->cap_items < own ? p->cap_items : own;
+}
+
 const struct el_sign_pk *
 el_policy_witness(const struct el_policy *p, unsigned trustee)
 {

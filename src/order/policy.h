@@ -131,6 +131,8 @@ EL_MUST_USE int el_bundle_encode(const struct el_bundle *, uint8_t **out, size_t
 EL_MUST_USE int el_directory_encode(const struct el_directory *, uint8_t **out, size_t *len);
 
 const struct el_policy_template *el_policy_template(const struct el_policy *, uint64_t number); /* NULL: not in it */
+/* Items that a party with this cap of its own answers in a day: the lower of the two. */
+uint64_t el_policy_cap(const struct el_policy *, uint64_t own);
 /* The key under which a trustee cosigns checkpoints; NULL: it is no witness. */
 const struct el_sign_pk *el_policy_witness(const struct el_policy *, unsigned trustee);
 const struct el_epoch_keys *el_bundle_epoch(const struct el_bundle *, el_epoch); /* NULL: not in it */

@@ -61,7 +61,13 @@ read_opened(struct el_fields *f, struct el_scope *s)
 {
 	const char *what = el_fields_text(f, "opened", 1, SIZE_MAX);
 
-	if (strcmp(what, "links") == 0) {
+	if (strcmp(what, "links") == 0 && el_fields_has(f, "template")) {
+		s->form = EL_SCOPE_NOTICE;
+		s->template = (uint16_t)el_fields_uint(f, "template", UINT16_MAX);
+		s->day = el_fields_epoch(f, "day");
+		if (s->template == 0)
+			el_fields_fail(f, EL_EFORMAT);
+	} else if (strcmp(what, "links") == 0) {
 		s->form = EL_SCOPE_LINKS;
 	} else if (strcmp(what, "secrets") == 0) {
 		s->form = EL_SCOPE_SECRETS;
@@ -111,6 +117,11 @@ write_scope(struct el_object *o, const struct el_scope *s)
 		break;
 	case EL_SCOPE_LINKS:
 		el_object_text(o, "opened", "links");
+		return;
+	case EL_SCOPE_NOTICE:
+		el_object_text(o, "opened", "links");
+		el_object_uint(o, "template", s->template);
+		el_object_uint(o, "day", s->day);
 		return;
 	case EL_SCOPE_SECRETS:
 		el_object_text(o, "opened", "secrets");

@@ -18,9 +18,10 @@
 
 enum el_scope_form {
 	EL_SCOPE_VENUES,  /* contacts, registry: venues, from, to */
-	EL_SCOPE_LINKS,	  /* contacts or notice, issuer: the links opened under this order */
+	EL_SCOPE_LINKS,	  /* contacts, issuer: the links opened under this order */
 	EL_SCOPE_SECRETS, /* trace, registry: secrets opened under this order, from, to */
-	EL_SCOPE_PHONES	  /* trace, issuer: phones */
+	EL_SCOPE_PHONES,  /* trace, issuer: phones */
+	EL_SCOPE_NOTICE	  /* notice, issuer: the links opened under this order, template, day */
 };
 
 struct el_scope {
@@ -30,6 +31,8 @@ struct el_scope {
 	int64_t from, to; /* 0 where the form has none */
 	struct el_phone phones[EL_SCOPE_PHONES_MAX];
 	size_t n_phones;
+	uint16_t template; /* 0 where the form has none */
+	el_epoch day;	   /* that the template's text speaks of */
 };
 
 /* {"party", "salt", "scope"} as it travels. */

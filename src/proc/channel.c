@@ -168,7 +168,7 @@ el_channel_fill(struct el_channel *c)
 }
 
 int
-el_channel_next(struct el_channel *c, struct el_msg *m)
+el_channel_peek(const struct el_channel *c, struct el_msg *m)
 {
 	const uint8_t *p;
 	size_t len;
@@ -183,8 +183,17 @@ el_channel_next(struct el_channel *c, struct el_msg *m)
 	m->id = el_get_u64(p + LENGTH_LEN + 2);
 	m->body = p + HEAD_LEN;
 	m->len = len - HEAD_LEN;
-	c->in.start += len; /* the bytes stay where they are until the next fill */
 	return EL_OK;
+}
+
+int
+el_channel_next(struct el_channel *c, struct el_msg *m)
+{
+	const int r = el_channel_peek(c, m);
+
+	if (r == EL_OK)
+		c->in.start += HEAD_LEN + m->len; /* the bytes stay where they are until the next fill */
+	return r;
 }
 
 void

@@ -38,6 +38,8 @@ void el_channel_free(struct el_channel *); /* wipes the buffers; NULL is fine */
 EL_MUST_USE int el_channel_fill(struct el_channel *);
 /* The next whole message, EL_ENOTFOUND when there is none yet, EL_EFORMAT as above. */
 EL_MUST_USE int el_channel_next(struct el_channel *, struct el_msg *);
+/* The same, but it stays the next one. */
+EL_MUST_USE int el_channel_peek(const struct el_channel *, struct el_msg *);
 
 /* Wipe the body of a message that was handed out, which is of no use then. */
 void el_msg_wipe(const struct el_msg *);

@@ -109,6 +109,8 @@ struct el_worker_ops {
 	void (*link_down)(void *ctx, struct el_worker *, unsigned peer_kind, unsigned peer_index);
 	/* One message; answers go through el_worker_put(). */
 	void (*message)(void *ctx, struct el_worker *, unsigned peer_kind, unsigned peer_index, const struct el_msg *);
+	/* One that will be handed over soon: what it needs may be fetched into the processor's cache.  It may be NULL. */
+	void (*ahead)(void *ctx, unsigned peer_kind, const struct el_msg *);
 	/* After all messages of this turn.  An error (the store failed) ends the process, nothing flushed. */
 	int (*turn)(void *ctx, struct el_worker *);
 	void (*tick)(void *ctx, struct el_worker *); /* about once a second, before turn() */

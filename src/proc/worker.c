@@ -64,17 +64,20 @@ static unsigned
 read_link(struct el_worker *w, size_t i)
 {
 	const unsigned max = w->ops->messages_max != 0 ? w->ops->messages_max : MESSAGES_MAX;
+	const unsigned kind = (unsigned)(i / EL_FAMILY_COUNT_MAX), index = (unsigned)(i % EL_FAMILY_COUNT_MAX);
 	struct link *l = link_at(w, i);
-	struct el_msg m;
+	struct el_msg m, later;
 	unsigned n;
 	int r = EL_OK, got = EL_OK;
 
 	/* A backlog is worked off first: reading on would let it grow without bound. */
 	if (!l->more)
 		r = el_channel_fill(l->channel);
-	for (n = 0; n < max && (got = el_channel_next(l->channel, &m)) == EL_OK; n++)
-		w->ops->message(
-		    w->ctx, w, (unsigned)(i / EL_FAMILY_COUNT_MAX), (unsigned)(i % EL_FAMILY_COUNT_MAX), &m);
+	for (n = 0; n < max && (got = el_channel_next(l->channel, &m)) == EL_OK; n++) {
+		if (w->ops->ahead != NULL && el_channel_peek(l->channel, &later) == EL_OK)
+			w->ops->ahead(w->ctx, kind, &later);
+		w->ops->message(w->ctx, w, kind, index, &m);
+	}
 	l->more = got == EL_OK;
 	if (r == EL_OK && got != EL_OK && got != EL_ENOTFOUND)
 		r = got;

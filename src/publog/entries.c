@@ -22,7 +22,7 @@ struct order {
 struct el_publog {
 	struct el_publog_db *db;
 	unsigned log_kind;
-	bool linked;
+	bool linked, open; /* a process is there; it has said that it can write */
 	uint64_t number; /* of the last message */
 	int64_t retry_ms; /* the log failed: nothing is sent before */
 	bool said; /* that was logged */
@@ -153,7 +153,7 @@ send_window(struct el_publog *p, struct el_worker *w)
 bool
 el_publog_available(const struct el_publog *p)
 {
-	return p->linked && el_clock_monotonic_ms() >= p->retry_ms;
+	return p->open && el_clock_monotonic_ms() >= p->retry_ms;
 }
 
 int
@@ -304,6 +304,32 @@ order_of(struct el_publog *p, uint64_t number)
 	return NULL;
 }
 
+/* EL_ENOTFOUND: nothing for the caller; EL_EIO. */
+static int
+on_state(struct el_publog *p, const struct el_msg *msg)
+{
+	struct el_log_state state;
+	uint64_t known;
+	int r;
+
+	if ((r = el_log_state_parse(msg->body, msg->len, &state)) != EL_OK) {
+		el_log(EL_EV_PEER_MISBEHAVED, r, msg->type);
+		return EL_ENOTFOUND;
+	}
+	p->open = false;
+	if (state.result != EL_OK) {
+		el_log(EL_EV_LOG_FAILED, state.result, p->counts.pending);
+		return EL_ENOTFOUND;
+	}
+	if ((r = el_publog_db_size(p->db, &known)) != EL_OK)
+		return r;
+	if (known > state.size)
+		el_log(EL_EV_LOG_CONTRADICTS, EL_ESTATE, state.size);
+	else
+		p->open = p->linked;
+	return EL_ENOTFOUND;
+}
+
 int
 el_publog_done(struct el_publog *p, const struct el_msg *msg, struct el_publog_word *out)
 {
@@ -312,6 +338,8 @@ el_publog_done(struct el_publog *p, const struct el_msg *msg, struct el_publog_w
 	int r;
 
 	memset(out, 0, sizeof *out);
+	if (msg->type == EL_MSG_LOG_STATE)
+		return on_state(p, msg);
 	if (msg->type != EL_MSG_LOG_APPENDED) {
 		el_log(EL_EV_PEER_MISBEHAVED, EL_EFORMAT, msg->type);
 		return EL_ENOTFOUND;
@@ -350,7 +378,7 @@ el_publog_take_failed(struct el_publog *p, uint64_t *id)
 int
 el_publog_link_down(struct el_publog *p)
 {
-	p->linked = false;
+	p->linked = p->open = false;
 	for (size_t i = 0; i < EL_PUBLOG_ASKED_MAX; i++)
 		if (p->orders[i].state == ASKED)
 			p->orders[i].state = FAILED;
@@ -367,7 +395,7 @@ el_publog_link_up(struct el_publog *p, struct el_worker *w)
 	p->linked = true;
 	p->retry_ms = 0;
 	send_witnesses(p, w);
-	return el_publog_next(p, w);
+	return EL_OK;
 }
 
 void

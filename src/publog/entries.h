@@ -59,7 +59,8 @@ struct el_publog_word {
 };
 /*
  * A message of the log process.  EL_OK: it is the word on what was asked; EL_ENOTFOUND: nothing for the caller; EL_EIO is
- * final.  el_publog_next() may be called after it.
+ * final.  el_publog_next() is to be called after it.  A log that is shorter than one that gave its word before is refused
+ * with an alarm (`log_contradicts`): somebody put an old copy in its place.
  */
 EL_MUST_USE int el_publog_done(struct el_publog *, const struct el_msg *, struct el_publog_word *);
 /*
@@ -70,7 +71,7 @@ bool el_publog_take_failed(struct el_publog *, uint64_t *id);
 
 /* ---- The link ---- */
 
-/* A new log process.  Failures are those of el_publog_next(). */
+/* A new log process; nothing is sent before it has said that its log is open.  EL_EIO is final. */
 EL_MUST_USE int el_publog_link_up(struct el_publog *, struct el_worker *);
 EL_MUST_USE int el_publog_link_down(struct el_publog *); /* EL_EIO is final */
 /* Send what waits, oldest first and a bounded number at once; about once a second, and after each word.  EL_EIO is final. */

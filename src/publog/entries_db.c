@@ -20,6 +20,7 @@ enum statement {
 	KEEP_ROOT,
 	DROP,
 	ROOT,
+	SIZE,
 	NEXT_SEGMENT,
 	FORGET,
 	FORGET_PENDING,
@@ -39,6 +40,7 @@ static const char *const sql[STATEMENTS] = {
 		      " SELECT epoch, segment, ?2 FROM pending WHERE id = ?1 AND epoch IS NOT NULL",
 	[DROP] = "DELETE FROM pending WHERE id = ?1",
 	[ROOT] = "SELECT entry_index FROM roots WHERE epoch = ?1 AND segment = ?2",
+	[SIZE] = "SELECT coalesce(max(entry_index) + 1, 0) FROM roots",
 	[NEXT_SEGMENT] = "SELECT coalesce(max(segment) + 1, 0) FROM (SELECT segment FROM roots WHERE epoch = ?1"
 			 " UNION ALL SELECT segment FROM pending WHERE epoch = ?1)",
 	[FORGET] = "DELETE FROM roots WHERE epoch = ?1",
@@ -322,6 +324,13 @@ el_publog_db_root(struct el_publog_db *db, const struct el_publog_segment *at, u
 {
 	(void)use_segment(db, ROOT, at);
 	return number(db, ROOT, index);
+}
+
+int
+el_publog_db_size(struct el_publog_db *db, uint64_t *out)
+{
+	(void)use(db, SIZE);
+	return number(db, SIZE, out);
 }
 
 int

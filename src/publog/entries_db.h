@@ -43,6 +43,8 @@ EL_MUST_USE int el_publog_db_done(struct el_publog_db *, const struct el_publog_
 
 /* Where the root of a segment is.  EL_ENOTFOUND. */
 EL_MUST_USE int el_publog_db_root(struct el_publog_db *, const struct el_publog_segment *, uint64_t *index);
+/* One above the highest index of a root; 0: there is none. */
+EL_MUST_USE int el_publog_db_size(struct el_publog_db *, uint64_t *out);
 /* One above the highest segment of the epoch that waits or is logged; 0: there is none. */
 EL_MUST_USE int el_publog_db_next_segment(struct el_publog_db *, el_epoch, uint32_t *out);
 /* Forget where an epoch's roots are.  Those that wait are logged all the same, as entries of no segment. */

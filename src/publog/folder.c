@@ -79,13 +79,13 @@ el_log_folder_read(const char *dir, const struct el_tile *t, uint8_t *out, size_
 }
 
 int
-el_log_folder_note(const char *dir, uint8_t out[EL_NOTE_MAX], size_t *len)
+el_log_folder_note(const char *dir, const char *name, uint8_t out[EL_NOTE_MAX], size_t *len)
 {
 	char path[EL_LOG_PATH_MAX];
 	int r;
 
 	*len = 0;
-	r = el_path_join(path, sizeof path, dir, EL_LOG_CHECKPOINT);
+	r = el_path_join(path, sizeof path, dir, name);
 	return r == EL_OK ? read_file(path, out, EL_NOTE_MAX, len) : r;
 }
 

@@ -13,6 +13,7 @@
  * `tile/entries/...` (C2SP tlog-tiles).  Reading only; writer.h writes it.
  */
 #define EL_LOG_CHECKPOINT "checkpoint"
+#define EL_LOG_CHECKPOINT_NEXT "checkpoint.next" /* durable, and about to be published under the other name */
 #define EL_LOG_TILE_MAX (EL_TILE_WIDTH * EL_HASH_LEN)
 #define EL_LOG_BUNDLE_MAX (EL_TILE_WIDTH * (2 + EL_ENTRY_MAX))
 #define EL_LOG_PATH_MAX 512
@@ -25,8 +26,8 @@ EL_MUST_USE int el_log_folder_path(const char *dir, const struct el_tile *, char
  */
 EL_MUST_USE int el_log_folder_read(const char *dir, const struct el_tile *, uint8_t *out, size_t max, size_t *len);
 
-/* The same of the checkpoint's note. */
-EL_MUST_USE int el_log_folder_note(const char *dir, uint8_t out[EL_NOTE_MAX], size_t *len);
+/* The same of a checkpoint's note, under one of the names above. */
+EL_MUST_USE int el_log_folder_note(const char *dir, const char *name, uint8_t out[EL_NOTE_MAX], size_t *len);
 
 /*
  * The same as a source for proofs, which ask for the same tiles again and again: the last one of each level is kept.

@@ -22,6 +22,17 @@ read_bool(struct el_rd *rd)
 	return b == 1;
 }
 
+static int
+read_result(struct el_rd *rd)
+{
+	const int32_t result = (int32_t)el_rd_u32(rd);
+
+	if (result <= EL_OK && result >= EL_ESPACE)
+		return result;
+	fail(rd, EL_EFORMAT);
+	return EL_OK;
+}
+
 /* ---- APPEND ---- */
 
 void
@@ -113,9 +124,7 @@ el_log_appended_parse(const uint8_t *in, size_t len, struct el_log_appended *out
 	int r;
 
 	memset(out, 0, sizeof *out);
-	out->result = (int32_t)el_rd_u32(&rd);
-	if (out->result > EL_OK || out->result < EL_ESPACE)
-		fail(&rd, EL_EFORMAT);
+	out->result = read_result(&rd);
 	if (rd.err == EL_OK && out->result == EL_OK) {
 		out->index = el_rd_u64(&rd);
 		out->has_proof = read_bool(&rd);
@@ -177,7 +186,28 @@ el_log_witnesses_parse(const uint8_t *in, size_t len, struct el_log_witnesses *o
 	return r;
 }
 
-/* ---- COSIGNED ---- */
+/* ---- STATE, COSIGNED ---- */
+
+int
+el_log_state_encode(const struct el_log_state *m, struct el_buf *out)
+{
+	el_buf_put_u32(out, (uint32_t)m->result);
+	el_buf_put_u64(out, m->size);
+	return out->err;
+}
+
+int
+el_log_state_parse(const uint8_t *in, size_t len, struct el_log_state *out)
+{
+	struct el_rd rd = el_rd_init(in, len);
+	int r;
+
+	out->result = read_result(&rd);
+	out->size = el_rd_u64(&rd);
+	if ((r = el_rd_end(&rd)) != EL_OK)
+		memset(out, 0, sizeof *out);
+	return r;
+}
 
 int
 el_log_cosigned_parse(const uint8_t *in, size_t len, enum el_code *out)

@@ -25,6 +25,7 @@
 #define EL_MSG_LOG_WITNESSES 20	 /* core -> log; who may cosign, instead of those before */
 #define EL_MSG_LOG_COSIGNATURE 21 /* net -> log: the bytes of a note, at most EL_NOTE_MAX */
 #define EL_MSG_LOG_COSIGNED 22	 /* log -> net: u16 enum el_code */
+#define EL_MSG_LOG_STATE 23	 /* log -> core; first on every link, and when it changes */
 
 struct el_log_append {
 	bool proof; /* a proof is asked for, of it and of these roots */
@@ -57,6 +58,13 @@ struct el_log_witnesses {
 };
 EL_MUST_USE int el_log_witnesses_encode(const struct el_log_witnesses *, struct el_buf *out);
 EL_MUST_USE int el_log_witnesses_parse(const uint8_t *in, size_t len, struct el_log_witnesses *out);
+
+struct el_log_state {
+	int result; /* enum el_error; EL_OK: the log is open */
+	uint64_t size;
+};
+EL_MUST_USE int el_log_state_encode(const struct el_log_state *, struct el_buf *out);
+EL_MUST_USE int el_log_state_parse(const uint8_t *in, size_t len, struct el_log_state *out);
 
 EL_MUST_USE int el_log_cosigned_parse(const uint8_t *in, size_t len, enum el_code *out);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/codec.h"
 #include "base/event_log.h"
 #include "base/file.h"
@@ -13,6 +14,7 @@
 #include "publog/writer.h"
 
 #define TURN_MAX 256 /* messages of one link */
+#define RETRY_MS 10000
 
 /* An entry of this turn, and whom its word goes to. */
 struct asked {
@@ -26,7 +28,9 @@ struct process {
 	const struct el_publog_role *role;
 	char dir[512];
 	struct el_sign_key *key;
-	struct el_log_writer *writer;
+	struct el_log_writer *writer; /* NULL: the folder cannot be used now */
+	int closed; /* why */
+	int64_t retry_ms; /* when it is looked at again */
 	struct el_log_witnesses witnesses;
 	struct asked *asked;
 	size_t n_asked, size_asked;
@@ -88,6 +92,8 @@ cosign(struct process *p, const uint8_t *note, size_t len)
 	size_t text_len, ours_len, ours_text;
 	struct el_checkpoint c;
 
+	if (p->writer == NULL)
+		return EL_CODE_LOG_UNAVAILABLE;
 	if (el_note_text(note, len, &text_len) != EL_OK || el_checkpoint_parse(note, len, &c) != EL_OK)
 		return EL_CODE_MALFORMED_REQUEST;
 	ours = el_log_writer_note(p->writer, &ours_len);
@@ -116,9 +122,12 @@ on_cosignature(struct process *p, struct el_worker *w, unsigned index, const str
 static int
 check(const struct process *p, const struct el_log_append *a)
 {
-	const uint64_t size = el_log_writer_head(p->writer)->size;
 	struct el_log_entry entry;
+	uint64_t size;
 
+	if (p->writer == NULL)
+		return EL_ESTATE;
+	size = el_log_writer_head(p->writer)->size;
 	for (size_t i = 0; i < a->n_roots; i++)
 		if (a->roots[i] >= size)
 			return EL_ENOTFOUND;
@@ -209,6 +218,8 @@ append_all(struct process *p, struct el_log_item *items)
 	size_t n = 0;
 	int r;
 
+	if (p->writer == NULL)
+		return EL_OK;
 	for (size_t i = 0; i < p->n_asked; i++)
 		if (p->asked[i].result == EL_OK)
 			items[n++] = (struct el_log_item){ .entry = p->asked[i].append.entry,
@@ -245,7 +256,7 @@ publog_turn(void *ctx, struct el_worker *w)
 	p->n_asked = 0;
 	free(items);
 	if (r != EL_OK)
-		el_log(EL_EV_STORE_FAILED, r, el_log_writer_head(p->writer)->size);
+		el_log(EL_EV_STORE_FAILED, r, 0);
 	return r;
 }
 
@@ -274,6 +285,35 @@ publog_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, co
 
 /* ---- Life ---- */
 
+static void
+say_state(const struct process *p, struct el_worker *w, unsigned index)
+{
+	const struct el_log_state state = { p->closed, p->writer != NULL ? el_log_writer_head(p->writer)->size : 0 };
+	struct el_buf body;
+
+	el_buf_init(&body, 64);
+	if (el_log_state_encode(&state, &body) != EL_OK ||
+	    el_worker_put(w, p->role->core_kind, index, EL_MSG_LOG_STATE, 0, body.p, body.len) != EL_OK)
+		el_log(EL_EV_LINK_LOST, EL_ENOTFOUND, EL_MSG_LOG_STATE); /* told with the next link */
+	el_buf_wipe(&body);
+}
+
+/* An alarm for each reason, not for each time. */
+static void
+open_folder(struct process *p)
+{
+	const int before = p->closed;
+
+	p->closed = el_log_writer_open(p->dir, p->role->origin, p->key, &p->writer);
+	p->retry_ms = el_clock_monotonic_ms() + RETRY_MS;
+	if (p->closed == EL_OK || p->closed == before)
+		return;
+	if (p->closed == EL_ECRYPTO || p->closed == EL_EFORMAT)
+		el_log(EL_EV_LOG_CONTRADICTS, p->closed, 0);
+	else
+		el_log(p->closed == EL_ESPACE ? EL_EV_DISK_FULL : EL_EV_STORE_FAILED, p->closed, 0);
+}
+
 static int
 publog_start(void *ctx, struct el_worker *w)
 {
@@ -287,12 +327,31 @@ publog_start(void *ctx, struct el_worker *w)
 		return r;
 	r = el_sign_key_new(seed, &p->key);
 	el_secret_free(seed);
-	if (r != EL_OK)
-		return r;
-	r = el_log_writer_open(p->dir, p->role->origin, p->key, &p->writer);
-	if (r == EL_ECRYPTO || r == EL_EFORMAT)
-		el_log(EL_EV_LOG_CONTRADICTS, r, 0);
+	if (r == EL_OK)
+		open_folder(p);
 	return r;
+}
+
+static void
+publog_link_up(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
+{
+	const struct process *const p = ctx;
+
+	if (kind == p->role->core_kind)
+		say_state(p, w, index);
+}
+
+static void
+publog_tick(void *ctx, struct el_worker *w)
+{
+	struct process *const p = ctx;
+	const int before = p->closed;
+
+	if (p->writer != NULL || el_clock_monotonic_ms() < p->retry_ms)
+		return;
+	open_folder(p);
+	if (p->closed != before)
+		say_state(p, w, 0); /* there is one core */
 }
 
 static void
@@ -328,6 +387,8 @@ int
 el_publog_run(struct el_child *child, const struct el_publog_role *role)
 {
 	static const struct el_worker_ops ops = { .start = publog_start,
+		.link_up = publog_link_up,
+		.tick = publog_tick,
 		.message = publog_message,
 		.turn = publog_turn,
 		.messages_max = TURN_MAX };

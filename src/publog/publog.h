@@ -23,8 +23,9 @@ EL_MUST_USE int el_publog_dir(const char *data_dir, char out[512]);
 EL_MUST_USE int el_publog_origin(const char *root_key_file, const char *party, char out[EL_LOG_ORIGIN_MAX + 1]);
 
 /*
- * The whole life of the process.  When the folder contradicts its checkpoint it does not start, and the event log says
- * `log_contradicts` (docs/operations.md): another checkpoint of the same size would be a fork.
+ * The whole life of the process.  When the folder contradicts its checkpoint nothing is appended, since that would fork the
+ * log, and the event log says `log_contradicts` (docs/operations.md).  The process lives on and looks again every ten
+ * seconds, as it does when the folder cannot be read or the disk is full: check-ins must go on.
  */
 EL_MUST_USE int el_publog_run(struct el_child *, const struct el_publog_role *);
 

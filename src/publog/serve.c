@@ -20,7 +20,7 @@ el_publog_checkpoint_get(struct el_http_request *req, void *ctx)
 	uint8_t *const note = malloc(EL_NOTE_MAX);
 	size_t len;
 
-	if (note == NULL || el_log_folder_note(n->dir, note, &len) != EL_OK)
+	if (note == NULL || el_log_folder_note(n->dir, EL_LOG_CHECKPOINT, note, &len) != EL_OK)
 		el_http_problem(req, EL_CODE_LOG_UNAVAILABLE, 5);
 	else
 		el_http_reply(req, 200, "text/plain; charset=utf-8", NULL, note, len);
@@ -39,7 +39,7 @@ find_tile(const struct el_publog_net *n, const char *path, uint8_t note[EL_NOTE_
 	printed = snprintf(name, sizeof name, "tile/%s", path);
 	if (printed < 0 || (size_t)printed >= sizeof name || el_tile_parse(name, out) != EL_OK)
 		return EL_ENOTFOUND;
-	if ((r = el_log_folder_note(n->dir, note, &len)) != EL_OK || (r = el_checkpoint_parse(note, len, &c)) != EL_OK)
+	if ((r = el_log_folder_note(n->dir, EL_LOG_CHECKPOINT, note, &len)) != EL_OK || (r = el_checkpoint_parse(note, len, &c)) != EL_OK)
 		return r == EL_ENOTFOUND ? r : EL_EIO;
 	return el_tile_of(out->level, out->index, c.size).width >= out->width ? EL_OK : EL_ENOTFOUND;
 }

@@ -1,6 +1,7 @@
 #include "publog/writer.h"
 
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,24 +10,9 @@
 #include "base/file.h"
 #include "crypto/hash.h"
 #include "publog/folder.h"
+#include "publog/growth.h"
 
 #define FILE_MODE 0600
-
-/* The right edge of one level: the hashes of its last, unfinished tile. */
-struct level {
-	uint64_t index; /* of the tile */
-	unsigned n;
-	bool changed;
-	struct el_hash hashes[EL_TILE_WIDTH];
-};
-
-/* Everything that appending changes. */
-struct state {
-	struct el_edge edge;
-	struct level levels[EL_TILE_LEVELS];
-	size_t bundle_len;
-	uint8_t bundle[EL_LOG_BUNDLE_MAX]; /* of the entries under levels[0] */
-};
 
 struct el_log_writer {
 	char *dir;
@@ -34,83 +20,11 @@ struct el_log_writer {
 	struct el_log_folder *folder;
 	struct el_checkpoint head;
 	struct el_buf note;
-	struct state *now, *next;
+	struct el_log_growth *now, *next;
 	struct el_hash recent[EL_LOG_RECENT]; /* leaf i at i modulo that */
 	char made[EL_TILE_LEVELS + 1][EL_LOG_PATH_MAX]; /* the folder that was made last, of each level and of entries */
 	int failed;
 };
-
-/* ---- The tree as it grows: finished and changed tiles go to a sink ---- */
-
-typedef int sink(struct el_log_writer *, const struct el_tile *, const uint8_t *bytes, size_t len);
-
-static int
-put_level(struct el_log_writer *w, struct state *s, unsigned level, sink *put)
-{
-	const struct level *const l = &s->levels[level];
-	struct el_tile t = { .level = level, .index = l->index, .width = l->n };
-	int r = put(w, &t, l->hashes[0].b, l->n * sizeof l->hashes[0]);
-
-	t.entries = true;
-	return r == EL_OK && level == 0 ? put(w, &t, s->bundle, s->bundle_len) : r;
-}
-
-static int
-push_hash(struct el_log_writer *w, struct state *s, const struct el_hash *leaf, sink *put)
-{
-	struct el_hash h = *leaf;
-	int r;
-
-	for (unsigned level = 0; level < EL_TILE_LEVELS; level++) {
-		struct level *const l = &s->levels[level];
-
-		l->hashes[l->n++] = h;
-		l->changed = true;
-		if (l->n < EL_TILE_WIDTH)
-			return EL_OK;
-		if ((r = put_level(w, s, level, put)) != EL_OK)
-			return r;
-		el_tree_root(l->hashes, EL_TILE_WIDTH, &h);
-		l->index++;
-		l->n = 0;
-		l->changed = false;
-		if (level == 0)
-			s->bundle_len = 0;
-	}
-	return EL_ELIMIT;
-}
-
-static int
-push_entry(
-    struct el_log_writer *w, struct state *s, const uint8_t *entry, size_t len, const struct el_hash *leaf, sink *put)
-{
-	el_put_u16(s->bundle + s->bundle_len, (uint16_t)len);
-	memcpy(s->bundle + s->bundle_len + 2, entry, len);
-	s->bundle_len += 2 + len;
-	el_edge_append(&s->edge, leaf);
-	return push_hash(w, s, leaf, put);
-}
-
-/* The partial tiles at the right edge. */
-static int
-push_end(struct el_log_writer *w, struct state *s, sink *put)
-{
-	int r = EL_OK;
-
-	for (unsigned level = 0; r == EL_OK && level < EL_TILE_LEVELS; level++) {
-		if (s->levels[level].changed)
-			r = put_level(w, s, level, put);
-		s->levels[level].changed = false;
-	}
-	return r;
-}
-
-static void
-copy_state(struct state *to, const struct state *from)
-{
-	memcpy(to, from, offsetof(struct state, bundle));
-	memcpy(to->bundle, from->bundle, from->bundle_len);
-}
 
 static void
 remember(struct el_log_writer *w, uint64_t index, const struct el_hash *leaf)
@@ -122,8 +36,9 @@ remember(struct el_log_writer *w, uint64_t index, const struct el_hash *leaf)
 
 /* The sink of a log that is read again: the file must hold what its entries make. */
 static int
-check_tile(struct el_log_writer *w, const struct el_tile *t, const uint8_t *bytes, size_t len)
+check_tile(void *ctx, const struct el_tile *t, const uint8_t *bytes, size_t len)
 {
+	struct el_log_writer *const w = ctx;
 	uint8_t *const found = w->next->bundle; /* free for it until the first append */
 	size_t n;
 	int r;
@@ -136,7 +51,7 @@ check_tile(struct el_log_writer *w, const struct el_tile *t, const uint8_t *byte
 }
 
 static int
-replay_bundle(struct el_log_writer *w, struct state *s, const uint8_t *bytes, size_t len, unsigned width)
+replay_bundle(struct el_log_writer *w, struct el_log_growth *s, const uint8_t *bytes, size_t len, unsigned width)
 {
 	struct el_rd rd = el_rd_init(bytes, len);
 	struct el_hash leaf;
@@ -150,7 +65,7 @@ replay_bundle(struct el_log_writer *w, struct state *s, const uint8_t *bytes, si
 			return EL_EFORMAT;
 		el_entry_leaf(entry, n, &leaf);
 		remember(w, s->edge.size, &leaf);
-		if ((r = push_entry(w, s, entry, n, &leaf, check_tile)) != EL_OK)
+		if ((r = el_log_growth_push(s, entry, n, &leaf, check_tile, w)) != EL_OK)
 			return r;
 	}
 	return el_rd_end(&rd);
@@ -174,7 +89,7 @@ replay(struct el_log_writer *w)
 			r = EL_EFORMAT;
 	}
 	if (r == EL_OK)
-		r = push_end(w, w->now, check_tile);
+		r = el_log_growth_end(w->now, check_tile, w);
 	if (r == EL_OK) {
 		el_edge_root(&w->now->edge, &root);
 		r = el_hash_eq(&root, &w->head.root) ? EL_OK : EL_ECRYPTO;
@@ -183,15 +98,52 @@ replay(struct el_log_writer *w)
 	return r;
 }
 
+/* The two names of the checkpoint.  EL_ELIMIT. */
 static int
-publish(struct el_log_writer *w, const struct el_buf *note)
+names(const struct el_log_writer *w, char next[EL_LOG_PATH_MAX], char path[EL_LOG_PATH_MAX])
 {
-	char path[EL_LOG_PATH_MAX];
+	const int r = el_path_join(next, EL_LOG_PATH_MAX, w->dir, EL_LOG_CHECKPOINT_NEXT);
+
+	return r == EL_OK ? el_path_join(path, EL_LOG_PATH_MAX, w->dir, EL_LOG_CHECKPOINT) : r;
+}
+
+/*
+ * From the moment when it is durable under its first name there is no way back, though nobody has seen it: what ends here
+ * goes on in adopt().  The second name needs no sync of its own; it is safe with the next one's first.
+ */
+static int
+publish(const struct el_log_writer *w, const struct el_buf *note)
+{
+	char next[EL_LOG_PATH_MAX], path[EL_LOG_PATH_MAX];
 	int r;
 
-	if ((r = el_path_join(path, sizeof path, w->dir, EL_LOG_CHECKPOINT)) != EL_OK)
+	if ((r = names(w, next, path)) != EL_OK || (r = el_file_replace(next, FILE_MODE, note->p, note->len)) != EL_OK)
 		return r;
-	return el_file_replace(path, FILE_MODE, note->p, note->len);
+	return rename(next, path) == 0 ? EL_OK : EL_EIO;
+}
+
+/* Finish a publication that a life before began.  EL_EFORMAT: it is older than what is published, so not ours. */
+static int
+adopt(const struct el_log_writer *w, uint8_t note[EL_NOTE_MAX])
+{
+	char next[EL_LOG_PATH_MAX], path[EL_LOG_PATH_MAX];
+	struct el_checkpoint newer, older = { .size = 0 };
+	size_t len;
+	int r;
+
+	/* What is read must not be lost afterwards. */
+	if ((r = names(w, next, path)) != EL_OK || (r = el_dir_sync(w->dir)) != EL_OK)
+		return r;
+	if ((r = el_log_folder_note(w->dir, EL_LOG_CHECKPOINT_NEXT, note, &len)) != EL_OK)
+		return r == EL_ENOTFOUND ? EL_OK : r;
+	if (el_checkpoint_parse(note, len, &newer) != EL_OK)
+		return EL_EFORMAT;
+	r = el_log_folder_note(w->dir, EL_LOG_CHECKPOINT, note, &len);
+	if (r != EL_OK && r != EL_ENOTFOUND)
+		return r;
+	if (r == EL_OK && (el_checkpoint_parse(note, len, &older) != EL_OK || older.size > newer.size))
+		return EL_EFORMAT;
+	return rename(next, path) == 0 ? EL_OK : EL_EIO;
 }
 
 /*
@@ -227,9 +179,9 @@ read_folder(struct el_log_writer *w, const char *origin)
 		goto out;
 	}
 	memcpy(w->head.origin, origin, strlen(origin) + 1);
-	if ((r = el_dir_make(w->dir)) != EL_OK)
+	if ((r = el_dir_make(w->dir)) != EL_OK || (r = adopt(w, note)) != EL_OK)
 		goto out;
-	if ((r = el_log_folder_note(w->dir, note, &len)) == EL_ENOTFOUND) {
+	if ((r = el_log_folder_note(w->dir, EL_LOG_CHECKPOINT, note, &len)) == EL_ENOTFOUND) {
 		r = begin(w);
 		goto out;
 	}
@@ -309,8 +261,9 @@ make_folders(struct el_log_writer *w, const struct el_tile *t, const char *path)
 }
 
 static int
-write_tile(struct el_log_writer *w, const struct el_tile *t, const uint8_t *bytes, size_t len)
+write_tile(void *ctx, const struct el_tile *t, const uint8_t *bytes, size_t len)
 {
+	struct el_log_writer *const w = ctx;
 	char path[EL_LOG_PATH_MAX];
 	int r;
 
@@ -342,10 +295,10 @@ drop_partials(const struct el_log_writer *w, struct el_tile t)
 
 /* The tiles that were partial before and are full under the checkpoint that is published now. */
 static void
-tidy(const struct el_log_writer *w, const struct state *before)
+tidy(const struct el_log_writer *w, const struct el_log_growth *before)
 {
 	for (unsigned level = 0; level < EL_TILE_LEVELS; level++) {
-		const struct level *const l = &before->levels[level];
+		const struct el_log_level *const l = &before->levels[level];
 		struct el_tile t = { .level = level, .index = l->index };
 
 		if (l->n == 0 || w->now->levels[level].index == l->index)
@@ -388,14 +341,14 @@ place(const struct el_log_writer *w, struct el_log_item *items, size_t n)
 }
 
 static int
-write_items(struct el_log_writer *w, struct state *s, const struct el_log_item *items, size_t n)
+write_items(struct el_log_writer *w, struct el_log_growth *s, const struct el_log_item *items, size_t n)
 {
 	int r = EL_OK;
 
 	for (size_t i = 0; r == EL_OK && i < n; i++)
 		if (items[i].index == s->edge.size)
-			r = push_entry(w, s, items[i].entry, items[i].len, &items[i].leaf, write_tile);
-	return r == EL_OK ? push_end(w, s, write_tile) : r;
+			r = el_log_growth_push(s, items[i].entry, items[i].len, &items[i].leaf, write_tile, w);
+	return r == EL_OK ? el_log_growth_end(s, write_tile, w) : r;
 }
 
 /* What was published is what counts from here on. */
@@ -403,7 +356,7 @@ static void
 take_over(struct el_log_writer *w, const struct el_checkpoint *head, struct el_buf *note, const struct el_log_item *items,
     size_t n)
 {
-	struct state *const before = w->now;
+	struct el_log_growth *const before = w->now;
 
 	for (size_t i = 0; i < n; i++)
 		if (items[i].index >= w->head.size)
@@ -437,7 +390,7 @@ el_log_writer_append(struct el_log_writer *w, struct el_log_item *items, size_t 
 	if (place(w, items, n) == 0)
 		return EL_OK;
 	el_buf_init(&note, EL_NOTE_MAX);
-	copy_state(w->next, w->now);
+	el_log_growth_copy(w->next, w->now);
 	if ((r = write_items(w, w->next, items, n)) == EL_OK) {
 		head.size = w->next->edge.size;
 		el_edge_root(&w->next->edge, &head.root);

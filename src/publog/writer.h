@@ -12,9 +12,10 @@
 
 /*
  * The one writer of a public log's folder (folder.h).  A batch is durable in this order: bundles of entries and tiles of
- * hashes, their folders, then the checkpoint.  What a published checkpoint covers is never written again, so a crash at
- * any step leaves the checkpoint before with all of its tiles, or the new one with all of its; files beyond it are of no
- * meaning and written over.  Partial tiles stay until the full one is under a published checkpoint.
+ * hashes, their folders, then the checkpoint, which gets its public name when it cannot be lost any more: nobody ever sees
+ * one that a loss of power takes back.  What a published checkpoint covers is never written again, so a crash at any step
+ * leaves the checkpoint before with all of its tiles, or the new one with all of its; files beyond it are of no meaning
+ * and written over.  Partial tiles stay until the full one is under a published checkpoint.
  */
 struct el_log_writer;
 

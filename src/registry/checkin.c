@@ -2,11 +2,14 @@
 
 #include <string.h>
 
+#include "base/secret.h"
 #include "crypto/hash.h"
 #include "entrylog/epoch.h"
 #include "entrylog/token.h"
 #include "registry/group.h"
 #include "token/leaf.h"
+
+#define FETCH_ROWS 6 /* how far ahead: enough for a fetch from memory */
 
 /* One check-in on its way through the rules. */
 struct decision {
@@ -50,6 +53,23 @@ keys_of(struct decision *d, enum el_code *refusal)
 	return NULL;
 }
 
+/* Where T would stand in memory is known before its tag is checked, and is fetched meanwhile. */
+static bool
+has_tag(struct decision *d, const uint8_t key[EL_KEY_LEN])
+{
+	uint8_t show_key[EL_KEY_LEN];
+	bool has;
+
+	d->tag_b = el_visit_tid_tag(d->day->tags, &d->token.tid);
+	el_seen_prefetch_shard(d->g->seen, d->token.epoch, d->tag_b);
+	el_token_body(&d->token, &d->body);
+	el_token_show_key(key, &d->body, show_key);
+	el_seen_prefetch(d->g->seen, d->token.epoch, d->tag_b);
+	has = el_token_has_tag(&d->token, show_key);
+	el_secret_wipe(show_key, sizeof show_key);
+	return has;
+}
+
 /* P-5.1 up to the question whether T was seen. */
 static enum el_code
 verify(struct decision *d)
@@ -71,10 +91,7 @@ verify(struct decision *d)
 		return EL_CODE_WRONG_DAY;
 	if ((key = keys_of(d, &refusal)) == NULL)
 		return refusal;
-	/* Where T would stand in memory is known before the tag is checked, and is fetched meanwhile. */
-	d->tag_b = el_visit_tid_tag(d->day->tags, &d->token.tid);
-	el_seen_prefetch(d->g->seen, d->token.epoch, d->tag_b);
-	if (!el_token_check_tag(&d->token, key))
+	if (!has_tag(d, key))
 		return EL_CODE_BAD_TAG;
 	switch (el_token_freshness(d->token.shown_at, d->scanned_at, (uint32_t)d->g->conf->skew)) {
 	case EL_STALE:
@@ -110,17 +127,16 @@ open_seen(const struct decision *d, uint32_t segment, uint32_t row, struct opene
 {
 	const el_epoch epoch = d->token.epoch;
 	const struct el_row_ref ref = { epoch, segment, row };
-	const struct el_group_part *part;
+	const struct el_group_part *const part = el_group_find(d->g->group, epoch);
 	int r;
 
 	*out = (struct opened){ .day = d->day };
-	if (segment != EL_SEEN_PENDING) {
-		r = d->g->daybook->ops->read(d->g->daybook, &ref, open_stored, out);
-		return r == EL_OK && !out->has ? EL_ECRYPTO : r;
-	}
-	if ((part = el_group_find(d->g->group, epoch)) == NULL || row >= part->n)
-		return EL_ESTATE;
-	return el_visit_open(&part->rows[row], d->day->rows, epoch, part->segment, &out->visit);
+	if (part != NULL && segment == part->segment && row >= part->first)
+		return row - part->first < part->n ? el_visit_open(&part->rows[row - part->first], d->day->rows, epoch,
+							 segment, &out->visit) :
+						     EL_ESTATE;
+	r = d->g->daybook->ops->read(d->g->daybook, &ref, open_stored, out);
+	return r == EL_OK && !out->has ? EL_ECRYPTO : r;
 }
 
 /* What is known of a token that was seen before. */
@@ -231,7 +247,7 @@ record(struct decision *d, uint8_t flags)
 	if ((r = el_group_part(d->g->group, d->g->daybook, epoch, d->now_s, &part)) != EL_OK ||
 	    (r = el_group_add(part, &v, d->day->rows, d->tag_a, d->tag_b, &note, &row)) != EL_OK)
 		return r;
-	return el_seen_add(d->g->seen, epoch, d->tag_b, EL_SEEN_PENDING, row);
+	return el_seen_add(d->g->seen, epoch, d->tag_b, part->segment, row);
 }
 
 static int
@@ -274,22 +290,22 @@ el_checkin_decide(struct el_registry *g, struct el_scanner *scanner, const struc
 	d.scanned_at = in->has_scanned_at ? in->scanned_at : now_s;
 	d.is_late = now_s - d.scanned_at > EL_LIVE_S;
 	*out = (struct el_checkin_result){ .code = verify(&d) };
-	if (out->code == EL_CODE_OK) {
-		el_token_body(&d.token, &d.body);
+	if (out->code == EL_CODE_OK)
 		r = decide_verified(&d, out);
-	}
 	g->counters.refused += out->code != EL_CODE_OK;
 	g->counters.repeated += out->repeated;
 	return r;
 }
 
 static void
-part_recorded(struct el_registry *g, const struct el_group_part *p, uint32_t first)
+part_recorded(struct el_registry *g, const struct el_group_part *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		const struct el_group_note *const note = &p->notes[i];
 
-		el_seen_settle(g->seen, p->epoch, p->rows[i].tag_b, (uint32_t)i, p->segment, first + (uint32_t)i);
+		/* Where these are is at random, and lost to the cache while the disk was at work. */
+		if (i + FETCH_ROWS < p->n)
+			el_scanners_prefetch_count(g->scanners, note[FETCH_ROWS].venue, note[FETCH_ROWS].hour);
 		el_scanners_count(g->scanners, note->venue, note->today, note->hour);
 		g->counters.late += (note->flags & EL_FLAG_LATE) != 0;
 		g->counters.duplicate += (note->flags & EL_FLAG_DUPLICATE) != 0;
@@ -302,7 +318,7 @@ static void
 part_refused(struct el_registry *g, const struct el_group_part *p)
 {
 	for (size_t i = 0; i < p->n; i++)
-		el_seen_drop(g->seen, p->epoch, p->rows[i].tag_b, (uint32_t)i);
+		el_seen_drop(g->seen, p->epoch, p->rows[i].tag_b, p->segment, p->first + (uint32_t)i);
 	g->counters.refused += p->n;
 	g->is_full = g->was_full = true;
 }
@@ -320,8 +336,10 @@ el_checkin_commit(struct el_registry *g)
 		if (p->n == 0)
 			continue;
 		r = b->ops->append(b, p->epoch, p->segment, p->rows, p->n, &first);
+		if (r == EL_OK && first != p->first)
+			r = EL_ESTATE; /* the tokens seen would name other rows than theirs */
 		if (r == EL_OK)
-			part_recorded(g, p, first);
+			part_recorded(g, p);
 		else if (r == EL_ESPACE)
 			part_refused(g, p);
 		else

@@ -105,6 +105,20 @@ log_link_up(struct el_core *c, struct el_worker *w)
 	push_witnesses(c, w);
 }
 
+static void
+core_link_down(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
+{
+	struct el_core *const c = ctx;
+	int r;
+
+	(void)index;
+	if (kind != EL_REGISTRY_LOG)
+		return;
+	if ((r = el_publog_link_down(c->g->publog)) != EL_OK)
+		el_core_fail(c, r);
+	say_failed_words(c, w);
+}
+
 /* The log has published something: an order may have waited for the root of a segment. */
 static void
 on_log_message(struct el_core *c, struct el_worker *w, const struct el_msg *m)
@@ -220,6 +234,17 @@ core_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, cons
 	}
 	if (c->g->venues.failed)
 		el_core_fail(c, EL_EIO);
+}
+
+/* Whose check-ins come next: which scanner's line of the table that is is at random. */
+static void
+core_ahead(void *ctx, unsigned kind, const struct el_msg *m)
+{
+	const struct el_core *const c = ctx;
+	struct el_hash key;
+
+	if (kind == EL_REGISTRY_NET && m->type == EL_RM_CHECKINS && el_msg_checkins_key(m->body, m->len, &key))
+		el_scanners_prefetch(c->g->scanners, &key);
 }
 
 static void
@@ -368,7 +393,9 @@ el_registry_core_run(struct el_child *child, void *conf)
 {
 	static const struct el_worker_ops ops = { .start = core_start,
 		.link_up = core_link_up,
+		.link_down = core_link_down,
 		.message = core_message,
+		.ahead = core_ahead,
 		.turn = core_turn,
 		.tick = core_tick,
 		.reload = core_reload,

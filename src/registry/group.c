@@ -47,7 +47,8 @@ el_group_part(struct el_group *g, struct el_daybook *daybook, el_epoch epoch, in
 	if (g->n == EL_GROUP_PARTS_MAX)
 		return EL_ELIMIT;
 	p = &g->parts[g->n];
-	if ((r = daybook->ops->live(daybook, epoch, now_s, &p->segment)) != EL_OK)
+	if ((r = daybook->ops->live(daybook, epoch, now_s, &p->segment)) != EL_OK ||
+	    (r = daybook->ops->next_row(daybook, epoch, p->segment, &p->first)) != EL_OK)
 		return r;
 	p->epoch = epoch;
 	p->n = 0;
@@ -92,7 +93,7 @@ el_group_add(struct el_group_part *p, const struct el_visit *v, const uint8_t ro
 	el_visit_seal(v, rows_key, p->epoch, p->segment, tag_a, tag_b, sealed);
 	p->rows[p->n] = (struct el_row){ tag_a, tag_b, sealed, EL_VISIT_SEALED_LEN };
 	p->notes[p->n] = *note;
-	*row = (uint32_t)p->n++;
+	*row = p->first + (uint32_t)p->n++;
 	return EL_OK;
 }
 

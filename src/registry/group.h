@@ -10,7 +10,7 @@
 
 /*
  * Sealed visits that wait for their append, by epoch.  Each part has one segment: that of the daybook's live
- * one when its first row was decided.
+ * one when its first row was decided, and its rows the numbers from `first` on: nothing else is appended until it is.
  */
 #define EL_GROUP_PARTS_MAX 16
 
@@ -23,7 +23,7 @@ struct el_group_note {
 
 struct el_group_part {
 	el_epoch epoch;
-	uint32_t segment;
+	uint32_t segment, first;
 	struct el_row *rows; /* row i's bytes stand at sealed + i * EL_VISIT_SEALED_LEN */
 	uint8_t *sealed;
 	struct el_group_note *notes; /* what is counted of a row once it is durable */
@@ -42,7 +42,7 @@ EL_MUST_USE int el_group_part(
     struct el_group *, struct el_daybook *, el_epoch, int64_t now_s, struct el_group_part **out);
 /* NULL: nothing waits for that epoch. */
 const struct el_group_part *el_group_find(const struct el_group *, el_epoch);
-/* Seal a visit as the next row of a part; *row is its place there.  EL_ENOMEM. */
+/* Seal a visit as the next row of a part; *row is the number that it will have.  EL_ENOMEM. */
 EL_MUST_USE int el_group_add(struct el_group_part *, const struct el_visit *, const uint8_t rows_key[EL_KEY_LEN],
     uint64_t tag_a, uint64_t tag_b, const struct el_group_note *, uint32_t *row);
 /* Empty, keeping the memory for the next group. */

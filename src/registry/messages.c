@@ -206,6 +206,15 @@ el_msg_checkins_parse(const uint8_t *in, size_t len, struct el_msg_checkins *m)
 	return el_rd_end(&rd);
 }
 
+bool
+el_msg_checkins_key(const uint8_t *in, size_t len, struct el_hash *key)
+{
+	struct el_rd rd = el_rd_init(in, len);
+
+	el_rd_bytes(&rd, key->b, sizeof key->b);
+	return rd.err == EL_OK;
+}
+
 int
 el_msg_results_encode(struct el_msg_results *m, struct el_buf *out)
 {

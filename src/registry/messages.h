@@ -125,6 +125,8 @@ void el_msg_day_wipe(struct el_msg_day *);
 
 EL_MUST_USE int el_msg_checkins_encode(struct el_msg_checkins *, struct el_buf *);
 EL_MUST_USE int el_msg_checkins_parse(const uint8_t *in, size_t len, struct el_msg_checkins *);
+/* Whose check-ins those are, before they are parsed; false: it is too short. */
+bool el_msg_checkins_key(const uint8_t *in, size_t len, struct el_hash *key);
 EL_MUST_USE int el_msg_results_encode(struct el_msg_results *, struct el_buf *);
 EL_MUST_USE int el_msg_results_parse(const uint8_t *in, size_t len, struct el_msg_results *);
 EL_MUST_USE int el_msg_who_encode(struct el_msg_who *, struct el_buf *);

@@ -6,6 +6,7 @@
 
 #include "base/secret.h"
 #include "crypto/keyfile.h"
+#include "order/policy.h"
 
 const struct el_conf_key el_registry_conf_keys[] = { EL_SERVICE_KEYS(struct el_registry_conf),
 	{ "answer_key_file", EL_CONF_PATH, offsetof(struct el_registry_conf, answer_key_file), 1, 200, NULL },
@@ -13,6 +14,7 @@ const struct el_conf_key el_registry_conf_keys[] = { EL_SERVICE_KEYS(struct el_r
 	{ "issuer", EL_CONF_LIST, offsetof(struct el_registry_conf, issuers), 3, EL_CONF_STR_MAX, NULL },
 	{ "late_limit", EL_CONF_UINT, offsetof(struct el_registry_conf, late_limit), 0, EL_LATE_LIMIT_MAX_S, "86400" },
 	{ "skew", EL_CONF_UINT, offsetof(struct el_registry_conf, skew), 0, EL_SKEW_MAX_S, "5" },
+	{ "daily_cap", EL_CONF_UINT, offsetof(struct el_registry_conf, daily_cap), 1, EL_CAP_MAX, "50000" },
 	{ "lab_segment_rows", EL_CONF_UINT, offsetof(struct el_registry_conf, lab_segment_rows), EL_LAB_SEGMENT_ROWS_MIN,
 	    EL_SEGMENT_ROWS, "1000000" },
 	{ NULL, EL_CONF_STR, 0, 0, 0, NULL } };

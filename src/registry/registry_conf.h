@@ -20,6 +20,7 @@ struct el_registry_conf {
 	struct el_conf_list issuers; /* "N PAIRFILE", one for each issuer whose tokens are taken */
 	uint64_t late_limit; /* seconds that a late item may be old */
 	uint64_t skew; /* seconds that a visitor's and a scanner's clock may differ */
+	uint64_t daily_cap; /* items answered at most in one day under all orders */
 	uint64_t lab_segment_rows; /* rows of a segment; other than EL_SEGMENT_ROWS in lab mode alone */
 };
 

@@ -32,6 +32,9 @@ enum statement {
 	ORDER_SPENT,
 	REQUEST_SPENT,
 	SPEND,
+	DAY_SPENT,
+	SPEND_DAY,
+	DROP_DAYS,
 	STATEMENTS
 };
 
@@ -58,6 +61,10 @@ static const char *const sql[STATEMENTS] = {
 	[REQUEST_SPENT] = "SELECT count FROM order_answered WHERE order_hash = ?1 AND request_hash = ?2",
 	[SPEND] = "INSERT INTO order_answered (order_hash, request_hash, kind, count) VALUES (?1, ?2, ?3, ?4)"
 		  " ON CONFLICT DO UPDATE SET count = excluded.count",
+	[DAY_SPENT] = "SELECT coalesce(sum(count), 0) FROM day_answered WHERE epoch = ?1",
+	[SPEND_DAY] = "INSERT INTO day_answered (epoch, count) VALUES (?1, ?2)"
+		      " ON CONFLICT DO UPDATE SET count = count + excluded.count",
+	[DROP_DAYS] = "DELETE FROM day_answered WHERE epoch < ?1 - 1",
 };
 
 /*
@@ -475,14 +482,40 @@ el_registry_db_request_spent(
 }
 
 int
-el_registry_db_spend(struct el_registry_db *db, const struct el_hash *order, const struct el_hash *request,
-    unsigned kind, uint64_t count)
+el_registry_db_day_spent(struct el_registry_db *db, el_epoch day, uint64_t *total)
+{
+	sqlite3_bind_int(use(db, DAY_SPENT), 1, day);
+	return get_count(db, DAY_SPENT, total);
+}
+
+static int
+spend_day(struct el_registry_db *db, el_epoch day, uint64_t more)
+{
+	sqlite3_stmt *const st = use(db, SPEND_DAY);
+	int r;
+
+	sqlite3_bind_int(st, 1, day);
+	sqlite3_bind_int64(st, 2, (sqlite3_int64)more);
+	if ((r = run(db, SPEND_DAY)) != EL_OK)
+		return r;
+	sqlite3_bind_int(use(db, DROP_DAYS), 1, day);
+	return run(db, DROP_DAYS);
+}
+
+int
+el_registry_db_spend(struct el_registry_db *db, const struct el_hash *order, const struct el_hash *request, unsigned kind,
+    uint64_t count, el_epoch day, uint64_t more)
 {
 	sqlite3_stmt *const st = use(db, SPEND);
+	int r;
 
 	bind_hash(st, 1, order);
 	bind_hash(st, 2, request);
 	sqlite3_bind_int64(st, 3, kind);
 	sqlite3_bind_int64(st, 4, (sqlite3_int64)count);
-	return run(db, SPEND);
+	if ((r = begin(db)) != EL_OK)
+		return r;
+	if ((r = run(db, SPEND)) == EL_OK)
+		r = spend_day(db, day, more);
+	return end(db, r);
 }

@@ -9,7 +9,7 @@
 #include "entrylog/types.h"
 
 /*
- * The registry's small tables (schema/registry-1.sql): venues, scanners, enrolment codes, orders answered.
+ * The registry's small tables (schema/registry-2.sql): venues, scanners, enrolment codes, orders answered.
  * Every verb that writes is one transaction, durable on return.  EL_EIO is final, as it is for a daybook: the
  * process must end.
  */
@@ -59,8 +59,13 @@ EL_MUST_USE int el_registry_db_enrol(struct el_registry_db *, const struct el_ha
 EL_MUST_USE int el_registry_db_order_spent(struct el_registry_db *, const struct el_hash *order, uint64_t *total);
 EL_MUST_USE int el_registry_db_request_spent(
     struct el_registry_db *, const struct el_hash *order, const struct el_hash *request, uint64_t *count);
-/* Note what is about to be answered; the count of a repeated request is replaced. */
-EL_MUST_USE int el_registry_db_spend(
-    struct el_registry_db *, const struct el_hash *order, const struct el_hash *request, unsigned kind, uint64_t count);
+/* Items answered in a day under all orders. */
+EL_MUST_USE int el_registry_db_day_spent(struct el_registry_db *, el_epoch day, uint64_t *total);
+/*
+ * Note what is about to be answered; the count of a repeated request is replaced.  more: what of it is new, which
+ * is added to the day's sum; days before yesterday are forgotten.
+ */
+EL_MUST_USE int el_registry_db_spend(struct el_registry_db *, const struct el_hash *order, const struct el_hash *request,
+    unsigned kind, uint64_t count, el_epoch day, uint64_t more);
 
 #endif

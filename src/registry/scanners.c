@@ -14,15 +14,17 @@ struct counts {
 	uint32_t hours[EL_COUNT_HOURS];
 };
 
-struct venue_state {
-	bool known, approved, active;
-	struct counts *counts; /* NULL until its first visit */
-};
+/* Bits of a venue's state. */
+#define KNOWN 1u
+#define APPROVED 2u
+#define ACTIVE 4u
 
 struct el_scanners {
 	struct el_scanner *scanners; /* open addressing by key hash; id 0: empty */
 	size_t size, n;
-	struct venue_state *venues; /* by id: ids are given in sequence */
+	/* Both by venue: ids are given in sequence.  The states, which every check-in asks, are a byte each. */
+	uint8_t *states;
+	struct counts *counts;
 	size_t n_venues;
 };
 
@@ -38,9 +40,8 @@ el_scanners_free(struct el_scanners *s)
 {
 	if (s == NULL)
 		return;
-	for (size_t i = 0; i < s->n_venues; i++)
-		free(s->venues[i].counts);
-	free(s->venues);
+	free(s->counts);
+	free(s->states);
 	free(s->scanners);
 	free(s);
 }
@@ -65,22 +66,35 @@ el_scanners_load(struct el_scanners *s, struct el_registry_db *db)
 	return r == EL_OK ? el_registry_db_each_scanner(db, load_scanner, s) : r;
 }
 
+static int
+grow_venues(struct el_scanners *s, size_t n)
+{
+	uint8_t *const states = calloc(n, sizeof *states);
+	struct counts *const counts = calloc(n, sizeof *counts);
+
+	if (states == NULL || counts == NULL) {
+		free(states);
+		free(counts);
+		return EL_ENOMEM;
+	}
+	if (s->n_venues > 0) {
+		memcpy(states, s->states, s->n_venues * sizeof *states);
+		memcpy(counts, s->counts, s->n_venues * sizeof *counts);
+	}
+	free(s->states);
+	free(s->counts);
+	s->states = states;
+	s->counts = counts;
+	s->n_venues = n;
+	return EL_OK;
+}
+
 int
 el_scanners_set_venue(struct el_scanners *s, uint32_t venue, bool approved, bool active)
 {
-	if (venue >= s->n_venues) {
-		const size_t n = (size_t)venue + 1 + venue / 2 + 64;
-		struct venue_state *const more = realloc(s->venues, n * sizeof *more);
-
-		if (more == NULL)
-			return EL_ENOMEM;
-		memset(more + s->n_venues, 0, (n - s->n_venues) * sizeof *more);
-		s->venues = more;
-		s->n_venues = n;
-	}
-	s->venues[venue].known = true;
-	s->venues[venue].approved = approved;
-	s->venues[venue].active = active;
+	if (venue >= s->n_venues && grow_venues(s, (size_t)venue + 1 + venue / 2 + 64) != EL_OK)
+		return EL_ENOMEM;
+	s->states[venue] = (uint8_t)(KNOWN | (approved ? APPROVED : 0) | (active ? ACTIVE : 0));
 	return EL_OK;
 }
 
@@ -140,10 +154,16 @@ el_scanners_revoke(struct el_scanners *s, uint32_t id)
 			s->scanners[i].revoked = true;
 }
 
+void
+el_scanners_prefetch(const struct el_scanners *s, const struct el_hash *key)
+{
+	if (s->size != 0)
+		__builtin_prefetch(&s->scanners[place_of(key, s->size)], 1);
+}
+
 enum el_code
 el_scanners_find(struct el_scanners *s, const struct el_hash *key, struct el_scanner **out)
 {
-	const struct venue_state *v;
 	struct el_scanner *x = NULL;
 
 	*out = NULL;
@@ -156,8 +176,8 @@ el_scanners_find(struct el_scanners *s, const struct el_hash *key, struct el_sca
 	if (x == NULL || x->revoked)
 		return EL_CODE_UNAUTHORIZED;
 	*out = x;
-	v = x->venue < s->n_venues ? &s->venues[x->venue] : NULL;
-	return v != NULL && v->known && v->approved && v->active ? EL_CODE_OK : EL_CODE_VENUE_INACTIVE;
+	return x->venue < s->n_venues && s->states[x->venue] == (KNOWN | APPROVED | ACTIVE) ? EL_CODE_OK :
+											      EL_CODE_VENUE_INACTIVE;
 }
 
 enum el_code
@@ -194,15 +214,22 @@ el_scanners_venue_tag(struct el_scanner *x, el_epoch epoch, const uint8_t tags_k
 }
 
 void
+el_scanners_prefetch_count(const struct el_scanners *s, uint32_t venue, unsigned hour)
+{
+	if (venue >= s->n_venues || hour >= EL_COUNT_HOURS)
+		return;
+	__builtin_prefetch(&s->counts[venue].epoch, 1);
+	__builtin_prefetch(&s->counts[venue].hours[hour], 1);
+}
+
+void
 el_scanners_count(struct el_scanners *s, uint32_t venue, el_epoch epoch, unsigned hour)
 {
 	struct counts *c;
 
 	if (venue >= s->n_venues || hour >= EL_COUNT_HOURS)
 		return;
-	/* Counts are a convenience: without memory for them the visit is recorded all the same. */
-	if ((c = s->venues[venue].counts) == NULL && (c = s->venues[venue].counts = calloc(1, sizeof *c)) == NULL)
-		return;
+	c = &s->counts[venue];
 	if (epoch != c->epoch)
 		*c = (struct counts){ .epoch = epoch };
 	c->hours[hour]++;
@@ -211,7 +238,7 @@ el_scanners_count(struct el_scanners *s, uint32_t venue, el_epoch epoch, unsigne
 void
 el_scanners_counts(const struct el_scanners *s, uint32_t venue, el_epoch epoch, uint32_t out[EL_COUNT_HOURS])
 {
-	const struct counts *const c = venue < s->n_venues ? s->venues[venue].counts : NULL;
+	const struct counts *const c = venue < s->n_venues ? &s->counts[venue] : NULL;
 
 	memset(out, 0, EL_COUNT_HOURS * sizeof *out);
 	if (c != NULL && c->epoch == epoch)

@@ -37,6 +37,8 @@ EL_MUST_USE int el_scanners_add(
     struct el_scanners *, uint32_t id, uint32_t venue, bool revoked, const struct el_hash *key);
 void el_scanners_revoke(struct el_scanners *, uint32_t id);
 
+/* Have the place of a key fetched into the processor's cache. */
+void el_scanners_prefetch(const struct el_scanners *, const struct el_hash *key);
 /*
  * Who a key belongs to.  EL_CODE_OK, EL_CODE_UNAUTHORIZED (*out is NULL) or EL_CODE_VENUE_INACTIVE.  *out lives
  * until the next el_scanners_add().
@@ -50,6 +52,8 @@ uint64_t el_scanners_venue_tag(struct el_scanner *, el_epoch, const uint8_t tags
 
 /* One more visit of today at that venue, in that hour of the day; another day's counts are forgotten. */
 void el_scanners_count(struct el_scanners *, uint32_t venue, el_epoch today, unsigned hour);
+/* Have what el_scanners_count() changes fetched into the processor's cache. */
+void el_scanners_prefetch_count(const struct el_scanners *, uint32_t venue, unsigned hour);
 /* Zeros for any day but the last one counted. */
 void el_scanners_counts(const struct el_scanners *, uint32_t venue, el_epoch, uint32_t out[EL_COUNT_HOURS]);
 

@@ -212,7 +212,7 @@ epoch_add(struct seen_epoch *e, uint64_t tag, uint32_t segment, uint32_t row)
 	const struct entry entry = pack(tag, segment, row);
 	int r;
 
-	if (segment > EL_SEEN_PENDING || row > EL_SEEN_ROW_MAX)
+	if (segment > EL_SEEN_SEGMENT_MAX || row > EL_SEEN_ROW_MAX)
 		return EL_ELIMIT;
 	if (h->n >= h->size / 5 * 4 &&
 	    (r = shard_resize(h, h->size < SHARD_MIN ? SHARD_MIN : h->size + h->size / 4, 0)) != EL_OK)
@@ -223,6 +223,15 @@ epoch_add(struct seen_epoch *e, uint64_t tag, uint32_t segment, uint32_t row)
 }
 
 void
+el_seen_prefetch_shard(const struct el_seen *s, el_epoch epoch, uint64_t tag)
+{
+	const struct seen_epoch *const e = const_epoch_of(s, epoch);
+
+	if (e != NULL)
+		__builtin_prefetch(shard_of(e, tag));
+}
+
+void
 el_seen_prefetch(const struct el_seen *s, el_epoch epoch, uint64_t tag)
 {
 	const struct seen_epoch *const e = const_epoch_of(s, epoch);
@@ -230,7 +239,7 @@ el_seen_prefetch(const struct el_seen *s, el_epoch epoch, uint64_t tag)
 	const struct entry want = pack(tag, 0, 0);
 
 	if (h != NULL && h->size > 0)
-		__builtin_prefetch(&h->entries[home_of(&want, h->size)]);
+		__builtin_prefetch(&h->entries[home_of(&want, h->size)], 1);
 }
 
 int
@@ -320,24 +329,12 @@ el_seen_is_partial(const struct el_seen *s, el_epoch epoch)
 }
 
 void
-el_seen_settle(struct el_seen *s, el_epoch epoch, uint64_t tag, uint32_t pending_row, uint32_t segment, uint32_t row)
+el_seen_drop(struct el_seen *s, el_epoch epoch, uint64_t tag, uint32_t segment, uint32_t row)
 {
-	const struct entry pending = pack(tag, EL_SEEN_PENDING, pending_row);
-	struct seen_epoch *const e = epoch_of(s, epoch);
-	struct entry *const x = e != NULL ? shard_find(shard_of(e, tag), &pending) : NULL;
-
-	assert(x != NULL);
-	if (x != NULL)
-		*x = pack(tag, segment, row); /* the tag, and with it the home, is the same */
-}
-
-void
-el_seen_drop(struct el_seen *s, el_epoch epoch, uint64_t tag, uint32_t pending_row)
-{
-	const struct entry pending = pack(tag, EL_SEEN_PENDING, pending_row);
+	const struct entry gone = pack(tag, segment, row);
 	struct seen_epoch *const e = epoch_of(s, epoch);
 	struct shard *const h = e != NULL ? shard_of(e, tag) : NULL;
-	struct entry *const x = h != NULL ? shard_find(h, &pending) : NULL;
+	struct entry *const x = h != NULL ? shard_find(h, &gone) : NULL;
 
 	assert(x != NULL);
 	if (x == NULL)

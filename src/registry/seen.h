@@ -19,8 +19,7 @@
  */
 struct el_seen;
 
-/* A row that is decided but not yet appended has this segment; its row is its place in the group. */
-#define EL_SEEN_PENDING 0xfffffu
+#define EL_SEEN_SEGMENT_MAX 0xfffffu
 #define EL_SEEN_ROW_MAX 0xfffffeu
 
 EL_MUST_USE int el_seen_new(struct el_seen **out);
@@ -41,15 +40,17 @@ void el_seen_keep(struct el_seen *, el_epoch first, el_epoch last);
 /* Whether rows of this loaded epoch are in the daybook's index alone. */
 bool el_seen_is_partial(const struct el_seen *, el_epoch);
 
-/* Have the place of a tag fetched into the processor's cache while something else is reckoned. */
+/*
+ * Have the place of a tag fetched into the processor's cache while something else is reckoned: first the table it is
+ * in, and when that has had time to arrive, the place there.
+ */
+void el_seen_prefetch_shard(const struct el_seen *, el_epoch, uint64_t tag);
 void el_seen_prefetch(const struct el_seen *, el_epoch, uint64_t tag);
 
 /* Of a loaded epoch.  EL_ENOMEM, EL_ELIMIT. */
 EL_MUST_USE int el_seen_add(struct el_seen *, el_epoch, uint64_t tag, uint32_t segment, uint32_t row);
-/* The pending row has got its place. */
-void el_seen_settle(struct el_seen *, el_epoch, uint64_t tag, uint32_t pending_row, uint32_t segment, uint32_t row);
-/* The pending row was not recorded. */
-void el_seen_drop(struct el_seen *, el_epoch, uint64_t tag, uint32_t pending_row);
+/* A row that was added before its append was not recorded. */
+void el_seen_drop(struct el_seen *, el_epoch, uint64_t tag, uint32_t segment, uint32_t row);
 /*
  * The next row of this tag: begin with *cursor 0, false when there is no more.  The set must not change
  * between the calls.

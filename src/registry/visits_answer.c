@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/secret.h"
 #include "crypto/hash.h"
+#include "entrylog/epoch.h"
 #include "log/tree.h"
 #include "order/release.h"
 #include "order/rjson.h"
@@ -133,13 +134,14 @@ split_rows(struct split *s, const struct el_found *rows, size_t n)
 	return EL_OK;
 }
 
-/* ---- The order's limit ---- */
+/* ---- The order's limit, and the day's ---- */
 
 static enum el_code
-spend(struct el_registry *g, const struct el_order *o, const struct el_hash *request, size_t n, int *err)
+spend(struct el_registry *g, const struct el_order *o, const struct el_hash *request, size_t n, int64_t now_s, int *err)
 {
 	const struct el_audience *const a = el_order_for(o, PARTY);
-	uint64_t total, before, now;
+	const el_epoch today = el_epoch_of(now_s, el_registry_day_offset(g));
+	uint64_t total, before, now, day;
 
 	if ((*err = el_registry_db_order_spent(g->db, &o->hash, &total)) != EL_OK)
 		return EL_CODE_INTERNAL;
@@ -153,7 +155,11 @@ spend(struct el_registry *g, const struct el_order *o, const struct el_hash *req
 	}
 	if (*err == EL_OK && now == before)
 		return EL_CODE_OK;
-	if ((*err = el_registry_db_spend(g->db, &o->hash, request, o->kind, now)) != EL_ESPACE)
+	if ((*err = el_registry_db_day_spent(g->db, today, &day)) != EL_OK)
+		return EL_CODE_INTERNAL;
+	if (now - before > 0 && day + now - before > el_policy_cap(g->trust.policy, g->conf->daily_cap))
+		return EL_CODE_DAILY_CAP;
+	if ((*err = el_registry_db_spend(g->db, &o->hash, request, o->kind, now, today, now - before)) != EL_ESPACE)
 		return *err == EL_OK ? EL_CODE_OK : EL_CODE_INTERNAL;
 	*err = EL_OK; /* nothing is released that is not written down */
 	return EL_CODE_BUSY;
@@ -253,7 +259,7 @@ el_visits_writer_begin(struct el_registry *g, const struct el_order *o, const st
 	w->held->has_proofs = true;
 	/* Spent before anything is answered: a crash in between costs the order, not the visitors. */
 	if ((*err = split_rows(&w->split, rows, n)) != EL_OK ||
-	    (code = spend(g, o, request, w->split.n_released, err)) != EL_CODE_OK)
+	    (code = spend(g, o, request, w->split.n_released, now_s, err)) != EL_CODE_OK)
 		goto out;
 	if ((*err = el_tree_new(w->split.leaves, w->split.n_released, &w->tree)) != EL_OK ||
 	    (*err = put_release(w, g, now_s)) != EL_OK) {

@@ -27,7 +27,7 @@ EL_MUST_USE int el_visits_roots(struct el_registry *, const struct el_found *row
 /*
  * The answer under way, written in steps of bounded work, so that check-ins go on in between.  rows are kept by
  * reference.  request: SHA-256 of the call's body; the same request again costs nothing but what has come since.
- * Refusal: limit_exceeded, busy (no space to write down what is spent).  internal: *err says why, and but for EL_ENOMEM
+ * Refusal: limit_exceeded, daily_cap, busy (no space to write down what is spent).  internal: *err says why, and but for EL_ENOMEM
  * the process must end.  On EL_CODE_OK *out is to be stepped.
  */
 struct el_visits_writer;

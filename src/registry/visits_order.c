@@ -259,5 +259,5 @@ void
 el_visits_order_answered(struct el_registry *g, const struct el_held *held)
 {
 	g->counters.orders_answered++;
-	el_log(EL_EV_ORDER_ANSWERED, EL_OK, held->n_roots);
+	el_log(EL_EV_ORDER_ANSWERED, EL_OK, held->count);
 }

@@ -157,17 +157,26 @@ el_token_check_signature(const struct el_token *t, const struct el_sign_pk *issu
 }
 
 bool
+el_token_has_tag(const struct el_token *t, const uint8_t show_key[EL_KEY_LEN])
+{
+	struct el_tag expected;
+
+	el_token_tag(show_key, t->shown_at, &expected);
+	return el_bytes_eq(expected.b, t->tag.b, sizeof expected.b);
+}
+
+bool
 el_token_check_tag(const struct el_token *t, const uint8_t day_key[EL_KEY_LEN])
 {
 	uint8_t show_key[EL_KEY_LEN];
 	struct el_body body;
-	struct el_tag expected;
+	bool has;
 
 	el_token_body(t, &body);
 	el_token_show_key(day_key, &body, show_key);
-	el_token_tag(show_key, t->shown_at, &expected);
+	has = el_token_has_tag(t, show_key);
 	el_secret_wipe(show_key, sizeof show_key);
-	return el_bytes_eq(expected.b, t->tag.b, sizeof expected.b);
+	return has;
 }
 
 enum el_freshness

@@ -84,6 +84,8 @@ numbers_rows_from_zero_in_order(void **state)
 
 	append_seeds(b->d, 7, NOW, 0, 4);
 	assert_int_equal(b->d->ops->live(b->d, 7, NOW, &segment), EL_OK);
+	assert_int_equal(b->d->ops->next_row(b->d, 7, segment, &first), EL_OK);
+	assert_int_equal(first, 4); /* as was promised */
 	make_row(&m, ROW_OLD, 4);
 	assert_int_equal(b->d->ops->append(b->d, 7, segment, &m.row, 1, &first), EL_OK);
 	assert_int_equal(first, 4);
@@ -290,7 +292,9 @@ refuses_rows_for_a_segment_that_is_not_live(void **state)
 
 	make_row(&m, ROW_OLD, 0);
 	assert_int_equal(b->d->ops->append(b->d, 7, 0, &m.row, 1, &first), EL_ESTATE);
+	assert_int_equal(b->d->ops->next_row(b->d, 7, 0, &first), EL_ESTATE);
 	assert_int_equal(b->d->ops->live(b->d, 7, NOW, &segment), EL_OK);
+	assert_int_equal(b->d->ops->next_row(b->d, 7, segment + 1, &first), EL_ESTATE);
 	assert_int_equal(b->d->ops->append(b->d, 7, segment + 1, &m.row, 1, &first), EL_ESTATE);
 	assert_int_equal(b->d->ops->append(b->d, 8, segment, &m.row, 1, &first), EL_ESTATE);
 	assert_int_equal(b->d->ops->append(b->d, 7, segment, &m.row, 1, &first), EL_OK);
@@ -316,6 +320,8 @@ takes_sealed_rows_up_to_the_limit_and_all_or_none(void **state)
 	assert_non_null(big);
 	assert_int_equal(b->d->ops->live(b->d, 7, NOW, &segment), EL_OK);
 	assert_int_equal(b->d->ops->append(b->d, 7, segment, rows, 3, &first), EL_ELIMIT);
+	assert_int_equal(b->d->ops->next_row(b->d, 7, segment, &first), EL_OK);
+	assert_int_equal(first, 0);
 	assert_int_equal(b->d->ops->count(b->d, 7, &n, &rewritten), EL_OK);
 	assert_int_equal(n, 0);
 	assert_int_equal(b->d->ops->append(b->d, 7, segment, rows, 2, &first), EL_OK);

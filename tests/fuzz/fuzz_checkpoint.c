@@ -31,10 +31,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		    memcmp(&c, &same, sizeof c) != 0)
 			abort();
 		/* Up to further lines, the same text. */
-		if (el_note_text(note.p, note.len, &after) != EL_OK || after > before || memcmp(note.p, data, after) != 0)
+		if (el_note_text(note.p, note.len, &after) != EL_OK || after > before ||
+		    memcmp(note.p, data, after) != 0)
 			abort();
 	} else if (strchr(c.origin, '+') == NULL && !el_text_has_space(c.origin, strlen(c.origin)) &&
-	    strcmp(c.origin, "cosignature/v1") != 0) {
+		   strcmp(c.origin, "cosignature/v1") != 0) {
 		abort(); /* a log's name can be an origin, but no key signs by these */
 	}
 	el_buf_wipe(&note);

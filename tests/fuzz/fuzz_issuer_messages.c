@@ -18,6 +18,7 @@ static union {
 	struct el_day_ticket ticket;
 	struct el_msg_visitor visitor;
 	struct el_me me;
+	struct el_notices notices;
 	struct el_identities_call identities;
 	struct el_traces_call traces;
 	struct el_draw_request draw;
@@ -47,7 +48,7 @@ one(uint8_t which, const uint8_t *data, size_t len)
 	struct el_buf again;
 
 	el_buf_init(&again, EL_MSG_MAX);
-	switch (which % 16) {
+	switch (which % 17) {
 	case 0:
 		ROUND_TRIP(refused, &m.refused);
 	case 1:
@@ -78,14 +79,16 @@ one(uint8_t which, const uint8_t *data, size_t len)
 		ROUND_TRIP(drawn, &m.drawn);
 	case 14:
 		ROUND_TRIP(public, &m.public);
-	default:
+	case 15:
 		ROUND_TRIP(days, &m.days);
+	default:
+		ROUND_TRIP(notices, &m.notices);
 	}
-	if (which % 16 == 10)
+	if (which % 17 == 10)
 		el_identities_call_wipe(&m.identities);
-	else if (which % 16 == 11)
+	else if (which % 17 == 11)
 		el_traces_call_wipe(&m.traces);
-	else if (which % 16 == 14)
+	else if (which % 17 == 14)
 		el_msg_public_wipe(&m.public);
 	el_buf_wipe(&again);
 }

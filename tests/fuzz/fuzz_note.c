@@ -67,8 +67,8 @@ as_line(const uint8_t *data, size_t len)
 	el_buf_init(&b, EL_NOTE_MAX);
 	el_buf_put_text(&b, good);
 	if (el_note_add_line(&b, data, len) == EL_OK) {
-		if ((b.len != sizeof good - 1 && b.len != sizeof good - 1 + len) || el_note_text(b.p, b.len, &n) != EL_OK ||
-		    n != 5)
+		if ((b.len != sizeof good - 1 && b.len != sizeof good - 1 + len) ||
+		    el_note_text(b.p, b.len, &n) != EL_OK || n != 5)
 			abort();
 	} else if (b.len != sizeof good - 1) {
 		abort();

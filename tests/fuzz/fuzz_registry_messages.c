@@ -11,6 +11,20 @@ static struct el_msg_checkins checkins; /* large */
 static struct el_msg_results results;
 static struct el_visits_call order;
 
+/* Whose check-ins they are is said without parsing them, and is the same. */
+static void
+check_key(const uint8_t *data, size_t len)
+{
+	struct el_hash key;
+
+	if (el_msg_checkins_key(data, len, &key) != (len >= sizeof key.b) ||
+	    (len >= sizeof key.b && memcmp(key.b, data, sizeof key.b) != 0))
+		abort();
+	if (el_msg_checkins_parse(data, len, &checkins) == EL_OK &&
+	    memcmp(key.b, checkins.key.b, sizeof key.b) != 0)
+		abort();
+}
+
 static void
 check_same(const struct el_buf *again, const uint8_t *data, size_t len)
 {
@@ -87,6 +101,7 @@ large(uint8_t which, const uint8_t *data, size_t len)
 	el_buf_init(&again, EL_MSG_MAX);
 	switch (which) {
 	case 0:
+		check_key(data, len);
 		ROUND_TRIP(checkins, &checkins)
 		break;
 	case 1:

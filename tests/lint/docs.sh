@@ -8,8 +8,8 @@ cd "$1"
 
 # Rows { "GET", "/path", ... } of the route tables.
 routes() {
-	grep -rhoE '\{ "(GET|POST|PATCH|DELETE|PUT)", "/[^"]*"' src/service src/registry src/issuer src/authority |
-		sed -E 's/\{ "([A-Z]+)", "([^"]*)"/\1 \2/' | sort -u
+	grep -rhoE '\{ "(GET|POST|PATCH|DELETE|PUT)", "/[^"]*"' src/service src/publog src/registry src/issuer src/authority |
+		sed -E 's/\{ "([A-Z]+)", "([^"]*)"/\1 \2/' | sed 's/\*}/}/' | sort -u
 }
 undocumented() {
 	routes | while read -r method path; do

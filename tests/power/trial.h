@@ -39,9 +39,15 @@ struct ring_world {
 	el_epoch next; /* of a fresh id */
 };
 
+/* How many entries a public log has. */
+struct log_world {
+	uint64_t n;
+};
+
 union world {
 	struct book_world book;
 	struct ring_world ring;
+	struct log_world log;
 };
 
 struct trial {

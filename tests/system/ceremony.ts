@@ -110,7 +110,7 @@ function policyDoc(c: Omit<Ceremony, "policy" | "policyDocument">, serial: numbe
     health_group: "health",
     quorums: ["contacts", "trace", "notice", "recovery"].map((kind) => ({ kind, groups: both })),
     consent: CONSENT,
-    templates: [],
+    templates: [1, 7].map((number) => ({ number, ko: `안내 ${number}`, en: `text ${number}` })),
     witnesses: [],
     caps: null,
   });

@@ -1,6 +1,7 @@
 // The authority's side of a join in TypeScript: orders, calls, partials, answers. Every part may be played wrongly.
 import {
   combinePartials,
+  type DeliveredAnswer,
   decodeBase64url,
   decodeDocument,
   type DecodedDocument,
@@ -20,6 +21,7 @@ import {
   partialOf,
   publicKeyOf,
   openBundle,
+  readDelivered,
   readTraceAnswer,
   readVisitsAnswer,
   type Release,
@@ -110,6 +112,13 @@ export function traceOrder(d: Deployment, phones: string[], from: number, to: nu
   );
 }
 
+export function noticeOrder(d: Deployment, venues: number[], from: number, to: number, notice: { template: number; day: number }, items = 1000): MadeOrder {
+  return makeOrder(d, "notice", { from, to }, [
+    { party: "registry", scope: { venues, from, to }, items },
+    ...d.ceremony.issuers.map((i) => ({ party: `issuer:${i.issuer}`, scope: { opened: "links", ...notice } as Scope, items })),
+  ]);
+}
+
 export function scopeFor(order: MadeOrder, party: string): unknown {
   const scope = order.scopes.find((s) => s.party === party);
   if (scope === undefined) throw new Error(`no scope for ${party}`);
@@ -185,6 +194,23 @@ export function callIdentities(d: Deployment, order: MadeOrder, issuer: number, 
     { order: order.signed, release: writeDocument(release), proofs: null, items },
     executor,
   );
+}
+
+/** The call of a notice; `scope` as disclosed in the order unless another is given. */
+export function callNotices(d: Deployment, order: MadeOrder, issuer: number, release: DecodedDocument, items: unknown[], scope: unknown = scopeFor(order, `issuer:${issuer}`)): Promise<Outcome> {
+  return call(d, d.issuerDaemon(issuer).url, `issuer:${issuer}`, "/v1/orders/notices", {
+    order: order.signed,
+    release: writeDocument(release),
+    proofs: null,
+    items,
+    scope,
+  });
+}
+
+/** What an issuer answers to a notice: a count, and nobody. */
+export function openDelivered(order: MadeOrder, issuer: number, outcome: Outcome, n: number): DeliveredAnswer {
+  const plain = openAnswer(outcome.body, order.boxSecret, order.hash, `issuer:${issuer}`);
+  return readDelivered(JSON.parse(fromUtf8(plain)), n);
 }
 
 export function openPeople(order: MadeOrder, issuer: number, outcome: Outcome): Person[] {

@@ -156,6 +156,12 @@ fill_policy(struct fixture *f, struct el_policy *p)
 		}
 	}
 	p->consent = 3;
+	p->n_templates = 2;
+	for (unsigned i = 0; i < 2; i++) {
+		p->templates[i].number = (uint16_t)(1 + 6 * i);
+		(void)snprintf(p->templates[i].ko, sizeof p->templates[i].ko, "\xea\xb0\x80 %u", 1 + 6 * i);
+		(void)snprintf(p->templates[i].en, sizeof p->templates[i].en, "text %u", 1 + 6 * i);
+	}
 }
 
 static void
@@ -254,6 +260,7 @@ fixture_make(struct fixture *f)
 	path_in(f, "pair", f->conf.pair_file);
 	f->conf.issuer = FIXTURE_ISSUER;
 	f->conf.default_country = 82;
+	f->conf.daily_cap = 50000;
 
 	f->root = new_key(c->root_key_file, EL_PURPOSE_ROOT);
 	path_in(f, "root.pub", c->root_key_file);
@@ -444,6 +451,15 @@ fixture_contacts(struct fixture *f, int64_t now_s, el_epoch first, el_epoch last
 }
 
 void
+fixture_notice(struct fixture *f, int64_t now_s, unsigned template, el_epoch day, el_epoch first, el_epoch last,
+    uint32_t items, struct fixture_order *o)
+{
+	const struct el_scope scope = { .form = EL_SCOPE_NOTICE, .template = (uint16_t)template, .day = day };
+
+	begin_order(f, now_s, EL_ORDER_NOTICE, &scope, first, last, items, o);
+}
+
+void
 fixture_trace(struct fixture *f, int64_t now_s, const char *phone, el_epoch first, el_epoch last, uint32_t items,
     struct fixture_order *o)
 {
@@ -532,17 +548,20 @@ open_answer(struct fixture *f, const struct fixture_order *o, struct el_held *he
 	return json;
 }
 
-enum el_code
-fixture_identities(struct fixture *f, const struct fixture_order *o, int64_t now_s, json_t **out)
+static enum el_code
+ask(struct fixture *f, const struct fixture_order *o, bool is_notice, int64_t now_s, json_t **out)
 {
 	static struct el_identities_call call; /* large */
 	static struct log_fixture log;
+	struct el_notice_batch *batch;
 	struct el_held *held;
 	enum el_code code;
 	int err;
 
 	memset(&call, 0, sizeof call);
-	sign_call(f, o, EL_IDENTITIES_PATH, now_s, &call.by);
+	sign_call(f, o, is_notice ? EL_NOTICES_PATH : EL_IDENTITIES_PATH, now_s, &call.by);
+	call.is_notice = is_notice;
+	call.scope = o->scope;
 	copy_document(&o->release, &call.release);
 	log.n = 0;
 	log_fixture_add_answer(&log, &o->order, &o->release.hash);
@@ -550,11 +569,26 @@ fixture_identities(struct fixture *f, const struct fixture_order *o, int64_t now
 	call.items = calloc(o->n_items + 1, sizeof *call.items);
 	memcpy(call.items, o->items, o->n_items * sizeof *call.items);
 	call.n_items = o->n_items;
-	code = el_identities_answer(f->s, &call, now_s, &held, &err);
+	code = el_identities_answer(f->s, &call, now_s, &held, &batch, &err);
 	ok(err);
+	if (batch != NULL)
+		ok(el_notices_add(f->s, batch, now_s));
+	el_notice_batch_free(batch);
 	*out = code == EL_CODE_OK ? open_answer(f, o, held) : NULL;
 	el_identities_call_wipe(&call);
 	return code;
+}
+
+enum el_code
+fixture_identities(struct fixture *f, const struct fixture_order *o, int64_t now_s, json_t **out)
+{
+	return ask(f, o, false, now_s, out);
+}
+
+enum el_code
+fixture_deliver(struct fixture *f, const struct fixture_order *o, int64_t now_s, json_t **out)
+{
+	return ask(f, o, true, now_s, out);
 }
 
 enum el_code

@@ -11,6 +11,7 @@
 #include "issuer/draw.h"
 #include "issuer/identities.h"
 #include "issuer/issuer.h"
+#include "issuer/notices.h"
 #include "issuer/purge.h"
 #include "issuer/tickets.h"
 #include "issuer/traces.h"
@@ -74,7 +75,7 @@ void fixture_shared(const struct fixture *, const struct el_body *, uint8_t out[
 struct fixture_order {
 	struct el_order order;
 	struct el_document doc, release;
-	struct el_disclosed scope; /* of the phones */
+	struct el_disclosed scope; /* of the phones, or the notice */
 	uint8_t box_secret[32];
 	struct el_identity_item items[FIXTURE_ROWS];
 	size_t n_items;
@@ -84,6 +85,9 @@ void fixture_contacts(struct fixture *, int64_t now_s, el_epoch first, el_epoch 
     struct fixture_order *);
 void fixture_trace(struct fixture *, int64_t now_s, const char *phone, el_epoch first, el_epoch last, uint32_t items,
     struct fixture_order *);
+/* A notice of that template (the policy has 1 and 7) about a day. */
+void fixture_notice(struct fixture *, int64_t now_s, unsigned template, el_epoch day, el_epoch first, el_epoch last,
+    uint32_t items, struct fixture_order *);
 /* The registry's release of these bodies under the order, and an item of each. */
 void fixture_release(struct fixture *, struct fixture_order *, const struct el_body *, size_t n);
 void fixture_order_free(struct fixture_order *);
@@ -92,6 +96,7 @@ void fixture_sign(struct fixture *, struct fixture_order *, size_t n_officers);
 
 /* Call and answer: the refusal, or EL_CODE_OK and the opened answer's JSON. */
 enum el_code fixture_identities(struct fixture *, const struct fixture_order *, int64_t now_s, json_t **out);
+enum el_code fixture_deliver(struct fixture *, const struct fixture_order *, int64_t now_s, json_t **out);
 enum el_code fixture_traces(struct fixture *, const struct fixture_order *, int64_t now_s, json_t **out);
 
 #endif

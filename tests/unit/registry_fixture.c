@@ -190,6 +190,7 @@ fixture_make(struct fixture *f)
 	path_in(f, "log", f->conf.log_key_file);
 	f->conf.late_limit = 86400;
 	f->conf.skew = 5;
+	f->conf.daily_cap = 50000;
 	f->conf.lab_segment_rows = EL_SEGMENT_ROWS;
 	(void)snprintf(f->pair_path, sizeof f->pair_path, "%s/pair", f->dir);
 	f->conf.issuers.n = 1;

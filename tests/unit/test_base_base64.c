@@ -53,9 +53,10 @@ every_byte_comes_back(void **state)
 static void
 refuses_every_other_spelling(void **state)
 {
-	static const char *const bad[] = { "Z", "Zg", "Zg=", "Zg===", "Zg======", "Zm8", "Zm8==", "=", "==", "===", "====",
-		"Z===", "Zg==Zg==", "Zm8=Zm8=", "Z=g=", "=Zg=", "Zh==", "Zm9=", "Zm9v\n", "Zm9v====", " Zm9", "Zm9 ", "Zm\n9",
-		"Zm9-", "Zm9_", "Zm9.", "Zm9\x80", "\xc3\xa9\xc3\xa9", "\xff\xff\xff\xff" };
+	static const char *const bad[] = { "Z", "Zg", "Zg=", "Zg===", "Zg======", "Zm8", "Zm8==", "=",
+		"==", "===", "====", "Z===", "Zg==Zg==", "Zm8=Zm8=", "Z=g=", "=Zg=", "Zh==", "Zm9=", "Zm9v\n",
+		"Zm9v====", " Zm9", "Zm9 ", "Zm\n9", "Zm9-", "Zm9_", "Zm9.", "Zm9\x80", "\xc3\xa9\xc3\xa9",
+		"\xff\xff\xff\xff" };
 	uint8_t bytes[16];
 	size_t n;
 

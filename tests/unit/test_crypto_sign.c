@@ -204,6 +204,28 @@ a_changed_point_is_refused(void **state)
 	el_sign_key_free(key);
 }
 
+static int
+sign_note(const struct el_sign_key *key, const char *label, const void *in, size_t len, struct el_sig *out)
+{
+	(void)label;
+	return el_sign_note(key, in, len, out);
+}
+
+static void
+a_note_is_verified_before_it_is_released(void **state)
+{
+	struct el_sign_key *const key = new_key();
+
+	(void)state;
+	for (unsigned bit = 0; bit < 253; bit += 4)
+		assert_refused(sign_note, key, IN_SCALAR, bit);
+	for (unsigned bit = 0; bit < 512; bit += 4)
+		assert_refused(sign_note, key, IN_SIGNATURE, bit);
+	for (unsigned bit = 0; bit < 256; bit += 4)
+		assert_refused(sign_note, key, IN_PUBLIC_KEY, bit);
+	el_sign_key_free(key);
+}
+
 int
 main(void)
 {
@@ -214,6 +236,7 @@ main(void)
 		cmocka_unit_test(neither_way_releases_what_tells_of_the_scalar),
 		cmocka_unit_test(a_bad_nonce_is_refused_for_tokens),
 		cmocka_unit_test(a_changed_point_is_refused),
+		cmocka_unit_test(a_note_is_verified_before_it_is_released),
 	};
 
 	if (el_crypto_init() != EL_OK)

@@ -45,9 +45,9 @@ static void
 origins_name_the_deployment_and_the_party(void **state)
 {
 	const struct el_hash deployment = { { 0xff, 0x0a, 2, 3, 4, 5, 6, 7, 8 } };
-	static const char *const bad[] = { "", "issuer", "issuer:", "issuer:0", "issuer:07", "issuer:256", "issuer:1000",
-		"issuer:-1", "issuer:1 ", "issuer: 1", "issuer:1:2", "registry:1", "registry ", "authority", "Registry", "trustee",
-		":1", "issuer-7" };
+	static const char *const bad[] = { "", "issuer", "issuer:", "issuer:0", "issuer:07", "issuer:256",
+		"issuer:1000", "issuer:-1", "issuer:1 ", "issuer: 1", "issuer:1:2", "registry:1", "registry ",
+		"authority", "Registry", "trustee", ":1", "issuer-7" };
 	char out[EL_LOG_ORIGIN_MAX + 1];
 
 	(void)state;
@@ -129,7 +129,8 @@ further_lines_are_allowed_and_empty_ones_not(void **state)
 		{ "o\n1\n" ROOT "\n" LINE, EL_EFORMAT },
 		{ "o\n1\n" ROOT "\n\n", EL_EFORMAT },
 		{ "0123456789012345678901234567890123456789012345678901234567890123\n1\n" ROOT "\n\n" LINE, EL_OK },
-		{ "01234567890123456789012345678901234567890123456789012345678901234\n1\n" ROOT "\n\n" LINE, EL_ELIMIT },
+		{ "01234567890123456789012345678901234567890123456789012345678901234\n1\n" ROOT "\n\n" LINE,
+		    EL_ELIMIT },
 	};
 
 	(void)state;
@@ -174,11 +175,12 @@ what_is_signed_opens_as_it_was(void **state)
 		assert_int_equal(el_checkpoint_open(note.p, note.len, "entrylog/0011223344556677/issuer-1",
 				     el_sign_key_pk(log_key), &same),
 		    EL_EFORMAT);
-		assert_int_equal(el_checkpoint_open(note.p, note.len, c.origin, el_sign_key_pk(witness), &same), EL_ECRYPTO);
+		assert_int_equal(
+		    el_checkpoint_open(note.p, note.len, c.origin, el_sign_key_pk(witness), &same), EL_ECRYPTO);
 		for (size_t at = 0; at < note.len; at++) {
 			note.p[at] ^= 1;
-			assert_int_not_equal(el_checkpoint_open(note.p, note.len, c.origin, el_sign_key_pk(log_key), &same),
-			    EL_OK);
+			assert_int_not_equal(
+			    el_checkpoint_open(note.p, note.len, c.origin, el_sign_key_pk(log_key), &same), EL_OK);
 			assert_memory_equal(&same, &zeroed, sizeof same);
 			note.p[at] ^= 1;
 		}
@@ -227,7 +229,8 @@ witnesses_cosign_and_their_lines_gather_behind_the_note(void **state)
 	assert_int_equal(el_checkpoint_sign(&c, log_key, &note), EL_OK);
 	assert_int_equal(el_checkpoint_cosign(note.p, note.len, name, witness, NOW, &line), EL_OK);
 	assert_int_equal(el_note_add_line(&note, line.p, line.len), EL_OK);
-	assert_int_equal(el_note_verify(note.p, note.len, name, EL_NOTE_COSIGNATURE, el_sign_key_pk(witness), &t), EL_OK);
+	assert_int_equal(
+	    el_note_verify(note.p, note.len, name, EL_NOTE_COSIGNATURE, el_sign_key_pk(witness), &t), EL_OK);
 	assert_int_equal(t, NOW);
 	assert_int_equal(el_checkpoint_open(note.p, note.len, c.origin, el_sign_key_pk(log_key), &same), EL_OK);
 	/* A later line of the same witness is not a second one. */

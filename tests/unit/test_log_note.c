@@ -189,8 +189,8 @@ refuses_what_is_no_note(void **state)
 		n = 1;
 		if (el_note_text((const uint8_t *)bad[i].note, bad[i].len, &n) != EL_EFORMAT || n != 0)
 			fail_msg("case %zu: %s", i, bad[i].note);
-		assert_int_equal(el_note_verify((const uint8_t *)bad[i].note, bad[i].len, PETER_NAME, EL_NOTE_ED25519,
-				     &pk, NULL),
+		assert_int_equal(
+		    el_note_verify((const uint8_t *)bad[i].note, bad[i].len, PETER_NAME, EL_NOTE_ED25519, &pk, NULL),
 		    EL_EFORMAT);
 	}
 	assert_int_equal(el_note_text(NULL, 0, &n), EL_EFORMAT);
@@ -224,8 +224,10 @@ only_lines_of_the_name_and_key_count(void **state)
 	assert_int_equal(verify(TEXT(plain_note), "PeterNeumannn", PETER_KEY), EL_ENOTFOUND);
 	assert_int_equal(verify(TEXT(plain_note), "", PETER_KEY), EL_ENOTFOUND);
 	/* Unknown lines are skipped whatever they sign with, but one of ours that does not hold spoils the note. */
-	assert_int_equal(verify(TEXT(PETER_TEXT "\n\u2014 PeterNeumann AAAAAAA=\n" PETER_LINE), PETER_NAME, PETER_KEY), EL_OK);
-	assert_int_equal(verify(TEXT(PETER_TEXT "\n" PETER_LINE "\u2014 PeterNeumann x08gowA=\n"), PETER_NAME, PETER_KEY),
+	assert_int_equal(
+	    verify(TEXT(PETER_TEXT "\n\u2014 PeterNeumann AAAAAAA=\n" PETER_LINE), PETER_NAME, PETER_KEY), EL_OK);
+	assert_int_equal(
+	    verify(TEXT(PETER_TEXT "\n" PETER_LINE "\u2014 PeterNeumann x08gowA=\n"), PETER_NAME, PETER_KEY),
 	    EL_ECRYPTO);
 	assert_int_equal(verify(TEXT("another text\n\n" PETER_LINE), PETER_NAME, PETER_KEY), EL_ECRYPTO);
 	assert_int_equal(verify(TEXT(PETER_TEXT "\n" PETER_LINE PETER_LINE), PETER_NAME, PETER_KEY), EL_OK);
@@ -271,8 +273,8 @@ cosigns_and_the_latest_time_is_told(void **state)
 	el_buf_put_text(&b, PETER_TEXT "\n" PETER_LINE);
 	assert_int_equal(el_note_verify(b.p, b.len, WITNESS, EL_NOTE_COSIGNATURE, pk, &t), EL_ENOTFOUND);
 	for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
-		assert_int_equal(el_note_sign_line(TEXT(PETER_TEXT), WITNESS, EL_NOTE_COSIGNATURE, witness, times[i], &b),
-		    EL_OK);
+		assert_int_equal(
+		    el_note_sign_line(TEXT(PETER_TEXT), WITNESS, EL_NOTE_COSIGNATURE, witness, times[i], &b), EL_OK);
 		assert_int_equal(el_note_verify(b.p, b.len, WITNESS, EL_NOTE_COSIGNATURE, pk, &t), EL_OK);
 		assert_int_equal(t, i == 0 ? times[0] : INT64_MAX);
 	}
@@ -292,15 +294,17 @@ a_cosignature_of_another_time_does_not_hold(void **state)
 	(void)state;
 	el_buf_init(&b, EL_NOTE_MAX);
 	el_buf_put_text(&b, PETER_TEXT "\n");
-	assert_int_equal(el_note_sign_line(TEXT(PETER_TEXT), WITNESS, EL_NOTE_COSIGNATURE, witness, 1788500000, &b), EL_OK);
-	assert_int_equal(el_base64_decode((const char *)b.p + sizeof head - 1, b.len - sizeof head, blob, sizeof blob, &n),
-	    EL_OK);
+	assert_int_equal(
+	    el_note_sign_line(TEXT(PETER_TEXT), WITNESS, EL_NOTE_COSIGNATURE, witness, 1788500000, &b), EL_OK);
+	assert_int_equal(
+	    el_base64_decode((const char *)b.p + sizeof head - 1, b.len - sizeof head, blob, sizeof blob, &n), EL_OK);
 	assert_int_equal(n, sizeof blob);
 	for (size_t i = 4; i < sizeof blob; i++) {
 		blob[i] ^= 0x80; /* of the first byte of the time: a time over 2^63 - 1 */
 		el_base64_encode(blob, sizeof blob, base64);
 		memcpy(b.p + sizeof head - 1, base64, sizeof base64 - 1);
-		assert_int_equal(el_note_verify(b.p, b.len, WITNESS, EL_NOTE_COSIGNATURE, el_sign_key_pk(witness), NULL),
+		assert_int_equal(
+		    el_note_verify(b.p, b.len, WITNESS, EL_NOTE_COSIGNATURE, el_sign_key_pk(witness), NULL),
 		    EL_ECRYPTO);
 		blob[i] ^= 0x80;
 	}
@@ -311,10 +315,12 @@ static void
 signs_only_what_a_note_can_have(void **state)
 {
 	static char long_name[EL_NOTE_NAME_MAX + 2];
-	static const char *const names[] = { "", "a b", "a+b", "a\tb", "a\nb", "a\xc2\xa0"
-									       "b",
+	static const char *const names[] = { "", "a b", "a+b", "a\tb", "a\nb",
+		"a\xc2\xa0"
+		"b",
 		"\xff", "\x01" };
-	static const char *const texts[] = { "", "no line end", "a\tb\n", "\xff\n", "\x7f\xc3\n", "cosignature/v1\ntime 1\na\n" };
+	static const char *const texts[] = { "", "no line end", "a\tb\n", "\xff\n", "\x7f\xc3\n",
+		"cosignature/v1\ntime 1\na\n" };
 	struct el_buf b;
 
 	(void)state;
@@ -322,12 +328,12 @@ signs_only_what_a_note_can_have(void **state)
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		assert_int_equal(el_note_sign_line(TEXT("a\n"), names[i], EL_NOTE_ED25519, peter, 0, &b), EL_EFORMAT);
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-		assert_int_equal(el_note_sign_line((const uint8_t *)texts[i], strlen(texts[i]), PETER_NAME, EL_NOTE_ED25519,
-				     peter, 0, &b),
+		assert_int_equal(el_note_sign_line((const uint8_t *)texts[i], strlen(texts[i]), PETER_NAME,
+				     EL_NOTE_ED25519, peter, 0, &b),
 		    EL_EFORMAT);
 	assert_int_equal(el_note_sign_line(TEXT("a\0\n"), PETER_NAME, EL_NOTE_ED25519, peter, 0, &b), EL_EFORMAT);
-	assert_int_equal(el_note_sign_line(TEXT("a\n"), PETER_NAME, EL_NOTE_COSIGNATURE, peter, UINT64_C(1) << 63, &b),
-	    EL_EFORMAT);
+	assert_int_equal(
+	    el_note_sign_line(TEXT("a\n"), PETER_NAME, EL_NOTE_COSIGNATURE, peter, UINT64_C(1) << 63, &b), EL_EFORMAT);
 	memset(long_name, 'n', EL_NOTE_NAME_MAX + 1);
 	assert_int_equal(el_note_sign_line(TEXT("a\n"), long_name, EL_NOTE_COSIGNATURE, peter, 0, &b), EL_ELIMIT);
 	assert_int_equal(b.len, 0);

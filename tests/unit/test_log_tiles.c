@@ -72,8 +72,8 @@ build(void)
 }
 
 /* Sizes at which a tile begins or ends, on each of the three levels. */
-static const size_t sizes[] = { 511, 512, 513, 767, 768, 769, 65279, 65280, 65281, 65535, 65536, 65537, 65791, 65792, 65793,
-	70000, 98304, 131071, 131072, 131073, 131328, 131329 };
+static const size_t sizes[] = { 511, 512, 513, 767, 768, 769, 65279, 65280, 65281, 65535, 65536, 65537, 65791, 65792,
+	65793, 70000, 98304, 131071, 131072, 131073, 131328, 131329 };
 #define SIZES (sizeof sizes / sizeof sizes[0])
 
 static void
@@ -133,8 +133,8 @@ the_certificate_transparency_test_data_has_its_published_roots_and_proofs(void *
 	static const struct {
 		uint64_t from, to;
 		const char *hashes[3];
-	} proofs[] = { { 1, 1, { 0 } }, { 1, 8, { H96, H5F, H6B } }, { 6, 8, { H0E, HCA, HD3 } }, { 2, 5, { H5F, HBC } },
-		{ 6, 7, { H0E, HB0, HD3 } } };
+	} proofs[] = { { 1, 1, { 0 } }, { 1, 8, { H96, H5F, H6B } }, { 6, 8, { H0E, HCA, HD3 } },
+		{ 2, 5, { H5F, HBC } }, { 6, 7, { H0E, HB0, HD3 } } };
 	struct el_hash h[8], roots[8];
 	struct el_edge edge = { 0 };
 	const struct el_tile_source source = { read_ct, h };
@@ -192,13 +192,14 @@ paths_of_tiles_are_those_of_the_specification(void **state)
 		{ "tile/4/000", { false, 4, 0, 256 } },
 		{ "tile/5/000.p/1", { false, 5, 0, 1 } },
 	};
-	static const char *const bad[] = { "", "tile", "tile/", "tile/0", "tile/0/", "/tile/0/000", "tile//000", "tile/0//000",
-		"tile/00/000", "tile/6/000", "tile/63/000", "tile/-1/000", "tile/+1/000", "tile/x000/000", "tile/entries0/000",
-		"tile/data/000", "tile/entries", "tile/0/0", "tile/0/00", "tile/0/0000", "tile/0/1000", "tile/0/x000/000",
-		"tile/0/x001", "tile/0/x001/", "tile/0/001/000", "tile/0/x001/x000", "tile/0/x01/000", "tile/0/x1/000",
-		"tile/0/X001/000", "tile/0/000.p", "tile/0/000.p/", "tile/0/000.p/0", "tile/0/000.p/00", "tile/0/000.p/01",
-		"tile/0/000.p/256", "tile/0/000.p/1000", "tile/0/000.p/1/", "tile/0/000.p/1 ", "tile/0/000 ", " tile/0/000",
-		"tile/0/000/", "tile/0/000.q/1", "tile/0/000p/1", "tile/0/0a0", "tile/0/ 00", "tile/0/-01", "tile/3/5/123/456/078",
+	static const char *const bad[] = { "", "tile", "tile/", "tile/0", "tile/0/", "/tile/0/000", "tile//000",
+		"tile/0//000", "tile/00/000", "tile/6/000", "tile/63/000", "tile/-1/000", "tile/+1/000",
+		"tile/x000/000", "tile/entries0/000", "tile/data/000", "tile/entries", "tile/0/0", "tile/0/00",
+		"tile/0/0000", "tile/0/1000", "tile/0/x000/000", "tile/0/x001", "tile/0/x001/", "tile/0/001/000",
+		"tile/0/x001/x000", "tile/0/x01/000", "tile/0/x1/000", "tile/0/X001/000", "tile/0/000.p",
+		"tile/0/000.p/", "tile/0/000.p/0", "tile/0/000.p/00", "tile/0/000.p/01", "tile/0/000.p/256",
+		"tile/0/000.p/1000", "tile/0/000.p/1/", "tile/0/000.p/1 ", "tile/0/000 ", " tile/0/000", "tile/0/000/",
+		"tile/0/000.q/1", "tile/0/000p/1", "tile/0/0a0", "tile/0/ 00", "tile/0/-01", "tile/3/5/123/456/078",
 		"tile/0/x004/x294/x967/296", "tile/4/001", "tile/5/001", "tile/entries/x004/x294/x967/296",
 		"tile/0/x999/x999/x999/x999/x999/x999/x999/x999/x999/x999/999",
 		"tile/0/x018/x446/x744/x073/x709/x551/616", "tile/8/../../000", "tile/0/%30%30%30" };
@@ -211,7 +212,7 @@ paths_of_tiles_are_those_of_the_specification(void **state)
 		assert_string_equal(path, good[i].path);
 		assert_int_equal(el_tile_parse(good[i].path, &t), EL_OK);
 		assert_true(t.entries == good[i].tile.entries && t.level == good[i].tile.level &&
-		    t.index == good[i].tile.index && t.width == good[i].tile.width);
+			    t.index == good[i].tile.index && t.width == good[i].tile.width);
 	}
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		if (el_tile_parse(bad[i], &t) != EL_EFORMAT)
@@ -480,8 +481,8 @@ alike_root(uint64_t n, struct el_hash *out)
 static void
 the_largest_trees_have_proofs(void **state)
 {
-	static const uint64_t around[] = { UINT64_C(1) << 24, UINT64_C(1) << 32, 3 * (UINT64_C(1) << 30), UINT64_C(1) << 39,
-		EL_LOG_SIZE_MAX - 256, EL_LOG_SIZE_MAX - 1 };
+	static const uint64_t around[] = { UINT64_C(1) << 24, UINT64_C(1) << 32, 3 * (UINT64_C(1) << 30),
+		UINT64_C(1) << 39, EL_LOG_SIZE_MAX - 256, EL_LOG_SIZE_MAX - 1 };
 	const struct el_tile_source source = { read_alike, NULL };
 
 	(void)state;
@@ -613,7 +614,8 @@ entries_come_out_of_their_bundle(void **state)
 	assert_int_equal(el_bundle_entry(three, 0, 0, &entry, &len), EL_ENOTFOUND);
 	assert_int_equal(el_bundle_entry(NULL, 0, 0, &entry, &len), EL_ENOTFOUND);
 	for (size_t cut = 1; cut < sizeof three; cut++)
-		assert_int_equal(el_bundle_entry(three, cut, 0, &entry, &len), cut == 4 || cut == 6 ? EL_OK : EL_EFORMAT);
+		assert_int_equal(
+		    el_bundle_entry(three, cut, 0, &entry, &len), cut == 4 || cut == 6 ? EL_OK : EL_EFORMAT);
 	for (size_t i = 0; i < sizeof many; i += 3)
 		many[i + 1] = 1;
 	assert_int_equal(el_bundle_entry(many, 256 * 3, 255, &entry, &len), EL_OK);

@@ -413,14 +413,17 @@ asks_that_form_kind_and_party_fit(void **state)
 	static const char *const text[] = { [EL_SCOPE_VENUES] = "{\"venues\":[1],\"from\":1,\"to\":2}",
 		[EL_SCOPE_LINKS] = "{\"opened\":\"links\"}",
 		[EL_SCOPE_SECRETS] = "{\"opened\":\"secrets\",\"from\":1,\"to\":2}",
-		[EL_SCOPE_PHONES] = "{\"phones\":[\"+821012345678\"]}" };
+		[EL_SCOPE_PHONES] = "{\"phones\":[\"+821012345678\"]}",
+		[EL_SCOPE_NOTICE] = "{\"opened\":\"links\",\"template\":7,\"day\":20700}" };
 	static const int fitting[EL_ORDER_KINDS][2] = { { EL_SCOPE_VENUES, EL_SCOPE_LINKS },
-		{ EL_SCOPE_SECRETS, EL_SCOPE_PHONES }, { EL_SCOPE_VENUES, EL_SCOPE_LINKS }, { -1, -1 } };
+		{ EL_SCOPE_SECRETS, EL_SCOPE_PHONES }, { EL_SCOPE_VENUES, EL_SCOPE_NOTICE }, { -1, -1 } };
 	struct fixture *f = *state;
 
+	f->order.first_epoch = 20700;
+	f->order.last_epoch = 20700;
 	for (unsigned kind = 0; kind < EL_ORDER_KINDS; kind++)
 		for (size_t party = 0; party < 2; party++)
-			for (int form = EL_SCOPE_VENUES; form <= EL_SCOPE_PHONES; form++) {
+			for (int form = EL_SCOPE_VENUES; form <= EL_SCOPE_NOTICE; form++) {
 				f->order.kind = (enum el_order_kind)kind;
 				strcpy(f->scope.party, party == 0 ? "registry" : "issuer:7");
 				f->scope.len = strlen(text[form]);
@@ -429,6 +432,29 @@ asks_that_form_kind_and_party_fit(void **state)
 				assert_scope(f, f->scope.party,
 				    form == fitting[kind][party] ? EL_CODE_OK : EL_CODE_SCOPE_MISMATCH);
 			}
+}
+
+static void
+asks_that_a_notice_speaks_of_a_day_of_the_order_with_a_template_of_the_policy(void **state)
+{
+	struct fixture *f = *state;
+
+	f->order.kind = EL_ORDER_NOTICE;
+	f->order.first_epoch = 20699;
+	f->order.last_epoch = 20701;
+	strcpy(f->scope.party, "issuer:7");
+	for (unsigned day = 20698; day <= 20702; day++) {
+		f->scope.len = (size_t)snprintf((char *)f->scope.scope, sizeof f->scope.scope,
+		    "{\"opened\":\"links\",\"template\":7,\"day\":%u}", day);
+		commit(f, 1);
+		assert_scope(f, "issuer:7", day == 20698 || day == 20702 ? EL_CODE_SCOPE_MISMATCH : EL_CODE_OK);
+	}
+	f->parsed.form = EL_SCOPE_NOTICE;
+	for (unsigned i = 0; i < 10; i++) {
+		f->parsed.template = (uint16_t)i;
+		assert_int_equal(el_order_check_template(f->policy, &f->parsed),
+		    i == 1 || i == 7 ? EL_CODE_OK : EL_CODE_SCOPE_MISMATCH);
+	}
 }
 
 /* --- retention --- */
@@ -513,8 +539,8 @@ refuses_scopes_without_window_once_their_first_day_is_destroyed(void **state)
 	memset(&f->parsed, 0, sizeof f->parsed);
 	f->order.first_epoch = 20700;
 	f->order.last_epoch = 20701;
-	for (unsigned i = 0; i < 2; i++) {
-		f->parsed.form = i == 0 ? EL_SCOPE_PHONES : EL_SCOPE_LINKS;
+	for (unsigned i = 0; i < 3; i++) {
+		f->parsed.form = i == 0 ? EL_SCOPE_PHONES : i == 1 ? EL_SCOPE_LINKS : EL_SCOPE_NOTICE;
 		assert_retention(f, gone - 1, EL_CODE_OK);
 		assert_retention(f, gone, EL_CODE_OUT_OF_RETENTION);
 	}
@@ -548,6 +574,7 @@ main(void)
 		CASE(refuses_swapped_and_changed_scopes),
 		CASE(refuses_a_signed_scope_that_does_not_parse),
 		CASE(asks_that_form_kind_and_party_fit),
+		CASE(asks_that_a_notice_speaks_of_a_day_of_the_order_with_a_template_of_the_policy),
 		CASE(refuses_a_window_older_than_28_days_to_the_minute),
 		CASE(keeps_every_minute_of_retention_answerable),
 		CASE(refuses_epochs_that_do_not_fit_the_window),

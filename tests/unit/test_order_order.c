@@ -216,12 +216,14 @@ parse_text(const char *text)
 }
 
 static void
-scope_takes_its_four_forms(void **state)
+scope_takes_its_five_forms(void **state)
 {
 	(void)state;
 	assert_int_equal(parse_text("{\"venues\":[41],\"from\":100,\"to\":200}"), EL_OK);
 	assert_int_equal(parse_text("{\"venues\":[0,4294967295],\"from\":100,\"to\":100}"), EL_OK);
 	assert_int_equal(parse_text("{\"opened\":\"links\"}"), EL_OK);
+	assert_int_equal(parse_text("{\"opened\":\"links\",\"template\":1,\"day\":0}"), EL_OK);
+	assert_int_equal(parse_text("{\"opened\":\"links\",\"template\":65535,\"day\":65535}"), EL_OK);
 	assert_int_equal(parse_text("{\"opened\":\"secrets\",\"from\":100,\"to\":200}"), EL_OK);
 	assert_int_equal(parse_text("{\"phones\":[\"+821012345678\",\"+15550100\"]}"), EL_OK);
 }
@@ -241,7 +243,11 @@ scope_refuses_everything_else(void **state)
 		"{\"phones\":[\"01012345678\"]}", "{\"phones\":[\"+821012345678\",\"+821012345678\"]}",
 		"{\"phones\":[\"+82 1012345678\"]}", "{\"phones\":[821012345678]}",
 		"{\"phones\":[\"+821012345678\"],\"from\":1,\"to\":2}", "{\"venues\":null,\"opened\":\"links\"}",
-		"{\"opened\":\"links\"}\n" };
+		"{\"opened\":\"links\"}\n", "{\"opened\":\"links\",\"template\":1}",
+		"{\"opened\":\"links\",\"day\":1}", "{\"opened\":\"links\",\"template\":0,\"day\":1}",
+		"{\"opened\":\"links\",\"template\":65536,\"day\":1}", "{\"opened\":\"links\",\"template\":1,\"day\":65536}",
+		"{\"opened\":\"links\",\"template\":null}", "{\"opened\":\"links\",\"template\":1,\"day\":1,\"from\":1,\"to\":2}",
+		"{\"opened\":\"secrets\",\"template\":1,\"day\":1}" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
@@ -378,7 +384,7 @@ main(void)
 		cmocka_unit_test(order_goes_to_at_most_seventeen_parties),
 		cmocka_unit_test(order_reads_fields_in_any_order_but_one_document_only),
 		cmocka_unit_test(order_that_breaks_a_rule_is_not_encoded),
-		cmocka_unit_test(scope_takes_its_four_forms),
+		cmocka_unit_test(scope_takes_its_five_forms),
 		cmocka_unit_test(scope_refuses_everything_else),
 		cmocka_unit_test(scope_names_at_most_a_hundred_venues_or_phones),
 		cmocka_unit_test(scope_covers_whole_minutes_of_its_window),

@@ -83,6 +83,30 @@ carries_messages_in_order_with_type_and_id(void **state)
 }
 
 static void
+shows_the_next_message_and_keeps_it(void **state)
+{
+	struct pair p = open_pair(MSG_LIMIT, MSG_LIMIT);
+	struct el_msg m, next;
+
+	(void)state;
+	assert_int_equal(el_channel_put(p.a, 1, 10, "one", 3), EL_OK);
+	assert_int_equal(el_channel_put(p.a, 2, 20, "four", 4), EL_OK);
+	assert_int_equal(el_channel_flush(p.a), EL_OK);
+	assert_int_equal(el_channel_peek(p.b, &next), EL_ENOTFOUND);
+	assert_int_equal(el_channel_fill(p.b), EL_OK);
+	for (unsigned i = 1; i <= 2; i++) {
+		assert_int_equal(el_channel_peek(p.b, &next), EL_OK);
+		assert_int_equal(el_channel_peek(p.b, &next), EL_OK);
+		assert_int_equal(el_channel_next(p.b, &m), EL_OK);
+		assert_int_equal(m.type, i);
+		assert_true(next.type == m.type && next.id == m.id && next.body == m.body && next.len == m.len);
+	}
+	assert_int_equal(el_channel_peek(p.b, &next), EL_ENOTFOUND);
+	assert_int_equal(el_channel_next(p.b, &m), EL_ENOTFOUND);
+	close_pair(&p);
+}
+
+static void
 carries_a_message_larger_than_the_socket_in_pieces(void **state)
 {
 	struct pair p = open_pair(MSG_LIMIT, MSG_LIMIT);
@@ -275,6 +299,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(carries_messages_in_order_with_type_and_id),
+		cmocka_unit_test(shows_the_next_message_and_keeps_it),
 		cmocka_unit_test(carries_a_message_larger_than_the_socket_in_pieces),
 		cmocka_unit_test(waits_for_the_rest_of_a_message_that_comes_byte_by_byte),
 		cmocka_unit_test(refuses_to_send_more_than_the_largest_message),

@@ -30,6 +30,7 @@ enum { ASKER, ECHO };
 enum what {
 	STARTED = 'S', /* value: clock shift at start */
 	LINKED = 'L',
+	UNLINKED = 'U',
 	ANSWERED = 'A', /* value: the id */
 	SENT = 'B', /* a burst is queued */
 	FAILED = 'F', /* there is no link now */
@@ -125,6 +126,14 @@ asker_link_up(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
 }
 
 static void
+asker_link_down(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
+{
+	(void)ctx;
+	if (kind == ECHO && index == 0)
+		tell(UNLINKED, ASKER, el_worker_index(w), 0);
+}
+
+static void
 asker_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, const struct el_msg *m)
 {
 	struct asker *a = ctx;
@@ -174,6 +183,7 @@ asker_run(struct el_child *child, void *ctx)
 {
 	static const struct el_worker_ops ops = { .start = asker_start,
 		.link_up = asker_link_up,
+		.link_down = asker_link_down,
 		.message = asker_message,
 		.readable = asker_readable,
 		.reload = asker_reload,
@@ -190,6 +200,8 @@ struct echo {
 		uint64_t id;
 	} group[4096 * ASKERS];
 	size_t n, taken;
+	bool has_ahead, has_due;
+	uint64_t ahead, due; /* the id that was announced: during a message, and for the one after it */
 };
 
 static struct echo the_echo;
@@ -203,6 +215,17 @@ echo_start(void *ctx, struct el_worker *w)
 }
 
 static void
+echo_ahead(void *ctx, unsigned kind, const struct el_msg *m)
+{
+	struct echo *e = ctx;
+
+	if (kind != ASKER || m->type != 7)
+		_exit(93);
+	e->has_ahead = true;
+	e->ahead = m->id;
+}
+
+static void
 echo_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, const struct el_msg *m)
 {
 	struct echo *e = ctx;
@@ -210,6 +233,11 @@ echo_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, cons
 	(void)w;
 	if (m->type != 7 || e->n == sizeof e->group / sizeof *e->group)
 		_exit(95);
+	if (e->has_due && e->due != m->id)
+		_exit(94); /* another one was announced */
+	e->has_due = e->has_ahead;
+	e->due = e->ahead;
+	e->has_ahead = false;
 	e->group[e->n].kind = kind;
 	e->group[e->n].index = index;
 	e->group[e->n++].id = m->id;
@@ -225,6 +253,7 @@ echo_turn(void *ctx, struct el_worker *w)
 		if (el_worker_put(w, e->group[i].kind, e->group[i].index, 8, e->group[i].id, "hello", 5) != EL_OK)
 			continue; /* gone meanwhile */
 	e->n = 0;
+	e->has_due = false;
 	return EL_OK;
 }
 
@@ -248,6 +277,7 @@ echo_run(struct el_child *child, void *ctx)
 {
 	static const struct el_worker_ops ops = { .start = echo_start,
 		.message = echo_message,
+		.ahead = echo_ahead,
 		.turn = echo_turn,
 		.reload = echo_reload,
 		.stop = echo_stop };
@@ -454,7 +484,7 @@ replaces_a_killed_child_and_links_it_anew(void **state)
 		at = await(mark, STARTED, ECHO, 0);
 		assert_int_not_equal(events[at].pid, old);
 		for (unsigned i = 0; i < ASKERS; i++)
-			await(mark, LINKED, ASKER, i);
+			await(await(mark, UNLINKED, ASKER, i), LINKED, ASKER, i);
 		all_links_work();
 		/* Waited for: no zombie is left of it. */
 		assert_int_equal(kill(old, 0), -1);

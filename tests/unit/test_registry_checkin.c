@@ -412,7 +412,7 @@ stores_the_minute_and_never_the_second(void **state)
 {
 	S;
 	struct el_checkin in;
-	uint32_t segment, row;
+	uint32_t segment, row, live, next;
 	size_t cursor = 0;
 	struct el_visit v;
 	struct el_token t;
@@ -425,7 +425,10 @@ stores_the_minute_and_never_the_second(void **state)
 	RECORDED(fixture_decide(&s->f, &s->door, &in, NOON + 43), 0);
 	assert_int_equal(el_token_parse(in.token, sizeof in.token, &t), EL_OK);
 	assert_true(el_seen_next(s->f.g->seen, E, el_visit_tid_tag(day->tags, &t.tid), &cursor, &segment, &row));
-	assert_int_equal(segment, EL_SEEN_PENDING);
+	/* It is known under the place that it will have. */
+	assert_int_equal(s->f.g->daybook->ops->live(s->f.g->daybook, E, NOON, &live), EL_OK);
+	assert_int_equal(s->f.g->daybook->ops->next_row(s->f.g->daybook, E, live, &next), EL_OK);
+	assert_true(segment == live && row == next);
 	memset(&v, 0, sizeof v);
 	v.venue = s->door.venue;
 	v.scanner = s->door.scanner;
@@ -507,6 +510,74 @@ acknowledges_nothing_when_the_append_fails(void **state)
 	RECORDED(fixture_post(&s->f, &s->door, &in, NOON + 1), 0);
 }
 
+static int
+misnumbering_append(
+    struct el_daybook *d, el_epoch e, uint32_t segment, const struct el_row *list, size_t n, uint32_t *first)
+{
+	(void)d, (void)e, (void)segment, (void)list, (void)n;
+	*first = 1; /* next_row() said 0 */
+	return EL_OK;
+}
+
+/* The tokens seen would name rows that are others'. */
+static void
+acknowledges_nothing_when_rows_get_other_numbers(void **state)
+{
+	S;
+	const struct el_daybook_ops *const good = s->f.g->daybook->ops;
+	struct el_daybook_ops bad = *good;
+	struct el_checkin in;
+
+	bad.append = misnumbering_append;
+	s->f.g->daybook->ops = &bad;
+	fixture_token(&s->f, E, 0, NOON, &in);
+	RECORDED(fixture_decide(&s->f, &s->door, &in, NOON), 0);
+	assert_int_equal(el_checkin_commit(s->f.g), EL_ESTATE);
+	s->f.g->daybook->ops = good;
+}
+
+static int
+append_without_space(
+    struct el_daybook *d, el_epoch e, uint32_t segment, const struct el_row *list, size_t n, uint32_t *first)
+{
+	(void)d, (void)e, (void)segment, (void)list, (void)n, (void)first;
+	return EL_ESPACE;
+}
+
+/* A late duplicate in the group shares its tag with a row that stays. */
+static void
+forgets_exactly_the_rows_that_found_no_space(void **state)
+{
+	S;
+	const struct el_daybook_ops *const good = s->f.g->daybook->ops;
+	struct el_daybook_ops bad = *good;
+	struct el_checkin kept, late, lost;
+
+	fixture_token(&s->f, E, 0, NOON, &kept);
+	RECORDED(fixture_post(&s->f, &s->door, &kept, NOON), 0);
+	late = kept;
+	late.attempt.b[0] ^= 1;
+	late.has_scanned_at = true;
+	late.scanned_at = NOON;
+	fixture_token(&s->f, E, 1, NOON + 400, &lost);
+	bad.append = append_without_space;
+	s->f.g->daybook->ops = &bad;
+	RECORDED(fixture_decide(&s->f, &s->door, &late, NOON + 400), EL_FLAG_LATE | EL_FLAG_DUPLICATE);
+	RECORDED(fixture_decide(&s->f, &s->door, &lost, NOON + 400), 0);
+	assert_int_equal(el_seen_count(s->f.g->seen), 3);
+	assert_int_equal(el_checkin_commit(s->f.g), EL_OK);
+	assert_true(s->f.g->is_full);
+	assert_int_equal(el_seen_count(s->f.g->seen), 1);
+	s->f.g->daybook->ops = good;
+	s->f.g->is_full = false;
+	assert_int_equal(rows(s, E), 1);
+	RECORDED(fixture_post(&s->f, &s->door, &lost, NOON + 401), 0);
+	RECORDED(fixture_post(&s->f, &s->door, &late, NOON + 401), EL_FLAG_LATE | EL_FLAG_DUPLICATE);
+	lost.attempt.b[0] ^= 1;
+	REFUSED(fixture_post(&s->f, &s->door, &lost, NOON + 402), "already_used");
+	assert_int_equal(rows(s, E), 3);
+}
+
 int
 main(void)
 {
@@ -533,6 +604,8 @@ main(void)
 		T(limits_a_scanner_but_not_its_neighbour),
 		T(records_a_thousand_in_one_group),
 		T(acknowledges_nothing_when_the_append_fails),
+		T(acknowledges_nothing_when_rows_get_other_numbers),
+		T(forgets_exactly_the_rows_that_found_no_space),
 	};
 
 	return cmocka_run_group_tests_name("registry_checkin", tests, NULL, NULL);

@@ -473,6 +473,104 @@ answers_twenty_thousand_rows_and_not_one_more(void **state)
 	free(sealed);
 }
 
+static size_t
+asked(struct state *s, int64_t now)
+{
+	json_t *const out = answer(s, now);
+	const size_t n = n_rows(out);
+
+	json_decref(out);
+	return n;
+}
+
+static void
+crosses_the_daily_cap_under_many_orders_only_on_the_next_day(void **state)
+{
+	const int64_t tomorrow = day_at(E + 1, 4 * 3600);
+	S;
+
+	s->f.conf.daily_cap = 5;
+	for (uint16_t i = 0; i < 2; i++)
+		visit(s, &s->door, E, i, NOON);
+	for (int i = 0; i < 2; i++) {
+		contacts(s, NOON, NOON - 60, NOON + 3600, 100);
+		assert_int_equal(asked(s, NOON + 1), 2);
+	}
+	assert_int_equal(asked(s, NOON + 2), 2); /* again, free */
+	contacts(s, NOON, NOON - 60, NOON + 3600, 100);
+	REFUSED(fixture_ask(&s->f, &s->o, NOON + 3, NULL), "daily_cap");
+	fixture_restart(&s->f, NOON + 4);
+	REFUSED(fixture_ask(&s->f, &s->o, NOON + 5, NULL), "daily_cap");
+	REFUSED(fixture_ask(&s->f, &s->o, day_at(E + 1, -1), NULL), "daily_cap");
+	fixture_restart(&s->f, tomorrow);
+	assert_int_equal(asked(s, tomorrow), 2);
+	contacts(s, tomorrow, NOON - 60, NOON + 3600, 100);
+	assert_int_equal(asked(s, tomorrow + 1), 2);
+	contacts(s, tomorrow, NOON - 60, NOON + 3600, 100);
+	REFUSED(fixture_ask(&s->f, &s->o, tomorrow + 2, NULL), "daily_cap");
+	/* A clock that goes back over the boundary gives nothing of that day anew. */
+	contacts(s, NOON, NOON - 60, NOON + 3600, 100);
+	REFUSED(fixture_ask(&s->f, &s->o, day_at(E + 1, -1), NULL), "daily_cap");
+	contacts(s, tomorrow, NOON - 60, NOON - 60, 100); /* nothing released, nothing counted */
+	assert_int_equal(asked(s, tomorrow + 3), 0);
+}
+
+static void
+crosses_the_limit_by_splitting_into_calls_neither_today_nor_tomorrow(void **state)
+{
+	const int64_t tomorrow = day_at(E + 1, 3600);
+	S;
+
+	for (uint16_t i = 0; i < 2; i++)
+		visit(s, &s->door, E, i, NOON);
+	contacts(s, day_at(E, 20 * 3600), NOON - 60, NOON + 3600, 5);
+	for (int i = 0; i < 2; i++) {
+		s->o.raw[0]++;
+		assert_int_equal(asked(s, day_at(E, 20 * 3600) + i), 2);
+	}
+	s->o.raw[0]++;
+	REFUSED(fixture_ask(&s->f, &s->o, day_at(E, 20 * 3600) + 2, NULL), "limit_exceeded");
+	fixture_restart(&s->f, tomorrow);
+	REFUSED(fixture_ask(&s->f, &s->o, tomorrow, NULL), "limit_exceeded");
+}
+
+static void
+answers_a_notice_as_it_answers_contacts(void **state)
+{
+	json_t *out;
+	S;
+
+	visit(s, &s->door, E, 0, NOON);
+	contacts(s, NOON, NOON - 60, NOON + 3600, 100);
+	s->o.order.kind = EL_ORDER_NOTICE;
+	fixture_sign(&s->f, &s->o, 1);
+	REFUSED(fixture_ask(&s->f, &s->o, NOON + 1, NULL), "quorum_missing");
+	fixture_sign(&s->f, &s->o, 2);
+	out = answer(s, NOON + 1);
+	assert_int_equal(n_rows(out), 1);
+	json_decref(out);
+	s->o.order.kind = EL_ORDER_RECOVERY; /* looks for no visits */
+	fixture_sign(&s->f, &s->o, 2);
+	REFUSED(fixture_ask(&s->f, &s->o, NOON + 2, NULL), "scope_mismatch");
+}
+
+static void
+takes_the_lower_of_its_own_cap_and_the_policys(void **state)
+{
+	S;
+
+	visit(s, &s->door, E, 0, NOON);
+	visit(s, &s->door, E, 1, NOON);
+	s->f.g->trust.policy->cap_items = 1;
+	contacts(s, NOON, NOON - 60, NOON + 3600, 100);
+	REFUSED(fixture_ask(&s->f, &s->o, NOON + 1, NULL), "daily_cap");
+	s->f.g->trust.policy->cap_items = 100;
+	s->f.conf.daily_cap = 1;
+	REFUSED(fixture_ask(&s->f, &s->o, NOON + 2, NULL), "daily_cap");
+	s->f.conf.daily_cap = 2;
+	assert_int_equal(asked(s, NOON + 3), 2);
+}
+
 int
 main(void)
 {
@@ -489,6 +587,10 @@ main(void)
 		T(refuses_an_order_that_does_not_speak_to_the_registry),
 		T(takes_each_call_of_the_executor_once),
 		T(spends_the_limit_across_calls_and_restarts),
+		T(crosses_the_limit_by_splitting_into_calls_neither_today_nor_tomorrow),
+		T(crosses_the_daily_cap_under_many_orders_only_on_the_next_day),
+		T(answers_a_notice_as_it_answers_contacts),
+		T(takes_the_lower_of_its_own_cap_and_the_policys),
 		T(refuses_visits_beyond_28_days_to_the_minute),
 		T(refuses_secrets_that_the_issuer_did_not_state),
 		T(refuses_another_orders_statement),

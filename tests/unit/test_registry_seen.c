@@ -37,7 +37,7 @@ struct row {
 
 #define ROWS_MAX 20000
 
-/* A daybook that knows tags alone: all rows of the model that are not pending, and which of them have an index. */
+/* A daybook that knows tags alone: all rows of the model, and which of them have an index. */
 struct model {
 	struct el_daybook base;
 	struct row rows[ROWS_MAX];
@@ -52,7 +52,7 @@ model_unindexed(struct el_daybook *d, el_epoch e, uint32_t *end)
 {
 	(void)e;
 	if (end != NULL)
-		*end = EL_SEEN_PENDING;
+		*end = EL_SEEN_SEGMENT_MAX;
 	return ((struct model *)d)->unindexed;
 }
 
@@ -67,7 +67,7 @@ model_each_tag(
 	for (size_t i = 0; i < m->n && r == EL_OK; i++) {
 		const struct el_row_ref ref = { e, m->rows[i].segment, m->rows[i].row };
 
-		if (m->rows[i].epoch == e && m->rows[i].segment >= from && m->rows[i].segment != EL_SEEN_PENDING)
+		if (m->rows[i].epoch == e && m->rows[i].segment >= from)
 			r = fn(ctx, &ref, m->rows[i].tag);
 	}
 	return r;
@@ -161,37 +161,17 @@ expect_all(const struct model *m)
 		expect_tag(m, some_day(), crowded_tag());
 }
 
-static size_t
-pending_of(const struct model *m)
-{
-	const size_t from = m->n > 0 ? below((uint32_t)m->n) : 0;
-
-	for (size_t i = 0; i < m->n; i++)
-		if (m->rows[(from + i) % m->n].segment == EL_SEEN_PENDING)
-			return (from + i) % m->n;
-	return m->n;
-}
-
+/* A row that was not recorded after all. */
 static void
-settle_or_drop(struct model *m)
+model_drop(struct model *m)
 {
-	const size_t i = pending_of(m);
-	const uint32_t segment = below(40);
-	struct row *const x = &m->rows[i];
+	struct row *const x = &m->rows[below((uint32_t)m->n)];
 
-	if (i == m->n)
-		return;
-	if (below(3) == 0) {
-		el_seen_drop(m->seen, x->epoch, x->tag, x->row);
-		*x = m->rows[--m->n];
-		return;
-	}
-	el_seen_settle(m->seen, x->epoch, x->tag, x->row, segment, m->next_row);
-	x->segment = segment;
-	x->row = m->next_row++;
+	el_seen_drop(m->seen, x->epoch, x->tag, x->segment, x->row);
+	*x = m->rows[--m->n];
 }
 
-/* Forget from the model what an index has; pending rows have none. */
+/* Forget from the model what an index has. */
 static void
 model_forget(struct model *m, el_epoch e, uint32_t from)
 {
@@ -222,10 +202,10 @@ finds_exactly_the_rows_of_a_plain_list(void **state)
 		for (unsigned e = E; e < E + 2; e++)
 			assert_int_equal(el_seen_load(m->seen, &m->base, (el_epoch)e, true), EL_OK);
 		for (int i = 0; i < 3000; i++) {
-			if (below(5) < 3)
-				model_add(m, some_day(), crowded_tag(), below(2) == 0 ? EL_SEEN_PENDING : below(40));
+			if (m->n == 0 || below(4) < 3)
+				model_add(m, some_day(), crowded_tag(), below(40));
 			else
-				settle_or_drop(m);
+				model_drop(m);
 		}
 		expect_all(m);
 		model_free(m);
@@ -242,10 +222,11 @@ keeps_what_no_index_has_when_it_shrinks(void **state)
 	assert_int_equal(el_seen_load(m->seen, &m->base, E + 1, true), EL_OK);
 	for (m->unindexed = 0; m->unindexed <= 40; m->unindexed += 1 + below(5)) {
 		for (int i = 0; i < 300; i++) {
-			model_add(m, some_day(), crowded_tag(), below(3) == 0 ? EL_SEEN_PENDING : m->unindexed + below(3));
-			settle_or_drop(m);
+			/* Also rows of segments that are indexed already, as an index made at once would have it. */
+			model_add(m, some_day(), crowded_tag(), below(5) == 0 ? below(40) : m->unindexed + below(3));
+			if (below(5) == 0)
+				model_drop(m);
 		}
-		/* Rows settled into segments that are indexed already, as an index made at once would have it. */
 		sweep(m, E);
 		expect_all(m);
 		assert_int_equal(el_seen_is_partial(m->seen, E), m->unindexed > 0);
@@ -283,10 +264,10 @@ refuses_rows_and_days_beyond_its_numbers(void **state)
 
 	(void)state;
 	assert_int_equal(el_seen_load(m->seen, &m->base, E, true), EL_OK);
-	assert_int_equal(el_seen_add(m->seen, E, 1, EL_SEEN_PENDING + 1, 0), EL_ELIMIT);
+	assert_int_equal(el_seen_add(m->seen, E, 1, EL_SEEN_SEGMENT_MAX + 1, 0), EL_ELIMIT);
 	assert_int_equal(el_seen_add(m->seen, E, 1, 0, EL_SEEN_ROW_MAX + 1), EL_ELIMIT);
 	m->next_row = EL_SEEN_ROW_MAX;
-	model_add(m, E, UINT64_MAX, EL_SEEN_PENDING - 1);
+	model_add(m, E, UINT64_MAX, EL_SEEN_SEGMENT_MAX);
 	m->next_row = 0;
 	model_add(m, E, 0, 0);
 	expect_all(m);

@@ -259,7 +259,7 @@ refuses_tables_of_another_version(void **state)
 	fixture_close(&s->f);
 	(void)snprintf(path, sizeof path, "%s/registry.db", s->f.conf.service.data_dir);
 	assert_int_equal(sqlite3_open(path, &sqlite), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(sqlite, "PRAGMA user_version = 2", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(sqlite, "PRAGMA user_version = 3", NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(sqlite);
 	assert_int_equal(el_registry_db_open(path, &db), EL_EFORMAT);
 	assert_null(db);

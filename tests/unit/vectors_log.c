@@ -55,7 +55,8 @@ replay_line(const json_t *c)
 	REQUIRE(vec_same(c, "public", el_sign_key_pk(k)->b, 32));
 	el_note_key_id(signer, algorithm, el_sign_key_pk(k), id);
 	REQUIRE(vec_same(c, "key_id", id, sizeof id));
-	REQUIRE(el_note_sign_line((const uint8_t *)text, strlen(text), signer, algorithm, k, vec_u64(c, "time"), &line) == EL_OK);
+	REQUIRE(el_note_sign_line(
+		    (const uint8_t *)text, strlen(text), signer, algorithm, k, vec_u64(c, "time"), &line) == EL_OK);
 	REQUIRE(is_text(c, "line", &line));
 	el_buf_wipe(&line);
 	el_sign_key_free(k);
@@ -108,7 +109,8 @@ replay_checkpoint(const json_t *c)
 	vec_bytes(c, "root", checkpoint.root.b, sizeof checkpoint.root.b);
 	REQUIRE(vec_same(c, "public", el_sign_key_pk(k)->b, 32));
 	REQUIRE(el_checkpoint_sign(&checkpoint, k, &note) == EL_OK && is_text(c, "note", &note));
-	REQUIRE(el_checkpoint_cosign(note.p, note.len, vec_text(c, "witness"), witness, vec_int(c, "time"), &line) == EL_OK);
+	REQUIRE(el_checkpoint_cosign(note.p, note.len, vec_text(c, "witness"), witness, vec_int(c, "time"), &line) ==
+		EL_OK);
 	REQUIRE(el_note_add_line(&note, line.p, line.len) == EL_OK && is_text(c, "cosigned", &note));
 	el_buf_wipe(&note);
 	el_buf_wipe(&line);
@@ -125,7 +127,7 @@ replay_open(const json_t *c)
 
 	vec_bytes(c, "public", pk.b, sizeof pk.b);
 	REQUIRE(el_checkpoint_open((const uint8_t *)note, strlen(note), vec_text(c, "origin"), &pk, &checkpoint) ==
-	    vec_error(c));
+		vec_error(c));
 	if (vec_valid(c))
 		REQUIRE(checkpoint.size == vec_u64(c, "size") && vec_same(c, "root", checkpoint.root.b, EL_HASH_LEN));
 }
@@ -231,9 +233,10 @@ replay_log(const json_t *c)
 	static const struct {
 		const char *kind;
 		void (*replay)(const json_t *);
-	} kinds[] = { { "base64", replay_base64 }, { "line", replay_line }, { "note", replay_note }, { "origin", replay_origin },
-		{ "checkpoint", replay_checkpoint }, { "open", replay_open }, { "tile", replay_tile }, { "proofs", replay_proofs },
-		{ "consistency", replay_consistency }, { "bundle", replay_bundle } };
+	} kinds[] = { { "base64", replay_base64 }, { "line", replay_line }, { "note", replay_note },
+		{ "origin", replay_origin }, { "checkpoint", replay_checkpoint }, { "open", replay_open },
+		{ "tile", replay_tile }, { "proofs", replay_proofs }, { "consistency", replay_consistency },
+		{ "bundle", replay_bundle } };
 
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
 		if (vec_is(c, "kind", kinds[i].kind)) {

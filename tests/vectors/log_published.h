@@ -20,7 +20,8 @@
 #define ENOCH_ID "af0cfe78"
 #define ENOCH_KEY "ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop"
 #define ENOCH_LINE \
-	"\u2014 EnochRoot rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ=\n"
+	"\u2014 EnochRoot rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33W" \
+	"Wd1RvMc+QQ=\n"
 
 /* C2SP signed-note, the example at its top.  Its text has an empty line; no key is given. */
 #define QUASIMODO_TEXT \
@@ -39,8 +40,8 @@
 	"jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA==\n"
 
 /*
- * The signature of that example is one of Go's checksum database (https://sum.golang.org) with the names exchanged; with
- * its own it verifies.  The key is the one that the go command has built in.
+ * The signature of that example is one of Go's checksum database (https://sum.golang.org) with the names exchanged;
+ * with its own it verifies.  The key is the one that the go command has built in.
  */
 #define SUMDB_NAME "sum.golang.org"
 #define SUMDB_ID "033de0ae"
@@ -48,9 +49,10 @@
 #define SUMDB_NOTE "go.sum database tree\n" SOFA_REST "\n\u2014 " SUMDB_NAME " " SOFA_BASE64 "\n"
 
 /*
- * A checkpoint of a certificate transparency log as it was published: signatures of the log (of two kinds, one unknown
- * here) and cosignatures of four witnesses.  It and the keys, of the log and of one witness, stand in the tests of public
- * witness programs; the witness's key also in github.com/transparency-dev/formats, note/note_cosigv1_test.go.
+ * A checkpoint of a certificate transparency log as it was published: signatures of the log (of two kinds, one
+ * unknown here) and cosignatures of four witnesses.  It and the keys, of the log and of one witness, stand in the
+ * tests of public witness programs; the witness's key also in github.com/transparency-dev/formats,
+ * note/note_cosigv1_test.go.
  */
 #define ARCHE_ORIGIN "arche2025h1.staging.ct.transparency.dev"
 #define ARCHE_SIZE 1432088532
@@ -67,15 +69,20 @@
 	"2net5wAAAABqEiEgPlfF3V06o0Y+fHM+J5J9s27wgxxcOVSpZ/2g/KSiXCg9DEZI+aVCIobWX9sXTynk5XeU/zZ0WBxtqB0DrAWfBw==\n"
 #define ARCHE_NOTE \
 	ARCHE_TEXT "\n" \
-	"\u2014 " ARCHE_ORIGIN " zTM8sQAAAZ5W0WdjBAMARjBEAiBjW5IQf9pvsYLfQFX6hoGREPMHbdQ3urbllzalApkptQIgIpwtEroeW2BXaHAI" \
+	"\u2014 " ARCHE_ORIGIN " zTM8sQAAAZ5W0WdjBAMARjBEAiBjW5IQf9pvsYLfQFX6hoGREPMHbdQ3urbllzalApkptQIgIp" \
+	"wtEroeW2BXaHAI" \
 	"4kJXFbon5Ch9MNL5zRNZ55lvGt0=\n" \
-	"\u2014 " ARCHE_ORIGIN " ui8GwCF1+kWqZrxGdhj4aX3gcw7XUlXQQabg/27lefwhUkzbC3NygNI75MdhL1bfTW9g8Ei59RA23oHP7Ry1k3ZF" \
+	"\u2014 " ARCHE_ORIGIN " ui8GwCF1+kWqZrxGdhj4aX3gcw7XUlXQQabg/27lefwhUkzbC3NygNI75MdhL1bfTW9g8Ei59R" \
+	"A23oHP7Ry1k3ZF" \
 	"WwQ=\n" \
-	"\u2014 transparency.dev/DEV:witness-little-garden 2AQqhwAAAABqEiEgzgFIqqhbUoDwjMWE6UP8nd8/KYTzwZ2rhIgcqoXHAwVkjZr4" \
+	"\u2014 transparency.dev/DEV:witness-little-garden 2AQqhwAAAABqEiEgzgFIqqhbUoDwjMWE6UP8nd8/KYTzwZ2r" \
+	"hIgcqoXHAwVkjZr4" \
 	"AscylP3v7sEodkRAErumC2q44vdgJY096st5BQ==\n" \
-	"\u2014 witness1.smartit.nu/witness1 pIyCDwAAAABqEiEghIp82KWebrw7/oHQwlTAm3g2RKS4+eebl8eO0WH+/iEcxZ75W3u5hNI7TOQt" \
+	"\u2014 witness1.smartit.nu/witness1 pIyCDwAAAABqEiEghIp82KWebrw7/oHQwlTAm3g2RKS4+eebl8eO0WH+/iEcxZ" \
+	"75W3u5hNI7TOQt" \
 	"mJbqmNWVuE0tgh0XwzdZsDsUAQ==\n" REMORA_LINE \
-	"\u2014 witness.stagemole.eu Z/euoAAAAABqEiEgw0i+7g2ENfDAWHmtRzCfKTHSDwYDJA2NmKeGi9Y8FtEyOUvVr+AJmIY/2TUFucgKi7lI" \
+	"\u2014 witness.stagemole.eu Z/euoAAAAABqEiEgw0i+7g2ENfDAWHmtRzCfKTHSDwYDJA2NmKeGi9Y8FtEyOUvVr+AJmI" \
+	"Y/2TUFucgKi7lI" \
 	"7cUiOvKFYe/TmN9DAg==\n"
 
 #endif

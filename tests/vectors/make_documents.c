@@ -530,6 +530,15 @@ make_scopes(json_t *file, struct el_hash hashes[2])
 		    "{\"venues\":[1],\"from\":1788490800,\"to\":1788494400,\"why\":\"x\"}" },
 		{ "links with a window", "contacts", "issuer:7",
 		    "{\"opened\":\"links\",\"from\":1788490800,\"to\":1788494400}" },
+		{ "a notice without a day", "notice", "issuer:7", "{\"opened\":\"links\",\"template\":1}" },
+		{ "a notice with the template 0", "notice", "issuer:7",
+		    "{\"opened\":\"links\",\"template\":0,\"day\":20700}" },
+		{ "a notice with the template 65536", "notice", "issuer:7",
+		    "{\"opened\":\"links\",\"template\":65536,\"day\":20700}" },
+		{ "a notice of the day 65536", "notice", "issuer:7",
+		    "{\"opened\":\"links\",\"template\":1,\"day\":65536}" },
+		{ "a notice with a window", "notice", "issuer:7",
+		    "{\"opened\":\"links\",\"template\":1,\"day\":20700,\"from\":1788490800,\"to\":1788494400}" },
 		{ "secrets without a window", "trace", "registry", "{\"opened\":\"secrets\"}" },
 		{ "something else opened", "trace", "registry", "{\"opened\":\"doors\"}" },
 		{ "no phones", "trace", "issuer:7", "{\"phones\":[]}" },
@@ -546,6 +555,9 @@ make_scopes(json_t *file, struct el_hash hashes[2])
 	scope_case(file, "links", "contacts", "issuer:7", "{\"opened\":\"links\"}", &hashes[1]);
 	scope_case(file, "secrets and a window", "trace", "registry",
 	    "{\"opened\":\"secrets\",\"from\":1788490800,\"to\":1788490800}", &h);
+	scope_case(file, "a notice", "notice", "issuer:7", "{\"opened\":\"links\",\"template\":65535,\"day\":20700}", &h);
+	scope_case(file, "venues and a window, for a notice", "notice", "registry",
+	    "{\"venues\":[41],\"from\":1788490800,\"to\":1788494400}", &h);
 	scope_case(file, "phones", "trace", "issuer:255", "{\"phones\":[\"+821000000000\",\"+1000000\"]}", &h);
 	scope_case(
 	    file, "with spaces: other bytes, another hash", "contacts", "issuer:7", "{ \"opened\": \"links\" }", &h);

@@ -42,8 +42,8 @@ base64_text(json_t *file, const char *name, const void *bytes, size_t n)
 static void
 base64_texts(json_t *file)
 {
-	static const char *const bad[] = { "Zg", "Zg=", "Zg===", "=", "====", "Zg==Zg==", "Zh==", "Zm9=", "Zm9v\n", "Zm9-", "Zm9_",
-		"Z=g=", "\xc3\xa9==", " Zm9" };
+	static const char *const bad[] = { "Zg", "Zg=", "Zg===", "=", "====", "Zg==Zg==", "Zh==", "Zm9=", "Zm9v\n",
+		"Zm9-", "Zm9_", "Z=g=", "\xc3\xa9==", " Zm9" };
 	char name[60];
 	uint8_t all[256];
 	size_t n;
@@ -141,12 +141,14 @@ verified(json_t *file, const char *name, const char *note, const char *signer, e
 static void
 notes(json_t *file)
 {
-	static const char *const bad[] = { "", PETER_TEXT, PETER_TEXT "\n", PETER_TEXT PETER_LINE, "\x01\n\n" PETER_LINE,
-		"\xff\n\n" PETER_LINE, "\xed\xa0\x80\n\n" PETER_LINE, "a\r\n\n" PETER_LINE, "a\n\n- a AAAAAAA=\n",
-		"a\n\n\u2014 a b AAAAAAA=\n", "a\n\n\u2014 a\u00a0b AAAAAAA=\n", "a\n\n\u2014 a\xc2\x85" "b AAAAAAA=\n",
+	static const char *const bad[] = { "", PETER_TEXT, PETER_TEXT "\n", PETER_TEXT PETER_LINE,
+		"\x01\n\n" PETER_LINE, "\xff\n\n" PETER_LINE, "\xed\xa0\x80\n\n" PETER_LINE, "a\r\n\n" PETER_LINE,
+		"a\n\n- a AAAAAAA=\n", "a\n\n\u2014 a b AAAAAAA=\n", "a\n\n\u2014 a\u00a0b AAAAAAA=\n",
+		"a\n\n\u2014 a\xc2\x85"
+		"b AAAAAAA=\n",
 		"a\n\n\u2014 a\u2028b AAAAAAA=\n", "a\n\n\u2014 a+b AAAAAAA=\n", "a\n\n\u2014  AAAAAAA=\n",
-		"a\n\n\u2014 a AAAAAA==\n", "a\n\n\u2014 a AAAAAAB=\n", "a\n\n\u2014 a AAAAAAA\n", "a\n\n\u2014 a AAAAAAA=",
-		"a\n\n\u2014 a AAAAAAA=\n\n", "a\n\n\u2014 a AAAAAAA=\nb\n" };
+		"a\n\n\u2014 a AAAAAA==\n", "a\n\n\u2014 a AAAAAAB=\n", "a\n\n\u2014 a AAAAAAA\n",
+		"a\n\n\u2014 a AAAAAAA=", "a\n\n\u2014 a AAAAAAA=\n\n", "a\n\n\u2014 a AAAAAAA=\nb\n" };
 	char name[60], many[3 + (EL_NOTE_SIGNATURES_MAX + 1) * sizeof LINE] = "a\n\n";
 	uint8_t seed[33];
 	size_t n;
@@ -155,21 +157,28 @@ notes(json_t *file)
 	signed_line(file, "the note of Go's tests", PETER_TEXT, PETER_NAME, EL_NOTE_ED25519, seed + 1, 0);
 	signed_line(file, "a line over a text with an empty line", QUASIMODO_TEXT, ORIGIN, EL_NOTE_ED25519, NULL, 0);
 	signed_line(file, "a cosignature line", ARCHE_TEXT, WITNESS, EL_NOTE_COSIGNATURE, NULL, NOW);
-	signed_line(file, "a cosignature line of the last time", ARCHE_TEXT, WITNESS, EL_NOTE_COSIGNATURE, NULL, INT64_MAX);
-	verified(file, "two signers, the first", PETER_TEXT "\n" PETER_LINE ENOCH_LINE, PETER_NAME, EL_NOTE_ED25519, PETER_KEY);
-	verified(file, "two signers, the second", PETER_TEXT "\n" PETER_LINE ENOCH_LINE, ENOCH_NAME, EL_NOTE_ED25519, ENOCH_KEY);
+	signed_line(
+	    file, "a cosignature line of the last time", ARCHE_TEXT, WITNESS, EL_NOTE_COSIGNATURE, NULL, INT64_MAX);
+	verified(file, "two signers, the first", PETER_TEXT "\n" PETER_LINE ENOCH_LINE, PETER_NAME, EL_NOTE_ED25519,
+	    PETER_KEY);
+	verified(file, "two signers, the second", PETER_TEXT "\n" PETER_LINE ENOCH_LINE, ENOCH_NAME, EL_NOTE_ED25519,
+	    ENOCH_KEY);
 	verified(file, "another signer", PETER_TEXT "\n" ENOCH_LINE, PETER_NAME, EL_NOTE_ED25519, PETER_KEY);
-	verified(file, "the same key under another name", PETER_TEXT "\n" PETER_LINE, "Peter", EL_NOTE_ED25519, PETER_KEY);
+	verified(
+	    file, "the same key under another name", PETER_TEXT "\n" PETER_LINE, "Peter", EL_NOTE_ED25519, PETER_KEY);
 	verified(file, "Go's checksum database", SUMDB_NOTE, SUMDB_NAME, EL_NOTE_ED25519, SUMDB_KEY);
 	verified(file, "a log's own signature among others", ARCHE_NOTE, ARCHE_ORIGIN, EL_NOTE_ED25519, ARCHE_KEY);
 	verified(file, "a published cosignature", ARCHE_NOTE, REMORA_NAME, EL_NOTE_COSIGNATURE, REMORA_KEY);
 	verified(file, "a cosigner as a plain signer", ARCHE_NOTE, REMORA_NAME, EL_NOTE_ED25519, REMORA_KEY);
-	verified(file, "a name with U+FEFF, which is no space", "a\n\n\u2014 a\ufeff" "b AAAAAAA=\n", "a", EL_NOTE_ED25519, PETER_KEY);
+	verified(file, "a name with U+FEFF, which is no space",
+	    "a\n\n\u2014 a\ufeff"
+	    "b AAAAAAA=\n",
+	    "a", EL_NOTE_ED25519, PETER_KEY);
 	verified(file, "another text", "another text\n\n" PETER_LINE, PETER_NAME, EL_NOTE_ED25519, PETER_KEY);
-	verified(file, "another text under a cosignature", "another text\n\n" REMORA_LINE, REMORA_NAME, EL_NOTE_COSIGNATURE,
-	    REMORA_KEY);
-	verified(file, "a signature of another length", PETER_TEXT "\n" PETER_LINE "\u2014 PeterNeumann x08gowA=\n", PETER_NAME,
-	    EL_NOTE_ED25519, PETER_KEY);
+	verified(file, "another text under a cosignature", "another text\n\n" REMORA_LINE, REMORA_NAME,
+	    EL_NOTE_COSIGNATURE, REMORA_KEY);
+	verified(file, "a signature of another length", PETER_TEXT "\n" PETER_LINE "\u2014 PeterNeumann x08gowA=\n",
+	    PETER_NAME, EL_NOTE_ED25519, PETER_KEY);
 	for (size_t i = 0; i <= EL_NOTE_SIGNATURES_MAX; i++)
 		n = (size_t)snprintf(many + 3 + i * (sizeof LINE - 1), sizeof LINE, "%s", LINE);
 	verified(file, "a signature too many", many, PETER_NAME, EL_NOTE_ED25519, PETER_KEY);
@@ -261,11 +270,12 @@ opened(json_t *file, const char *name, const char *note, const char *of, const c
 static void
 checkpoints(json_t *file)
 {
-	static const char *const texts[] = { "o\n\n" ARCHE_ROOT, "o\n1", "o\n01\n" ARCHE_ROOT, "o\n+1\n" ARCHE_ROOT, "o\n-1\n" ARCHE_ROOT,
-		"o\n1 \n" ARCHE_ROOT, "\n1\n" ARCHE_ROOT, "o\n1\nAAAA", "o\n1\n" ARCHE_ROOT "\n\nmore", "o\n1099511627777\n" ARCHE_ROOT,
-		"o\n18446744073709551617\n" ARCHE_ROOT, "o\n1e3\n" ARCHE_ROOT };
-	static const char *const parties[] = { "registry", "issuer:1", "issuer:255", "trustee:7", "issuer:0", "issuer:256",
-		"issuer:07", "issuer", "authority", "registry:1", "" };
+	static const char *const texts[] = { "o\n\n" ARCHE_ROOT, "o\n1", "o\n01\n" ARCHE_ROOT, "o\n+1\n" ARCHE_ROOT,
+		"o\n-1\n" ARCHE_ROOT, "o\n1 \n" ARCHE_ROOT, "\n1\n" ARCHE_ROOT, "o\n1\nAAAA",
+		"o\n1\n" ARCHE_ROOT "\n\nmore", "o\n1099511627777\n" ARCHE_ROOT, "o\n18446744073709551617\n" ARCHE_ROOT,
+		"o\n1e3\n" ARCHE_ROOT };
+	static const char *const parties[] = { "registry", "issuer:1", "issuer:255", "trustee:7", "issuer:0",
+		"issuer:256", "issuer:07", "issuer", "authority", "registry:1", "" };
 	char name[60], note[300];
 
 	for (size_t i = 0; i < sizeof parties / sizeof parties[0]; i++)
@@ -287,11 +297,11 @@ checkpoints(json_t *file)
 static void
 tile_paths(json_t *file)
 {
-	static const char *const paths[] = { "tile/0/000", "tile/0/x001/x234/067", "tile/0/273.p/112", "tile/1/999", "tile/4/000",
-		"tile/5/000.p/1", "tile/entries/x001/000", "tile/entries/007.p/255", "tile/0/x004/x294/x967/295", "tile/6/000",
-		"tile/00/000", "tile/0/0", "tile/0/x000/001", "tile/0/001/002", "tile/0/x001", "tile/0/000.p/0", "tile/0/000.p/01",
-		"tile/0/000.p/256", "tile/0/000/", "/tile/0/000", "tile/0/x004/x294/x967/296", "tile/4/001", "tile/data/000",
-		"tile/0/000\n" };
+	static const char *const paths[] = { "tile/0/000", "tile/0/x001/x234/067", "tile/0/273.p/112", "tile/1/999",
+		"tile/4/000", "tile/5/000.p/1", "tile/entries/x001/000", "tile/entries/007.p/255",
+		"tile/0/x004/x294/x967/295", "tile/6/000", "tile/00/000", "tile/0/0", "tile/0/x000/001",
+		"tile/0/001/002", "tile/0/x001", "tile/0/000.p/0", "tile/0/000.p/01", "tile/0/000.p/256", "tile/0/000/",
+		"/tile/0/000", "tile/0/x004/x294/x967/296", "tile/4/001", "tile/data/000", "tile/0/000\n" };
 	char name[60];
 
 	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
@@ -363,8 +373,8 @@ tree(json_t *file, uint64_t from, uint64_t size, uint64_t index)
 	char name[80];
 	json_t *c;
 
-	snprintf(name, sizeof name, "proofs from %llu to %llu, of leaf %llu", (unsigned long long)from, (unsigned long long)size,
-	    (unsigned long long)index);
+	snprintf(name, sizeof name, "proofs from %llu to %llu, of leaf %llu", (unsigned long long)from,
+	    (unsigned long long)size, (unsigned long long)index);
 	c = vec_case(file, name, true);
 	VEC_OK(el_tiles_root(&source, from, &from_root));
 	VEC_OK(el_tiles_root(&source, size, &root));
@@ -381,7 +391,8 @@ tree(json_t *file, uint64_t from, uint64_t size, uint64_t index)
 }
 
 static void
-bad_proof(json_t *file, const char *name, const struct el_consistency *p, const struct el_hash *a, const struct el_hash *b)
+bad_proof(
+    json_t *file, const char *name, const struct el_consistency *p, const struct el_hash *a, const struct el_hash *b)
 {
 	json_t *c = vec_case(file, name, false);
 	const int r = el_consistency_check(p, a, b);
@@ -398,9 +409,9 @@ bad_proof(json_t *file, const char *name, const struct el_consistency *p, const 
 static void
 proofs(json_t *file)
 {
-	static const uint64_t trees[][3] = { { 1, 1, 0 }, { 1, 2, 1 }, { 3, 7, 4 }, { 4, 7, 6 }, { 6, 8, 0 }, { 7, 7, 3 },
-		{ 255, 256, 255 }, { 256, 257, 256 }, { 300, 513, 200 }, { 512, 70000, 65535 }, { 65536, 65537, 65536 },
-		{ 65535, 65793, 65792 } };
+	static const uint64_t trees[][3] = { { 1, 1, 0 }, { 1, 2, 1 }, { 3, 7, 4 }, { 4, 7, 6 }, { 6, 8, 0 },
+		{ 7, 7, 3 }, { 255, 256, 255 }, { 256, 257, 256 }, { 300, 513, 200 }, { 512, 70000, 65535 },
+		{ 65536, 65537, 65536 }, { 65535, 65793, 65792 } };
 	const struct el_tile_source source = { read_tile, NULL };
 	static struct el_consistency good, p;
 	struct el_hash a, b;

@@ -666,3 +666,17 @@ test("key files: the three forms, and nothing else", () => {
     assert.throws(() => el.parseKeyFile(bad), isFormat);
   assert.deepEqual(el.parsePublicFile(`entrylog-public 1\npurpose root\nkey ${b(rootKey)}\n`).key, rootKey);
 });
+
+test("notices: a count comes back only with every other item named, each once", () => {
+  const missing = [{ index: 1, reason: "not_found" }];
+  assert.equal(el.readDelivered({ delivered: 2, missing }, 3).delivered, 2);
+  const bad = [
+    { delivered: 3, missing },
+    { delivered: 1, missing: [...missing, ...missing] },
+    { delivered: 2, missing: [{ index: 3, reason: "not_found" }] },
+    { delivered: 2, missing: [{ index: 1, reason: "not_found", name: "A" }] },
+    { delivered: 3, missing: [], people: [] },
+    { missing: [] },
+  ];
+  for (const value of bad) assert.throws(() => el.readDelivered(value, 3), isFormat, JSON.stringify(value));
+});

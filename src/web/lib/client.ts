@@ -113,6 +113,14 @@ function problemOf(status: number, bytes: Uint8Array): ApiError {
 }
 
 /** A wallet entry with its bytes decoded. */
+/** An exposure notice as its visitor reads it. */
+export interface Notice {
+  template: number;
+  ko: string;
+  en: string;
+  day: number;
+}
+
 export interface WalletToken {
   index: number;
   body: Uint8Array;
@@ -203,8 +211,14 @@ export class IssuerClient extends ServiceClient {
   async withdraw(credential: string): Promise<number> {
     return (await this.call<unknown>("DELETE", "/v1/me", { bearer: credential })).status;
   }
-  async notices(credential: string): Promise<unknown> {
-    return (await this.call<unknown>("GET", "/v1/me/notices", { bearer: credential })).body;
+  /** What this visitor was told, each text of the policy in two languages with the day that it speaks of. */
+  async notices(credential: string): Promise<Notice[]> {
+    return (await this.call<{ notices: Notice[] }>("GET", "/v1/me/notices", { bearer: credential })).body
+      .notices;
+  }
+  /** Remove what this visitor was told. */
+  async confirmNotices(credential: string): Promise<number> {
+    return (await this.call<unknown>("DELETE", "/v1/me/notices", { bearer: credential })).status;
   }
   /** The signed directory of issuers, not verified. */
   async directory(): Promise<SignedDocument> {
@@ -228,6 +242,17 @@ export class IssuerClient extends ServiceClient {
   ): Promise<SealedAnswer> {
     const body = { order: bare(order), release, proofs: null, items };
     return (await this.call<SealedAnswer>("POST", "/v1/orders/identities", { executor, body })).body;
+  }
+  /** Have the people behind opened links told; the answer is a count, sealed likewise. */
+  async deliverNotices(
+    executor: Executor,
+    order: SignedDocument,
+    release: SignedDocument,
+    items: readonly IdentityItem[],
+    scope: WireScope,
+  ): Promise<SealedAnswer> {
+    const body = { order: bare(order), release, proofs: null, items, scope };
+    return (await this.call<SealedAnswer>("POST", "/v1/orders/notices", { executor, body })).body;
   }
 }
 

@@ -44,3 +44,28 @@ export function readPeople(value: unknown, count: number): PersonAnswer[] {
   );
   return people;
 }
+
+/** What the issuer answers to a notice: how many items reached their visitor, and why the others did not. */
+export interface DeliveredAnswer {
+  delivered: number;
+  missing: { index: number; reason: string }[];
+}
+
+/** Read an issuer's answer {"delivered", "missing"} about `count` items strictly, from parsed JSON. */
+export function readDelivered(value: unknown, count: number): DeliveredAnswer {
+  const f = new Fields(value, "notices");
+  const out = {
+    delivered: f.integer("delivered", 0, count),
+    missing: f.objects("missing", 0, count, (m) => ({
+      index: m.integer("index", 0, count - 1),
+      reason: m.text("reason", 63),
+    })),
+  };
+  f.end();
+  allDifferent(
+    out.missing.map((m) => m.index),
+    "notices",
+  );
+  if (out.delivered + out.missing.length !== count) badFormat("notices: count");
+  return out;
+}

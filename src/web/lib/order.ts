@@ -150,7 +150,10 @@ export function openScope(order: Order, disclosed: DisclosedScope): Scope {
   const entry = order.audience.find((a) => a.party === disclosed.party);
   if (entry === undefined || !scopeMatches(disclosed, entry.scope))
     throw new EntrylogError("policy", "scope_mismatch", "scope_mismatch");
-  return parseScope(order.kind, disclosed.party, disclosed.scope);
+  const scope = parseScope(order.kind, disclosed.party, disclosed.scope);
+  if ("day" in scope && (scope.day < order.firstEpoch || scope.day > order.lastEpoch))
+    throw new EntrylogError("policy", "scope_mismatch", "scope_mismatch");
+  return scope;
 }
 
 /** An order file: the authority's copy, with every scope. */

@@ -21,6 +21,8 @@ export interface ReportPart {
   people: ReportPerson[];
   places: ReportVisit[];
   unverifiable: { venue: number; minute: number; reason: string }[];
+  /** Visits whose visitor got the notice. */
+  delivered: number;
 }
 
 /** The plain form of a report. */
@@ -62,6 +64,7 @@ function readPart(f: Fields): ReportPart {
       minute: u.integer("minute", 0, 0xffffffff),
       reason: u.text("reason"),
     })),
+    delivered: f.integer("delivered", 0, 20000),
   };
 }
 

@@ -12,6 +12,7 @@ import { encodeRestricted, parseRestricted } from "./rjson.js";
 export type Scope =
   | { venues: number[]; from: number; to: number }
   | { opened: "links" }
+  | { opened: "links"; template: number; day: number }
   | { opened: "secrets"; from: number; to: number }
   | { phones: string[] };
 
@@ -30,9 +31,15 @@ export function parseScope(kind: OrderKind, party: string, bytes: Uint8Array): S
     return { from, to: f.integer("to", from) };
   };
   const read = (): Scope => {
-    if (kind === "contacts" && party === "registry")
+    if ((kind === "contacts" || kind === "notice") && party === "registry")
       return { venues: f.list("venues", 1, 100, (v, what) => asVenue(v, what)), ...window() };
     if (kind === "contacts") return { opened: f.oneOf("opened", ["links"]) };
+    if (kind === "notice")
+      return {
+        opened: f.oneOf("opened", ["links"]),
+        template: f.integer("template", 1, 65535),
+        day: f.integer("day", 0, 65535),
+      };
     if (kind === "trace" && party === "registry")
       return { opened: f.oneOf("opened", ["secrets"]), ...window() };
     if (kind === "trace") return { phones: f.list("phones", 1, 100, (v, what) => asPhone(v, what)) };

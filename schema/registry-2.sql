@@ -1,8 +1,8 @@
--- The registry's small tables, version 1: one file beside its daybook (schema/README.md).
+-- The registry's small tables, version 2: one file beside its daybook (schema/README.md).
 -- Keys and codes are kept as SHA-256 hashes only.  Nothing here names a visit, and there is no time but the
 -- end of an enrolment code.
 PRAGMA application_id = 1162629191; -- "ELRG"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 CREATE TABLE venue (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
 	name TEXT NOT NULL,
@@ -29,3 +29,7 @@ CREATE TABLE order_answered (
 	count INTEGER NOT NULL,
 	PRIMARY KEY (order_hash, request_hash)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE day_answered (
+	epoch INTEGER PRIMARY KEY,
+	count INTEGER NOT NULL
+) STRICT;
