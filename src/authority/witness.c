@@ -96,10 +96,10 @@ accuse(struct check *k, const struct seen *seen, const struct seen *found, bool 
 	int r;
 
 	k->w->forked = true;
-	refuse(k, cut ? "the log was forked or cut: keep both checkpoints (the files .cut-seen and .cut-found beside the one last "
-			"seen) and report them" :
-			"the log was forked or cut: keep both checkpoints (the files .fork-seen and .fork-found beside the one "
-			"last seen) and report them");
+	refuse(k, cut ? "the log was forked or cut: keep both checkpoints (the files .cut-seen and .cut-found beside the "
+			"one last seen) and report them" :
+			"the log was forked or cut: keep both checkpoints (the files .fork-seen and .fork-found beside the "
+			"one last seen) and report them");
 	if ((r = keep_beside(k, cut ? ".cut-seen" : ".fork-seen", seen)) != EL_OK ||
 	    (r = keep_beside(k, cut ? ".cut-found" : ".fork-found", found)) != EL_OK)
 		snprintf(k->w->message, sizeof k->w->message,
