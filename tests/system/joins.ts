@@ -37,13 +37,27 @@ import {
   type VisitsAnswer,
   writeDisclosed,
   writeDocument,
+  writeLogProof,
+  encodeLogEntry,
+  inclusionPath,
+  leafHash,
+  type Logged,
+  logOrigin,
+  merkleRoot,
+  signCheckpoint,
+  type Answered,
+  doubtTraces,
+  doubtVisits,
+  type LogProof,
+  parseOrder,
+  type TraceAnswer,
   rowCommitment,
   documentHash,
 } from "../../src/web/lib/index.js";
 import { fromUtf8 } from "../../src/web/lib/bytes.js";
 import { type Signer } from "./ceremony.js";
 import { DAY_OFFSET } from "./ceremony.js";
-import { type Deployment, type Outcome } from "./deployment.js";
+import { type Deployment, type Outcome, until } from "./deployment.js";
 
 export interface MadeOrder {
   signed: SignedDocument;
@@ -134,11 +148,48 @@ export function callVisits(d: Deployment, order: MadeOrder, extra: Record<string
   return call(d, d.registry.url, "registry", "/v1/orders/visits", { order: order.signed, scope: scopeFor(order, "registry"), ...extra }, executor);
 }
 
-/** Open and verify the registry's answer. */
+/** What an answer's proofs are held against. */
+export function answered(d: Deployment, order: MadeOrder, logKey: Uint8Array): Answered {
+  const { created } = parseOrder(decodeBase64url(order.signed.doc));
+  return { deployment: d.ceremony.deployment, logKey, order: order.hash, created, dayOffset: DAY_OFFSET };
+}
+
+/**
+ * Proofs by a log of the registry that nobody keeps, signed with its own key: what a thief of that key could show. The
+ * roots are those of an answer; the order's entry says whatever it is told.
+ */
+export function forgedProofs(d: Deployment, order: MadeOrder, release: SignedDocument, roots: readonly Logged[], key = d.ceremony.registryLog): LogProof {
+  const entry = encodeLogEntry({
+    type: "order",
+    time: d.now(),
+    order: order.hash,
+    kind: "contacts",
+    answer: documentHash(decodeBase64url(release.doc)),
+    count: "1-9",
+  });
+  const entries = [...roots.map((root) => root.entry), entry];
+  const leaves = entries.map(leafHash);
+  const all = entries.map((bytes, i): Logged => ({ entry: bytes, path: inclusionPath(leaves, i) }));
+  const origin = logOrigin(d.ceremony.deployment, "registry");
+  const checkpoint = signCheckpoint({ origin, size: all.length, root: merkleRoot(leaves) }, key.seed);
+  const answer = all.pop();
+  if (answer === undefined) throw new Error("no entry");
+  return { checkpoint, answer, roots: all };
+}
+
+/** Every row of an answer, or box, counts. */
+function noDoubt(doubts: readonly (string | undefined)[]): void {
+  const found = doubts.filter((doubt) => doubt !== undefined);
+  if (found.length > 0) throw new Error(`unproven: ${found.join(", ")}`);
+}
+
+/** Open the registry's answer and verify it, its proofs included. */
 export function openVisits(d: Deployment, order: MadeOrder, outcome: Outcome): { answer: VisitsAnswer; release: Release } {
   const plain = openAnswer(outcome.body, order.boxSecret, order.hash, "registry");
   const answer = readVisitsAnswer(JSON.parse(fromUtf8(plain)));
   const release = verifyVisits(answer, d.ceremony.registryAnswer.key, order.hash, deploymentOf(d.ceremony.root.key));
+  const doubts = doubtVisits(answer, answered(d, order, d.ceremony.registryLog.key));
+  noDoubt([...doubts.rows, ...doubts.listed]);
   return { answer, release };
 }
 
@@ -185,13 +236,13 @@ export function identityItems(d: Deployment, answer: VisitsAnswer, issuer: numbe
     }));
 }
 
-export function callIdentities(d: Deployment, order: MadeOrder, issuer: number, release: DecodedDocument, items: unknown[], executor?: Signer): Promise<Outcome> {
+export function callIdentities(d: Deployment, order: MadeOrder, issuer: number, answer: Pick<VisitsAnswer, "release" | "proofs">, items: unknown[], executor?: Signer): Promise<Outcome> {
   return call(
     d,
     d.issuerDaemon(issuer).url,
     `issuer:${issuer}`,
     "/v1/orders/identities",
-    { order: order.signed, release: writeDocument(release), proofs: null, items },
+    { order: order.signed, release: writeDocument(answer.release), proofs: writeLogProof(answer.proofs), items },
     executor,
   );
 }
@@ -218,17 +269,25 @@ export function openPeople(order: MadeOrder, issuer: number, outcome: Outcome): 
   return (JSON.parse(fromUtf8(plain)) as { people: Person[] }).people;
 }
 
+/** Ask again while the root of a day just rewritten is on its way to the log. */
+function whenLogged(ask: () => Promise<Outcome>): Promise<Outcome> {
+  return until("a root in the log", 30_000, async () => {
+    const outcome = await ask();
+    return outcome.code === "not_ready" ? undefined : outcome;
+  });
+}
+
 /** Venue and window to people: the whole contacts join. */
 export async function contacts(d: Deployment, venues: number[], from: number, to: number): Promise<{ name: string; phone: string; issuer: number }[]> {
   const order = contactsOrder(d, venues, from, to);
-  const visits = await callVisits(d, order);
+  const visits = await whenLogged(() => callVisits(d, order));
   if (visits.status !== 200) throw new Error(`visits: ${visits.status} ${visits.code ?? ""}`);
   const { answer } = openVisits(d, order, visits);
   const found: { name: string; phone: string; issuer: number }[] = [];
   for (const { issuer } of d.ceremony.issuers) {
     const items = identityItems(d, answer, issuer);
     if (items.length === 0) continue;
-    const people = await callIdentities(d, order, issuer, answer.release, items);
+    const people = await callIdentities(d, order, issuer, answer, items);
     if (people.status !== 200) throw new Error(`identities: ${people.status} ${people.code ?? ""}`);
     for (const p of openPeople(order, issuer, people))
       if (p.name !== undefined && p.phone !== undefined) found.push({ name: p.name, phone: p.phone, issuer });
@@ -244,6 +303,8 @@ export interface OpenedTrace {
   document: DecodedDocument;
   statement: TraceStatement;
   boxes: Uint8Array[];
+  commitments: TraceAnswer["commitments"];
+  proofs: LogProof;
   secrets: { epoch: number; secret: string }[];
 }
 
@@ -254,6 +315,8 @@ export function openTraces(d: Deployment, order: MadeOrder, issuer: number, outc
   const plain = openAnswer(outcome.body, order.boxSecret, order.hash, `issuer:${issuer}`);
   const answer = readTraceAnswer(JSON.parse(fromUtf8(plain)));
   const statement = verifyTraces(answer, keys.answer.key, order.hash, deploymentOf(d.ceremony.root.key), issuer);
+  const { phones } = JSON.parse(fromUtf8(order.scopes.find((s) => s.party === `issuer:${issuer}`)?.scope ?? new Uint8Array())) as { phones: string[] };
+  noDoubt(doubtTraces(answer, statement, { ...answered(d, order, keys.log.key), phones, now: d.now() }));
   const bundle = openBundle(decodeDocument(d.ceremony.bundleDocument), d.ceremony.root.key);
   const secrets = statement.rows.map((row, i) => {
     const box = answer.boxes[i];
@@ -262,13 +325,13 @@ export function openTraces(d: Deployment, order: MadeOrder, issuer: number, outc
     const secret = openTraceBox(decodePoint(shared), publicKeyOf(bundle, row.epoch, "traces"), issuer, row, box);
     return { epoch: row.epoch, secret: encodeBase64url(secret) };
   });
-  return { document: answer.statement, statement, boxes: answer.boxes, secrets };
+  return { document: answer.statement, statement, boxes: answer.boxes, commitments: answer.commitments, proofs: answer.proofs, secrets };
 }
 
 /** Person to places: the whole trace join at one issuer. */
 export async function trace(d: Deployment, phone: string, from: number, to: number, issuer = 1): Promise<{ venue: number; minute: number; flags: number }[]> {
   const order = traceOrder(d, [phone], from, to);
-  const boxes = await callTraces(d, order, issuer);
+  const boxes = await whenLogged(() => callTraces(d, order, issuer));
   if (boxes.status !== 200) throw new Error(`traces: ${boxes.status} ${boxes.code ?? ""}`);
   const opened = openTraces(d, order, issuer, boxes);
   const visits = await callVisits(d, order, { statement: writeDocument(opened.document), secrets: opened.secrets });

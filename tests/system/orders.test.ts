@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { encodeBase64url, epochOf, epochsOf, newBoxKey, systemRandom, parseBody, writeDocument } from "../../src/web/lib/index.js";
+import { encodeBase64url, epochOf, epochsOf, newBoxKey, systemRandom, parseBody, writeDocument, writeLogProof } from "../../src/web/lib/index.js";
 import { DAY_OFFSET, newerPolicy, newSigner } from "./ceremony.js";
 import { Deployment, type Outcome, type Scanner, type Visitor } from "./deployment.js";
 import * as joins from "./joins.js";
@@ -168,11 +168,11 @@ test("limit_exceeded: more rows than the order allows, also spread over calls; t
   const released = joins.openVisits(d, one, await joins.callVisits(d, one));
   const oneItems = joins.identityItems(d, released.answer, 1);
   assert.equal(items.length, 1);
-  assert.equal((await joins.callIdentities(d, one, 1, released.answer.release, oneItems)).status, 200);
+  assert.equal((await joins.callIdentities(d, one, 1, released.answer, oneItems)).status, 200);
   const spoiled = oneItems.map((i) => ({ ...i, S: encodeBase64url(newBoxKey().public) }));
-  assert.equal((await joins.callIdentities(d, one, 1, released.answer.release, spoiled)).status, 200, "a second item");
+  assert.equal((await joins.callIdentities(d, one, 1, released.answer, spoiled)).status, 200, "a second item");
   const third = oneItems.map((i) => ({ ...i, S: encodeBase64url(newBoxKey().public) }));
-  refusedWith(await joins.callIdentities(d, one, 1, released.answer.release, third), "limit_exceeded");
+  refusedWith(await joins.callIdentities(d, one, 1, released.answer, third), "limit_exceeded");
 });
 
 test("not_in_release: a body that the registry did not release, a release of another order", async () => {
@@ -181,15 +181,15 @@ test("not_in_release: a body that the registry did not release, a release of ano
   const [item] = joins.identityItems(d, answer, 1);
   if (item === undefined) throw new Error("no item");
   const twisted = { ...item, c: encodeBase64url(systemRandom(32)) };
-  refusedWith(await joins.callIdentities(d, order, 1, answer.release, [twisted]), "not_in_release");
+  refusedWith(await joins.callIdentities(d, order, 1, answer, [twisted]), "not_in_release");
   const second = joins.contactsOrder(d, [scanner.venue], from, to);
-  const foreign = await joins.callIdentities(d, second, 1, answer.release, [item]);
+  const foreign = await joins.callIdentities(d, second, 1, answer, [item]);
   assert.equal(foreign.status, 403);
   assert.ok(foreign.code === "not_in_release" || foreign.code === "signature_invalid");
   const unsigned = await joins.call(d, d.issuerDaemon(1).url, "issuer:1", "/v1/orders/identities", {
     order: order.signed,
     release: { doc: writeDocument(answer.release).doc, signatures: [] },
-    proofs: null,
+    proofs: writeLogProof(answer.proofs),
     items: [item],
   });
   assert.equal(unsigned.status, 403);
@@ -201,7 +201,7 @@ test("a wrong point answers nobody, and never another person", async () => {
   const items = joins.identityItems(d, answer, 1);
   assert.equal(items.length, 2);
   const swapped = items.map((item, i) => ({ ...item, S: items[1 - i]?.S ?? "" }));
-  const people = joins.openPeople(order, 1, await joins.callIdentities(d, order, 1, answer.release, swapped));
+  const people = joins.openPeople(order, 1, await joins.callIdentities(d, order, 1, answer, swapped));
   assert.deepEqual(people.map((p) => p.name), [undefined, undefined]);
   assert.ok(people.every((p) => typeof p.missing === "string"));
 });
@@ -212,7 +212,7 @@ test("a body of another issuer is not answered", async () => {
   const foreign = joins.identityItems(d, answer, 2);
   assert.equal(foreign.length, 1);
   assert.equal(parseBody(answer.rows.find((r) => parseBody(r.body).issuer === 2)?.body ?? new Uint8Array()).issuer, 2);
-  const outcome = await joins.callIdentities(d, order, 1, answer.release, foreign);
+  const outcome = await joins.callIdentities(d, order, 1, answer, foreign);
   if (outcome.status === 200) assert.deepEqual(joins.openPeople(order, 1, outcome).map((p) => p.name), [undefined]);
   else assert.equal(outcome.status, 403);
 });

@@ -18,6 +18,7 @@ import {
   encodeRestricted,
   merkleRoot,
   inclusionPath,
+  type LogProof,
   newBoxKey,
   openBundle,
   orderFile,
@@ -43,6 +44,7 @@ let there: Scanner;
 let order: joins.MadeOrder;
 let rows: ReleasedRow[] = [];
 let release: ReturnType<typeof writeDocument>;
+let proofs: LogProof;
 
 before(async () => {
   d = await Deployment.start("trustee");
@@ -60,6 +62,7 @@ before(async () => {
   const opened = joins.openVisits(d, order, await joins.callVisits(d, order));
   rows = opened.answer.rows;
   release = writeDocument(opened.answer.release);
+  proofs = opened.answer.proofs;
   assert.equal(rows.length, 2);
 });
 after(async () => d?.stop());
@@ -85,7 +88,9 @@ function ask(request: unknown, j = 1): PartialsFile | undefined {
   return readPartials(JSON.parse(readFileSync(out, "utf8")));
 }
 const file = (o: joins.MadeOrder) => orderFile(o.signed, o.scopes.filter((s) => s.party === "registry"));
-const request = (changed: ReleasedRow[] = rows, signed = release, o = order) => contactsRequest(file(o), signed, changed);
+/** The registry's own proofs where the release is its own; else those that its stolen log key would make. */
+const request = (changed: ReleasedRow[] = rows, signed = release, o = order, shown?: LogProof) =>
+  contactsRequest(file(o), signed, changed, shown ?? (signed === release && o === order ? proofs : joins.forgedProofs(d, o, signed, proofs.roots)));
 const bundle = () => openBundle(decodeDocument(d.ceremony.bundleDocument), d.ceremony.root.key);
 /** Rows opened, of an answer that may refuse all. */
 const opened = (answer: PartialsFile | undefined): number[] => (answer?.partials ?? []).map((p) => p.index);
@@ -170,7 +175,7 @@ test("an order without quorum, expired, or with a swapped scope opens nothing", 
     assert.deepEqual(opened(ask(request(made.rows, made.release, bad))), []);
   }
   const wider = joins.contactsOrder(d, [here.venue, there.venue], ...window);
-  assert.deepEqual(opened(ask(contactsRequest(orderFile(order.signed, wider.scopes), release, rows))), []);
+  assert.deepEqual(opened(ask(contactsRequest(orderFile(order.signed, wider.scopes), release, rows, proofs))), []);
 });
 
 test("more rows than the order's limit open nothing", () => {
@@ -184,15 +189,15 @@ test("a trace box under a contacts order, and links under a trace order, are ref
   const answer = await joins.callTraces(d, trace, 1);
   const got = joins.openTraces(d, trace, 1, answer);
   const statement = writeDocument(got.document);
-  assert.deepEqual(opened(ask(traceRequest(file(order), statement, got.boxes))), []);
+  assert.deepEqual(opened(ask(traceRequest(file(order), statement, got.boxes, got.commitments, got.proofs))), []);
   const made = released(rows, trace);
   assert.deepEqual(opened(ask(request(made.rows, made.release, trace))), []);
   const issuerScope = orderFile(trace.signed, trace.scopes.filter((s) => s.party === "issuer:1"));
-  const lawful = ask(traceRequest(issuerScope, statement, got.boxes));
+  const lawful = ask(traceRequest(issuerScope, statement, got.boxes, got.commitments, got.proofs));
   assert.equal(lawful?.purpose, "traces", said);
   assert.deepEqual(opened(lawful), got.boxes.map((_, i) => i));
   assert.ok(lawful !== undefined);
   verifyPartials(lawful, trace.hash, askedOfBoxes(got.statement.rows, got.boxes), bundle());
   const swapped = got.boxes.map((b) => Uint8Array.from([...newBoxKey().public, ...b.slice(32)]));
-  assert.deepEqual(opened(ask(traceRequest(issuerScope, statement, swapped))), [], "a box that the statement does not hold");
+  assert.deepEqual(opened(ask(traceRequest(issuerScope, statement, swapped, got.commitments, got.proofs))), [], "a box that the statement does not hold");
 });

@@ -2,6 +2,7 @@ import "./setup.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as el from "../../src/web/lib/index.js";
+import { answerEntry, prove } from "./published.js";
 
 // A small deployment, made here: a root, three officers in two groups, three trustees, an issuer, a registry.
 const seedOf = (n: number): Uint8Array => new Uint8Array(32).fill(n);
@@ -433,7 +434,17 @@ test("the whole contacts join: release, partials of two trustees, handle", () =>
   const leaves = bare.map((r) =>
     el.visitLeaf(el.placeCommitment(r.salt, r.venue, r.minute, r.flags), r.body),
   );
-  const rows: el.ReleasedRow[] = bare.map((r, i) => ({ ...r, path: el.inclusionPath(leaves, i) }));
+  // One more row in the segment, with a body that is released already.
+  const again = { index: 0, segment: 0, venue: 9, minute: NOW - (NOW % 60), flags: 2, salt: seedOf(9).slice(0, 16) };
+  const stored = [
+    ...leaves,
+    el.visitLeaf(el.placeCommitment(again.salt, again.venue, again.minute, again.flags), bodies[0] as Uint8Array),
+  ];
+  const rows: el.ReleasedRow[] = bare.map((r, i) => ({
+    ...r,
+    path: el.inclusionPath(leaves, i),
+    proof: el.inclusionPath(stored, i),
+  }));
   const statement = (change: Record<string, unknown> = {}): el.SignedDocument =>
     el.signDocument(
       "EL1-release",
@@ -447,10 +458,22 @@ test("the whole contacts join: release, partials of two trustees, handle", () =>
       }),
       [seedOf(24)],
     );
+  const log = { deployment: policy.deployment, party: "registry", seed: seedOf(30) };
+  const segment: el.SegmentEntry = {
+    type: "segment",
+    time: NOW + 60,
+    epoch: TODAY,
+    segment: 0,
+    count: 4,
+    root: el.merkleRoot(stored),
+  };
+  const release = statement();
+  const proofs = prove({ ...log, roots: [segment], answer: answerEntry(order.hash, el.decodeDocument(release).doc, NOW) });
   const wire = {
-    release: statement(),
+    release,
     rows: rows.map(el.writeRow),
-    listed: [{ index: 0, venue: 9, minute: 60, flags: 2 }],
+    listed: [{ ...again, salt: b(again.salt), proof: el.writePath(el.inclusionPath(stored, 3)) }],
+    proofs: el.writeLogProof(proofs),
   };
   const sealed = el.sealBox(
     order.executor.boxKey,
@@ -464,6 +487,17 @@ test("the whole contacts join: release, partials of two trustees, handle", () =>
   const key = directory.registry.answerKey;
   el.verifyVisits(answer, key, order.hash, policy.deployment);
   for (const row of answer.rows) assert.ok(el.verifyBodyBy(directory, row.body));
+  const known = {
+    deployment: policy.deployment,
+    logKey: el.signingPublicKey(log.seed),
+    order: order.hash,
+    created: order.created,
+    dayOffset: OFFSET,
+  };
+  const none = undefined;
+  assert.deepEqual(el.doubtVisits(answer, known), { rows: [none, none, none], listed: [none] });
+  const moved = answer.listed.map((l) => ({ ...l, venue: 5 }));
+  assert.deepEqual(el.doubtVisits({ ...answer, listed: moved }, known).listed, ["not_in_segment"]);
 
   const files = [3, 1].map((trustee) =>
     el.readPartials(
@@ -525,13 +559,17 @@ test("the whole contacts join: release, partials of two trustees, handle", () =>
   reject({ release: el.decodeDocument(statement({ order: b(seedOf(0)) })) });
   reject({ release: el.decodeDocument(statement({ deployment: b(seedOf(0)) })) });
   reject({ release: el.decodeDocument(statement({ count: 4 })) });
-  reject({ listed: [{ index: 3, venue: 9, minute: 60, flags: 2 }] });
+  reject({ listed: answer.listed.map((l) => ({ ...l, index: 3 })) });
   assert.throws(
     () => el.verifyVisits(answer, directory.issuers[0]?.answerKey ?? key, order.hash, policy.deployment),
     el.EntrylogError,
   );
-  for (const change of [{ proof: 1 }, { venue: -1 }, { flags: 4 }, { minute: 61 }, { extra: 1 }])
+  for (const change of [{ proof: 1 }, { proof: null }, { segment: -1 }, { venue: -1 }, { flags: 4 }, { minute: 61 }, { extra: 1 }])
     assert.throws(() => el.readVisitsAnswer({ ...wire, rows: [{ ...wire.rows[0], ...change }] }), isFormat);
+  for (const change of [{ salt: 1 }, { proof: null }, { segment: undefined }, { minute: 61 }, { extra: 1 }])
+    assert.throws(() => el.readVisitsAnswer({ ...wire, listed: [{ ...wire.listed[0], ...change }] }), isFormat);
+  for (const change of [{ proofs: null }, { proofs: { ...wire.proofs, answer: null } }])
+    assert.throws(() => el.readVisitsAnswer({ ...wire, ...change }), isFormat);
 });
 
 test("the whole trace: statement, box, two trustees, secret, the day's ids", () => {
@@ -552,9 +590,55 @@ test("the whole trace: statement, box, two trustees, secret, the day's ids", () 
     }),
     [seedOf(23)],
   );
-  const answer = el.readTraceAnswer({ statement, boxes: [b(box)] });
+  const phone = "+821000000000";
+  const salt = seedOf(3).slice(0, 16);
+  const leaves = [seedOf(1), el.identityLeaf(salt, phone, com, box)];
+  const day: el.IdentitiesEntry = {
+    type: "identities",
+    time: NOW,
+    epoch: TODAY,
+    count: 2,
+    root: el.merkleRoot(leaves),
+  };
+  const proofs = prove({
+    deployment: policy.deployment,
+    party: "issuer:7",
+    seed: seedOf(31),
+    roots: [day],
+    answer: answerEntry(orderHash, el.decodeDocument(statement).doc, NOW),
+  });
+  const wire = {
+    statement,
+    boxes: [b(box)],
+    commitments: [el.writeCommitment({ phone, salt, path: el.inclusionPath(leaves, 1) })],
+    proofs: el.writeLogProof(proofs),
+  };
+  const answer = el.readTraceAnswer(wire);
+  for (const change of [
+    { commitments: [] },
+    { commitments: [{ ...wire.commitments[0], phone: "010" }] },
+    { commitments: [{ ...wire.commitments[0], extra: 1 }] },
+    { commitments: [1] },
+    { proofs: null },
+  ])
+    assert.throws(() => el.readTraceAnswer({ ...wire, ...change }), isFormat);
   const key = directory.issuers[0]?.answerKey ?? rootKey;
   const parsed = el.verifyTraces(answer, key, orderHash, policy.deployment, 7);
+  const known = {
+    deployment: policy.deployment,
+    logKey: el.signingPublicKey(seedOf(31)),
+    order: orderHash,
+    created: NOW,
+    dayOffset: OFFSET,
+    phones: [phone],
+    now: NOW,
+  };
+  assert.deepEqual(el.doubtTraces(answer, parsed, known), [undefined]);
+  assert.deepEqual(el.doubtTraces(answer, parsed, { ...known, phones: [] }), ["other_phone"]);
+  const bare = { ...answer, commitments: [null] };
+  const later = el.epochEnd(TODAY, OFFSET) + el.UNCOMMITTED_S;
+  assert.deepEqual(el.doubtTraces(bare, parsed, { ...known, now: later - 1 }), [undefined]);
+  assert.deepEqual(el.doubtTraces(bare, parsed, { ...known, now: later }), ["box_not_logged"]);
   const R = el.decodePoint(el.boxPoint(box));
   const S = el.combinePartials(
     [1, 2].map((j) => ({ index: j, point: el.multiply(R, el.shareOf(polynomials.traces, j).value) })),

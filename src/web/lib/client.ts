@@ -5,6 +5,7 @@ import type { CheckinItem } from "./checkin.js";
 import type { SignedDocument } from "./document.js";
 import type { WireScope } from "./scope.js";
 import type { IdentityItem } from "./identities.js";
+import { type LogProof, writeLogProof } from "./logproof.js";
 import type { RandomSource } from "./random.js";
 
 /** A refusal as RFC 9457 problem+json; `code` is stable, `status` the HTTP status. */
@@ -233,14 +234,15 @@ export class IssuerClient extends ServiceClient {
       })
     ).body;
   }
-  /** Ask for the people behind opened links of a release; sealed likewise. */
+  /** Ask for the people behind opened links of a release, with the registry's proofs of it; sealed likewise. */
   async identities(
     executor: Executor,
     order: SignedDocument,
     release: SignedDocument,
+    proofs: LogProof,
     items: readonly IdentityItem[],
   ): Promise<SealedAnswer> {
-    const body = { order: bare(order), release, proofs: null, items };
+    const body = { order: bare(order), release, proofs: writeLogProof(proofs), items };
     return (await this.call<SealedAnswer>("POST", "/v1/orders/identities", { executor, body })).body;
   }
   /** Have the people behind opened links told; the answer is a count, sealed likewise. */

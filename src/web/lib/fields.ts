@@ -101,14 +101,15 @@ export interface WirePath {
   hashes: string[];
 }
 
-/** Read a path strictly: at most 64 hashes of 32 bytes. */
+/** Read a path strictly: index below size, at most 40 hashes of 32 bytes. */
 export function readPath(fields: Fields): Path {
   const path = {
     index: fields.integer("index"),
     size: fields.integer("size", 1),
-    hashes: fields.list("hashes", 0, 64, (value, what) => asBytes(value, what, 32)),
+    hashes: fields.list("hashes", 0, 40, (value, what) => asBytes(value, what, 32)),
   };
   fields.end();
+  if (path.index >= path.size) badFormat(`${fields.what}: index`);
   return path;
 }
 

@@ -19,6 +19,16 @@ export function visitLeaf(c: Uint8Array, body: Uint8Array): Uint8Array {
 
 /** The leaf hash of an identity: SHA-256(0x00 || salt 16 || u8 length || phone || com 32 || SHA-256(box)). */
 export function identityLeaf(salt: Uint8Array, phone: string, com: Uint8Array, box: Uint8Array): Uint8Array {
+  return identityLeafOfHash(salt, phone, com, boxHash(box));
+}
+
+/** The same where only the box's hash is known. */
+export function identityLeafOfHash(
+  salt: Uint8Array,
+  phone: string,
+  com: Uint8Array,
+  hash: Uint8Array,
+): Uint8Array {
   if (!isPhone(phone)) badFormat("phone");
   const number = utf8(phone);
   return sha256(
@@ -28,7 +38,7 @@ export function identityLeaf(salt: Uint8Array, phone: string, com: Uint8Array, b
       u8(number.length),
       number,
       exactly(32, com, "com"),
-      boxHash(box),
+      exactly(32, hash, "box hash"),
     ),
   );
 }

@@ -7,11 +7,12 @@ import type { SignedDocument } from "./document.js";
 import { badFormat, EntrylogError } from "./errors.js";
 import { allDifferent, Fields } from "./fields.js";
 import { decodePoint, decodeScalar, encodePoint, multiply, type Point, publicPoint } from "./group.js";
+import { type LogProof, writeLogProof } from "./logproof.js";
 import { ORDER_EPOCHS_MAX, type OrderFile } from "./order.js";
 import { type ReleasedRow, writeRow } from "./release.js";
 import { combinePartials, type Share, sharePoint } from "./share.js";
 import { parseBody } from "./token.js";
-import type { TraceRow } from "./trace.js";
+import { type TraceCommitment, type TraceRow, writeCommitment } from "./trace.js";
 
 /** What a trustee computed for one request, with a proof for each epoch in it (P-12.6). */
 export interface PartialsFile {
@@ -182,8 +183,17 @@ export function contactsRequest(
   order: OrderFile,
   release: SignedDocument,
   rows: readonly ReleasedRow[],
+  proofs: LogProof,
 ): Record<string, unknown> {
-  return { order, release, rows: rows.map(writeRow), statement: null, boxes: [], proofs: null };
+  return {
+    order,
+    release,
+    rows: rows.map(writeRow),
+    statement: null,
+    boxes: [],
+    commitments: [],
+    proofs: writeLogProof(proofs),
+  };
 }
 
 /** A request to a trustee under a trace order, as JSON; the order file holds the issuer's scope. */
@@ -191,6 +201,16 @@ export function traceRequest(
   order: OrderFile,
   statement: SignedDocument,
   boxes: readonly Uint8Array[],
+  commitments: readonly (TraceCommitment | null)[],
+  proofs: LogProof,
 ): Record<string, unknown> {
-  return { order, release: null, rows: [], statement, boxes: boxes.map(encodeBase64url), proofs: null };
+  return {
+    order,
+    release: null,
+    rows: [],
+    statement,
+    boxes: boxes.map(encodeBase64url),
+    commitments: commitments.map(writeCommitment),
+    proofs: writeLogProof(proofs),
+  };
 }

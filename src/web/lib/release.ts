@@ -4,6 +4,7 @@ import { type DecodedDocument, decodeDocument, type SignedDocument } from "./doc
 import { badFormat, EntrylogError } from "./errors.js";
 import { Fields, readPath, writePath } from "./fields.js";
 import { placeCommitment, visitLeaf } from "./leaf.js";
+import { type LogProof, readLogProof } from "./logproof.js";
 import { type Path, verifyInclusion } from "./merkle.js";
 import { ORDER_ITEMS_MAX } from "./order.js";
 import { FLAG_DUPLICATE, FLAG_LATE } from "./row.js";
@@ -27,15 +28,21 @@ export interface ReleasedRow {
   flags: number;
   salt: Uint8Array;
   body: Uint8Array;
+  /** In the release. */
   path: Path;
+  /** To the root of its segment. */
+  proof: Path;
 }
 
-/** A further row with a body already released, named only. */
+/** A further row of the same day with a body already released: what differs from that row. */
 export interface ListedRow {
   index: number;
+  segment: number;
   venue: number;
   minute: number;
   flags: number;
+  salt: Uint8Array;
+  proof: Path;
 }
 
 /** The registry's answer to an order. */
@@ -43,6 +50,7 @@ export interface VisitsAnswer {
   release: DecodedDocument;
   rows: ReleasedRow[];
   listed: ListedRow[];
+  proofs: LogProof;
 }
 
 /** The release in a document's bytes; a `format` error for any other form. */
@@ -78,8 +86,8 @@ export function readRow(f: Fields): ReleasedRow {
     salt: f.bytes("salt", 16),
     body: f.bytes("body", 132),
     path: readPath(f.object("path")),
+    proof: readPath(f.object("proof")),
   };
-  f.nothing("proof");
   return row;
 }
 
@@ -94,7 +102,7 @@ export function writeRow(row: ReleasedRow): Record<string, unknown> {
     salt: encodeBase64url(row.salt),
     body: encodeBase64url(row.body),
     path: writePath(row.path),
-    proof: null,
+    proof: writePath(row.proof),
   };
 }
 
@@ -104,7 +112,14 @@ export function readVisitsAnswer(value: unknown): VisitsAnswer {
   const out = {
     release: decodeDocument(f.any("release")),
     rows: f.objects("rows", 0, ORDER_ITEMS_MAX, readRow),
-    listed: f.objects("listed", 0, 1_000_000, (l) => ({ index: l.integer("index"), ...seen(l) })),
+    listed: f.objects("listed", 0, 4 * ORDER_ITEMS_MAX, (l) => ({
+      index: l.integer("index", 0, ORDER_ITEMS_MAX - 1),
+      segment: l.integer("segment", 0, 0xffffffff),
+      ...seen(l),
+      salt: l.bytes("salt", 16),
+      proof: readPath(l.object("proof")),
+    })),
+    proofs: readLogProof(f.any("proofs")),
   };
   f.end();
   return out;
@@ -131,6 +146,7 @@ export function itemInRelease(c: Uint8Array, body: Uint8Array, path: Path, relea
 /**
  * Verify an answer: the statement under the registry's answer key, for this order and deployment; every row at
  * its place; rows ascending by (epoch, segment); no body twice; listed rows naming a row. Throws `crypto`.
+ * Whether the rows count is doubtVisits()'s to say.
  */
 export function verifyVisits(
   answer: VisitsAnswer,
