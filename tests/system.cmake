@@ -16,7 +16,7 @@ if(EL_NODE AND TARGET entrylog-registry AND TARGET entrylog-issuer AND TARGET en
   add_test(NAME system_demo COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/system/demo.sh ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
   # The same story with keys that the trustees have made among themselves.
   add_test(NAME system_demo_dkg COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/system/demo.sh ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
-  set_tests_properties(system_demo_dkg PROPERTIES ENVIRONMENT "EL_DEMO_CEREMONY=trustees")
+  set_tests_properties(system_demo_dkg PROPERTIES ENVIRONMENT "EL_DEMO_CEREMONY=trustees;EL_DEMO_WITNESSES=yes")
   set_tests_properties(system_demo system_demo_dkg PROPERTIES TIMEOUT 300 LABELS slow RESOURCE_LOCK demo)
   add_test(NAME system_dkg COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/system/dkg.sh ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
   set_tests_properties(system_dkg PROPERTIES TIMEOUT 300)

@@ -287,8 +287,8 @@ check_cosigners(const struct el_join *j, char message[EL_JOIN_MESSAGE])
 	if (j->n_parts == 0 || el_join_items(&j->parts[0]) == 0 || !el_join_needs_cosigners(j) ||
 	    (n = el_join_cosigners(j, 0, who)) >= j->trust->policy->threshold)
 		return EL_OK;
-	snprintf(message, EL_JOIN_MESSAGE, "registry: its checkpoint is cosigned by %zu of the %u trustees that issuers ask for; "
-	    "let others open the request, with their witness keys", n, j->trust->policy->threshold);
+	snprintf(message, EL_JOIN_MESSAGE, "registry: its checkpoint is cosigned by %zu of the %u trustees that issuers ask "
+	    "for; let others open the request, with their witness keys", n, j->trust->policy->threshold);
 	return EL_EPERM;
 }
 
@@ -303,7 +303,8 @@ el_join_finish(struct el_join *j, const struct el_join_ops *ops, int64_t now_s, 
 	message[0] = '\0';
 	if (el_join_answered(j) < j->trust->policy->threshold)
 		return EL_EBUSY;
-	if ((r = check_cosigners(j, message)) != EL_OK || (r = el_report_new(&j->order.deployment, &j->order.hash, j->order.kind, now_s, &report)) != EL_OK)
+	if ((r = check_cosigners(j, message)) != EL_OK ||
+	    (r = el_report_new(&j->order.deployment, &j->order.hash, j->order.kind, now_s, &report)) != EL_OK)
 		return r;
 	r = j->order.kind == EL_ORDER_TRACE ? el_join_finish_trace(j, ops, report, message) :
 	    el_join_finish_contacts(j, ops, report, message);

@@ -5,7 +5,7 @@
 #include "authority/witness.h"
 #include "log/note.h"
 
-/* Cosignatures that trustees send with their partials, put behind the checkpoint that issuers are shown (P-7.2 step 3). */
+/* Cosignatures that come with partials are put behind the checkpoint that issuers are shown (P-7.2 step 3). */
 
 /* Whether this note has a valid cosignature of this trustee. */
 static bool

@@ -235,7 +235,8 @@ read_entries(struct audit *a)
 		r = el_tile_maker_end(maker, &root);
 	el_tile_maker_free(maker);
 	if (r == EL_OK && !el_hash_eq(&root, &c->root))
-		r = wrong(a, EL_ECRYPTO, "its entries do not make up its signed checkpoint: the log was altered; keep it and report it");
+		r = wrong(a, EL_ECRYPTO, "its entries do not make up its signed checkpoint: the log was altered; keep it and "
+					 "report it");
 	return r;
 }
 

@@ -47,8 +47,8 @@ struct el_log_audit {
 /*
  * Read all of a log: the checkpoint's origin names a party of the directory whose key has signed it; the tree of all
  * entries has its root; the tiles hold that tree's hashes; every entry has the form of its type, and times do not fall.
- * since, unless NULL, is the note of an older checkpoint: if it is of this origin, its key must have signed it and it must be
- * the beginning of this log.  The reader's party is set.
+ * since, unless NULL, is the note of an older checkpoint: if it is of this origin, its key must have signed it and it must
+ * be the beginning of this log.  The reader's party is set.
  * EL_ECRYPTO: the log was altered, cut or forked; EL_EFORMAT: it is not such a log; EL_ENOTFOUND, EL_ECLOSED, EL_EIO,
  * EL_ELIMIT: it cannot be read; EL_ENOMEM.  *out is to be wiped either way.
  */

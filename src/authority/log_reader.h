@@ -36,8 +36,8 @@ void el_log_reader_init(struct el_log_reader *, el_log_fetch_fn *, void *ctx, co
 EL_MUST_USE int el_log_reader_note(struct el_log_reader *, uint8_t out[EL_NOTE_MAX], size_t *len);
 /*
  * One tile: of hashes exactly width * 32 bytes, from a wider one where this partial one is gone; a bundle of entries as
- * it is, not looked into.  out has room for EL_READER_BUNDLE_MAX, or EL_READER_TILE_MAX for hashes.  EL_EFORMAT: of another
- * length; EL_ELIMIT; what fetch returned.
+ * it is, not looked into.  out has room for EL_READER_BUNDLE_MAX, or EL_READER_TILE_MAX for hashes.  EL_EFORMAT: of
+ * another length; EL_ELIMIT; what fetch returned.
  */
 EL_MUST_USE int el_log_reader_tile(
     struct el_log_reader *, const struct el_tile *, uint8_t *out, size_t *len);

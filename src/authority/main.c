@@ -29,7 +29,8 @@ family(const void *conf, struct el_family *out)
 	kinds[EL_AUTHORITY_NET].count = (unsigned)CONF_OF(conf)->service.net_processes;
 	out->kinds = kinds;
 	/* The last ones are not always there; a trustee's clock process without peers has nothing to do. */
-	out->n_kinds = el_authority_is_trustee(conf) ? EL_AUTHORITY_KINDS : has_peers ? EL_AUTHORITY_WITNESS : EL_AUTHORITY_CLOCK;
+	out->n_kinds = el_authority_is_trustee(conf) ? EL_AUTHORITY_KINDS : has_peers ? EL_AUTHORITY_WITNESS :
+											EL_AUTHORITY_CLOCK;
 	out->links = links;
 	out->n_links = out->n_kinds - 1;
 }

@@ -43,7 +43,7 @@ fail(const struct check *k, const char *what, int r)
 
 /* ---- What was seen ---- */
 
-/* The signature is not verified again: the file is this trustee's own, and the log's key may have been replaced since. */
+/* The signature is not verified again: the file is our own, and the log's key may have been replaced since. */
 static enum el_code
 read_last(struct check *k)
 {
@@ -89,15 +89,19 @@ keep_beside(const struct check *k, const char *suffix, const struct seen *s)
 	return r == EL_EEXIST ? EL_OK : r;
 }
 
+/* A shorter log proves less than two that differ: the one kind of evidence must not stand in the other's way. */
 static enum el_code
-accuse(struct check *k, const struct seen *seen, const struct seen *found)
+accuse(struct check *k, const struct seen *seen, const struct seen *found, bool cut)
 {
 	int r;
 
 	k->w->forked = true;
-	refuse(k, "the log was forked or cut: keep both checkpoints (the files .fork-seen and .fork-found beside the one "
-		  "last seen) and report them");
-	if ((r = keep_beside(k, ".fork-seen", seen)) != EL_OK || (r = keep_beside(k, ".fork-found", found)) != EL_OK)
+	refuse(k, cut ? "the log was forked or cut: keep both checkpoints (the files .cut-seen and .cut-found beside the "
+			"one last seen) and report them" :
+			"the log was forked or cut: keep both checkpoints (the files .fork-seen and .fork-found beside the "
+			"one last seen) and report them");
+	if ((r = keep_beside(k, cut ? ".cut-seen" : ".fork-seen", seen)) != EL_OK ||
+	    (r = keep_beside(k, cut ? ".cut-found" : ".fork-found", found)) != EL_OK)
 		snprintf(k->w->message, sizeof k->w->message,
 		    "%s: the log was forked or cut, and the checkpoints that prove it cannot be kept: %s", k->party, el_strerror(r));
 	return EL_CODE_PROOF_MISSING;
@@ -161,7 +165,9 @@ look(struct check *k)
 		return refuse(k, "what its log gives out is not a checkpoint under the directory's key");
 	if (k->last.len == 0 || (r = is_beginning(k, &k->last, &k->current)) == EL_OK)
 		return remember(k, &k->current);
-	return r == EL_EPERM ? accuse(k, &k->last, &k->current) : EL_CODE_LOG_UNAVAILABLE;
+	if (r != EL_EPERM)
+		return EL_CODE_LOG_UNAVAILABLE;
+	return accuse(k, &k->last, &k->current, k->last.c.size > k->current.c.size);
 }
 
 /* The log cannot be reached: others have to vouch. */
@@ -173,12 +179,13 @@ judge_offline(struct check *k)
 	if (k->last.len != 0 && same(&k->last, &k->given))
 		return EL_CODE_OK;
 	if (k->last.len != 0 && k->last.c.size == k->given.c.size)
-		return accuse(k, &k->last, &k->given);
+		return accuse(k, &k->last, &k->given, false);
 	if (k->last.len != 0 && k->given.c.size < k->last.c.size)
 		return refuse(k, "its checkpoint is older than the one last seen, and the log cannot be reached: "
 				 "open the request where it can");
 	if (el_witnesses_of(k->w->policy, k->given.note, k->given.len, k->w->trustee, others) < EL_WITNESS_OTHERS)
-		return refuse(k, "the log cannot be reached, and fewer than two other witnesses have cosigned its checkpoint");
+		return refuse(k, "the log cannot be reached, and fewer than two other witnesses have cosigned its "
+				 "checkpoint");
 	/* What comes between is not known: what was verified stays, so that a later look starts from there. */
 	return k->last.len == 0 ? remember(k, &k->given) : EL_CODE_OK;
 }
@@ -192,7 +199,8 @@ judge_given(struct check *k, bool *continues)
 	if ((code = look(k)) == EL_CODE_OK) {
 		r = is_beginning(k, &k->given, &k->current);
 		if (r == EL_EPERM)
-			return accuse(k, &k->current, &k->given);
+			return k->given.c.size > k->current.c.size ? accuse(k, &k->given, &k->current, true) :
+								     accuse(k, &k->current, &k->given, false);
 		*continues = r == EL_OK;
 		if (*continues)
 			return EL_CODE_OK;

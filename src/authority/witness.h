@@ -16,7 +16,8 @@
  * A trustee as witness (protocol 7.2 step 2, 8, 12.10): the public log that it is shown is the one that everybody sees.
  * It remembers the newest checkpoint of each party that it has seen, in a file PREFIX-registry, PREFIX-issuer-7 (a note;
  * replaced durably), and takes none that does not continue it.  Two checkpoints that contradict each other, both signed
- * by the party, are put beside it as PREFIX-PARTY.fork-seen and .fork-found (the first such pair stays): that is evidence.
+ * by the party, are put beside it as PREFIX-PARTY.fork-seen and .fork-found: that is evidence; where the log has become
+ * shorter, as .cut-seen and .cut-found.  The first pair of either kind stays.
  */
 #define EL_WITNESS_MESSAGE 400
 #define EL_WITNESS_CALLS_MAX 128 /* files of a log that are fetched for one checkpoint */
@@ -40,8 +41,8 @@ struct el_witness {
  * Whether a checkpoint's note (as it came with a proof) is of the log that this trustee knows.  The log's signature is
  * verified; the current checkpoint is fetched; the one last seen and the note's are beginnings of it.  It is then
  * remembered, and the note cosigned: *line, initialised and empty, becomes one signature line (left empty without a key).
- * Where the log cannot be reached, the note must be the checkpoint last seen, or carry cosignatures of two other witnesses
- * of the policy and not be older than that; no line is made for what this witness has not itself found consistent.
+ * Where the log cannot be reached, the note must be the checkpoint last seen, or carry cosignatures of two other
+ * witnesses of the policy and not be older than that; no line is made for what this witness has not found consistent.
  *	EL_CODE_PROOF_MISSING	not so, or it cannot be told
  *	EL_CODE_INTERNAL	no memory, or what was seen cannot be read or kept
  */
@@ -49,8 +50,8 @@ enum el_code el_witness_vouch(
     struct el_witness *, const char *party, const uint8_t *note, size_t len, int64_t now_s, struct el_buf *line);
 /*
  * Look at a party's log without being asked: fetch, check, remember as above.  *note, initialised, empty and of
- * EL_NOTE_MAX, becomes the current checkpoint with this witness' line, to be handed in (left empty without a key, and where
- * the line is there already).  EL_CODE_LOG_UNAVAILABLE: it cannot be reached; and as above.
+ * EL_NOTE_MAX, becomes the current checkpoint with this witness' line, to be handed in (left empty without a key, and
+ * where the line is there already).  EL_CODE_LOG_UNAVAILABLE: it cannot be reached; and as above.
  */
 enum el_code el_witness_look(struct el_witness *, const char *party, int64_t now_s, struct el_buf *note);
 

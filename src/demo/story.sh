@@ -88,8 +88,9 @@ new_order() {
 trustees_open() {
 	for n in 1 3; do
 		witness=$dir/authority/data/trustees/$n/witness
+		[ -f "$witness" ] || witness=
 		"$entrylog" trustee open --share "$dir/authority/data/trustees/$n/share" --dir "$dir/trust" --lab-clock "$dir/clock" --yes \
-			--witness-key "$witness" "$1.request" -o "$1.partials-$n" | tail -n 1 | sed "s/^/    trustee-$n: /"
+			${witness:+--witness-key "$witness"} "$1.request" -o "$1.partials-$n" | tail -n 1 | sed "s/^/    trustee-$n: /"
 	done
 }
 

@@ -1,117 +1,180 @@
-// The public log is the one that everybody sees: a trustee's daemon cosigns what continues what it saw, an auditor finds
-// the logs whole, and a registry that goes back to an older log is caught, with evidence in the trustee's hands.
+// The public log is the one that everybody sees: trustees' daemons cosign what continues what they saw, issuers insist on
+// it, an auditor finds the logs whole, and a registry that goes back to an older log is caught, with evidence.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
-import { decodeDocument, encodeBase64url, encodeRestricted, signDocument, writeKeyFile } from "../../src/web/lib/index.js";
+import { decodeDocument, encodeBase64url, encodeRestricted, encodeScalar, openPolicy, orderFile, signDocument, writeKeyFile } from "../../src/web/lib/index.js";
 import { newSigner } from "./ceremony.js";
-import { buildDir, Deployment, until } from "./deployment.js";
+import { buildDir, Daemon, Deployment, freePort, type Scanner, until } from "./deployment.js";
+import * as joins from "./joins.js";
 import { writeShares } from "./shares.js";
 
 const LOOKS_MS = 100_000; // a trustee looks once a minute
 
 let d: Deployment;
-const witness = newSigner();
+let door: Scanner;
+const trustees: Daemon[] = [];
+const witnesses = [newSigner(), newSigner()];
 
-/** The policy with trustee 1 as witness, at a serial. */
-function policyWithWitness(serial: number): unknown {
+/** The policy with trustees 1 and 2 as witnesses, at a serial. */
+function policyWithWitnesses(serial: number): ReturnType<typeof signDocument> {
   const c = d.ceremony;
   const doc = JSON.parse(new TextDecoder().decode(decodeDocument(c.policyDocument).doc)) as Record<string, unknown>;
-  const bytes = encodeRestricted({ ...doc, serial, witnesses: [{ trustee: 1, key: encodeBase64url(witness.key) }] });
-  return signDocument("EL1-policy", bytes, [c.root.seed]);
+  const list = witnesses.map((w, i) => ({ trustee: i + 1, key: encodeBase64url(w.key) }));
+  return signDocument("EL1-policy", encodeRestricted({ ...doc, serial, witnesses: list }), [c.root.seed]);
+}
+
+/** Trustee j as a daemon of its own, on the share that the authority's machine holds for it. */
+async function makeTrustee(j: number): Promise<Daemon> {
+  const daemon = new Daemon("authority", `trustee-${j}`, path.join(d.dir, `trustee-${j}`), await freePort());
+  mkdirSync(daemon.dir, { mode: 0o700 });
+  const share = path.join(d.authority.dir, "data", "trustees", String(j), "share");
+  const conf = readFileSync(d.authority.conf, "utf8").replace(/^listen = .*$/m, `listen = 127.0.0.1:${daemon.port}`);
+  writeFileSync(daemon.conf, conf.replace("role = executor", `role = trustee\nshare_file = ${share}\nwitness_key_file = witness.key`));
+  const secret = witnesses[j - 1]?.seed;
+  if (secret === undefined) throw new Error("no witness");
+  writeFileSync(path.join(daemon.dir, "witness.key"), writeKeyFile({ purpose: "witness", epoch: undefined, secret }), { mode: 0o600 });
+  return daemon;
 }
 
 before(async () => {
   d = await Deployment.start("witness", {
-    roles: ["issuer", "registry"],
     prepare: (deployment) => {
       d = deployment;
-      writeFileSync(path.join(d.dir, "trust", "policy.json"), JSON.stringify(policyWithWitness(5)));
+      const policy = policyWithWitnesses(5);
+      d.ceremony.policyDocument = policy;
+      d.ceremony.policy = openPolicy(decodeDocument(policy), d.ceremony.root.key);
+      writeFileSync(path.join(d.dir, "trust", "policy.json"), JSON.stringify(policy));
       writeShares(d);
-      writeFileSync(path.join(d.authority.dir, "witness.key"), writeKeyFile({ purpose: "witness", epoch: undefined, secret: witness.seed }), { mode: 0o600 });
-      const conf = readFileSync(d.authority.conf, "utf8").replace("role = executor", "role = trustee");
-      writeFileSync(d.authority.conf, `${conf}share_file = data/trustees/1/share\nwitness_key_file = witness.key\n`);
     },
   });
+  for (const j of [1, 2]) trustees.push(await makeTrustee(j));
+  door = await d.venue();
+  const visitor = await d.register("시험 하나", "+821000000091");
+  const [token] = await d.wallet(visitor, 0, 1);
+  if (token === undefined) throw new Error("no token");
+  assert.equal((await d.checkin(door, d.show(token))).status, 201);
 });
 after(async () => {
-  await d?.authority.stop();
+  await Promise.all(trustees.map((t) => t.stop()));
   await d?.stop();
 });
 
+async function startTrustees(): Promise<void> {
+  for (const t of trustees) t.start();
+  for (const t of trustees) await t.ready();
+}
 async function checkpoint(url: string): Promise<string> {
   const answer = await fetch(`${url}/log/checkpoint`);
   return answer.status === 200 ? await answer.text() : "";
 }
-function isCosigned(url: string): Promise<true> {
-  return until(`trustee 1 to cosign the log at ${url}`, LOOKS_MS, async () => ((await checkpoint(url)).includes("/trustee-1 ") ? true : undefined));
-}
-const seen = (name: string): string => path.join(d.authority.dir, "data", "witness", name);
+const sizeOf = (note: string): number => Number(note.split("\n")[1]);
+const seen = (t: Daemon, name: string): string => path.join(t.dir, "data", "witness", name);
 
-/** `entrylog log verify` of these logs. */
-function verify(...at: string[]): { status: number | null; said: { ok: boolean; logs: { party: string; size: number; cosigned: { trustee: number }[] }[] } } {
-  const run = spawnSync(
-    path.join(buildDir, "src/cli/entrylog"),
-    ["log", "verify", ...at, "--dir", path.join(d.dir, "trust"), "--lab-clock", path.join(d.dir, "clock"), "--json"],
-    { encoding: "utf8" },
-  );
-  return { status: run.status, said: JSON.parse(run.stdout) };
+/** `entrylog` with these words; what it printed as JSON and said. */
+function entrylog(...words: string[]): { status: number | null; said: string; result: Record<string, unknown> } {
+  const run = spawnSync(path.join(buildDir, "src/cli/entrylog"), [...words, "--json"], { encoding: "utf8" });
+  return { status: run.status, said: run.stderr, result: run.stdout === "" ? {} : (JSON.parse(run.stdout) as Record<string, unknown>) };
+}
+function verify(...at: string[]): { status: number | null; logs: { party: string; size: number; cosigned: { trustee: number }[] }[] } {
+  const { status, result } = entrylog("log", "verify", ...at, "--dir", path.join(d.dir, "trust"), "--lab-clock", path.join(d.dir, "clock"));
+  return { status, logs: result["logs"] as never };
+}
+/** Carry out an order for contacts with both trustees' daemons. */
+function carryOut(name: string): ReturnType<typeof entrylog> {
+  const order = joins.contactsOrder(d, [door.venue], d.now() - 1200, d.now() + 60);
+  const file = path.join(d.dir, name);
+  writeFileSync(file, JSON.stringify(orderFile(order.signed, order.scopes)), { mode: 0o600 });
+  writeFileSync(`${file}.key`, writeKeyFile({ purpose: "order", epoch: undefined, secret: encodeScalar(order.boxSecret) }), { mode: 0o600 });
+  const asked = trustees.flatMap((t, i) => ["--trustee", `${i + 1}=${t.url}`]);
+  return entrylog("join", file, "--config", d.authority.conf, "-o", `${file}.report`, ...asked);
 }
 
-test("a trustee's daemon cosigns the logs of all parties", async () => {
+test("trustees' daemons cosign the logs of all parties", async () => {
   await until("the logs to be there", 20_000, async () =>
     (await checkpoint(d.registry.url)) !== "" && (await checkpoint(d.issuerDaemon().url)) !== "" ? true : undefined,
   );
-  d.authority.start();
-  await d.authority.ready();
-  await isCosigned(d.registry.url);
-  await isCosigned(d.issuerDaemon().url);
-  assert.ok(existsSync(seen("log-registry")));
-  assert.ok(existsSync(seen("log-issuer-1")));
+  await startTrustees();
+  for (const url of [d.registry.url, d.issuerDaemon().url])
+    await until(`two trustees to cosign the log at ${url}`, LOOKS_MS, async () => {
+      const note = await checkpoint(url);
+      return note.includes("/trustee-1 ") && note.includes("/trustee-2 ") ? true : undefined;
+    });
+  for (const t of trustees) for (const party of ["registry", "issuer-1"]) assert.ok(existsSync(seen(t, `log-${party}`)));
 });
 
 test("an auditor finds the logs whole, from their addresses and from a copy", () => {
   const copy = path.join(d.dir, "copy");
   cpSync(path.join(d.registry.dir, "data", "log"), copy, { recursive: true });
   for (const at of [d.registry.url, copy]) {
-    const { status, said } = verify(at, d.issuerDaemon().url);
+    const { status, logs } = verify(at, d.issuerDaemon().url);
     assert.equal(status, 0);
-    assert.ok(said.ok);
-    assert.deepEqual(said.logs.map((l) => l.party), ["registry", "issuer:1"]);
-    assert.ok((said.logs[0]?.size ?? 0) > 0);
-    assert.deepEqual(said.logs[0]?.cosigned.map((x) => x.trustee), [1]);
+    assert.deepEqual(logs.map((l) => l.party), ["registry", "issuer:1"]);
+    assert.ok((logs[0]?.size ?? 0) > 0);
+    assert.deepEqual(logs[0]?.cosigned.map((x) => x.trustee), [1, 2]);
   }
+});
+
+test("an order goes through with the cosignatures of both", () => {
+  const { status, said, result } = carryOut("order");
+  assert.equal(status, 0, said);
+  assert.deepEqual([result["people"], result["unverifiable"]], [1, 0]);
+  const after = verify(d.registry.url, d.issuerDaemon().url, "--strict");
+  assert.equal(after.status, 0, "what registry and issuer logged of it agrees");
+});
+
+test("a trustee that cannot reach the log does not open", async () => {
+  const [first] = trustees;
+  assert.ok(first !== undefined);
+  await first.stop();
+  const share = path.join(d.authority.dir, "data", "trustees", "1", "share");
+  const order = joins.contactsOrder(d, [door.venue], d.now() - 1200, d.now() + 60);
+  const file = path.join(d.dir, "offline");
+  writeFileSync(file, JSON.stringify(orderFile(order.signed, order.scopes)), { mode: 0o600 });
+  writeFileSync(`${file}.key`, writeKeyFile({ purpose: "order", epoch: undefined, secret: encodeScalar(order.boxSecret) }), { mode: 0o600 });
+  assert.equal(entrylog("join", file, "--config", d.authority.conf, "-o", `${file}.report`).status, 75);
+  const open = (...more: string[]): ReturnType<typeof entrylog> =>
+    entrylog("trustee", "open", "--share", share, "--dir", path.join(d.dir, "trust"), "--lab-clock", path.join(d.dir, "clock"), "--yes", `${file}.request`, "-o", `${file}.partials`, ...more);
+  const offline = open("--offline");
+  assert.equal(offline.status, 77);
+  assert.match(offline.said, /proof_missing; registry: the log cannot be reached, and fewer than two other witnesses/);
+  const online = open("--witness-key", path.join(first.dir, "witness.key"));
+  assert.equal(online.status, 0, online.said);
+  assert.equal(online.result["cosigned"], true);
+  first.start();
+  await first.ready();
 });
 
 test("a registry that goes back to an older log is caught", async () => {
   const log = path.join(d.registry.dir, "data", "log");
-  const before = await checkpoint(d.registry.url);
   await d.registry.stop();
   const old = path.join(d.dir, "old");
   cpSync(log, old, { recursive: true });
   d.registry.start();
   await d.registry.ready();
-  await d.replaceTrust("policy", policyWithWitness(6));
-  await until("the registry's log to grow", 20_000, async () => ((await checkpoint(d.registry.url)) !== before ? true : undefined));
-  const now = (await checkpoint(d.registry.url)).split("\n")[1];
-  // A fresh start looks at once.
-  await d.authority.stop();
-  d.authority.start();
-  await d.authority.ready();
-  await until("the trustee to see it", LOOKS_MS, () => (readFileSync(seen("log-registry"), "utf8").split("\n")[1] === now ? true : undefined));
+  const before = sizeOf(await checkpoint(d.registry.url));
+  const through = carryOut("last");
+  assert.equal(through.status, 0, through.said);
+  const now = sizeOf(await checkpoint(d.registry.url));
+  assert.ok(now > before);
+  for (const t of trustees) assert.ok(sizeOf(readFileSync(seen(t, "log-registry"), "utf8")) > before);
 
   await d.registry.stop();
   rmSync(log, { recursive: true });
   cpSync(old, log, { recursive: true });
   d.registry.start();
   await d.registry.ready();
-  await d.authority.stop();
-  d.authority.start();
-  await until("the trustee to notice", LOOKS_MS, () => (readFileSync(d.authority.log, "utf8").includes("witness log_forked") ? true : undefined));
-  assert.ok(existsSync(seen("log-registry.fork-seen")));
-  assert.ok(existsSync(seen("log-registry.fork-found")));
-  assert.equal(readFileSync(seen("log-registry"), "utf8").split("\n")[1], now, "what was seen is not forgotten");
+  const refused = carryOut("too-late");
+  assert.equal(refused.status, 75, "nobody opened");
+  assert.match(refused.said, /trustee:1: proof_missing/);
+  assert.match(refused.said, /trustee:2: proof_missing/);
+  for (const t of trustees) {
+    assert.match(readFileSync(t.log, "utf8"), /witness log_forked/);
+    // The order that it was asked about has made it grow again, elsewhere.
+    assert.ok(["cut", "fork"].some((how) => ["seen", "found"].every((which) => existsSync(seen(t, `log-registry.${how}-${which}`)))));
+    assert.ok(sizeOf(readFileSync(seen(t, "log-registry"), "utf8")) > before, "what was seen is not forgotten");
+  }
 });

@@ -190,6 +190,7 @@ assert_caught(const struct el_witness *w)
 	assert_non_null(strstr(w->message, "registry: the log was forked or cut: keep both checkpoints"));
 	assert_true(is_there(".fork-seen"));
 	assert_true(is_there(".fork-found"));
+	assert_false(is_there(".cut-seen"));
 }
 
 static int
@@ -287,8 +288,26 @@ catches_log_that_was_cut(void **state)
 	serve(499);
 	sign(499, KEY_LOG, "registry", &note);
 	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
-	assert_caught(&w);
+	assert_true(w.forked);
+	assert_non_null(strstr(w.message, "registry: the log was forked or cut: keep both checkpoints"));
+	assert_true(is_there(".cut-seen") && is_there(".cut-found"));
+	assert_false(is_there(".fork-seen"));
 	assert_true(remembers(500));
+	el_buf_wipe(&note);
+}
+
+static void
+catches_proof_of_more_than_the_log_shows(void **state)
+{
+	struct el_witness w = witness(1);
+	struct el_buf note = { 0 };
+
+	(void)state;
+	sign(500, KEY_LOG, "registry", &note);
+	serve(400);
+	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
+	assert_true(w.forked);
+	assert_true(is_there(".cut-seen") && is_there(".cut-found"));
 	el_buf_wipe(&note);
 }
 
@@ -360,7 +379,7 @@ keeps_first_evidence(void **state)
 	assert_int_equal(vouch(&w, &note), EL_CODE_OK);
 	serve(400);
 	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
-	snprintf(path, sizeof path, "%s-registry.fork-found", prefix);
+	snprintf(path, sizeof path, "%s-registry.cut-found", prefix);
 	n = scratch_read(path, first, sizeof first);
 	serve(300);
 	assert_int_equal(vouch(&w, &note), EL_CODE_PROOF_MISSING);
@@ -627,6 +646,7 @@ main(void)
 		each(takes_proof_that_is_older_than_what_was_seen),
 		each(reads_full_tile_where_partial_one_is_gone),
 		each(catches_log_that_was_cut),
+		each(catches_proof_of_more_than_the_log_shows),
 		each(catches_log_that_was_forked),
 		each(catches_entry_altered_in_place),
 		each(catches_proof_of_log_that_is_shown_to_nobody_else),
