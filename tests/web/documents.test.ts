@@ -666,6 +666,7 @@ test("partials: an index twice or out of order, a bad point, another form of pro
       purpose: "links",
       partials: [{ index: 0, point: el.G }],
       refused: [{ index: 1, reason: "r" }],
+      cosignature: null,
       proofs: [],
       cosignature: null,
     }),
