@@ -668,7 +668,6 @@ test("partials: an index twice or out of order, a bad point, another form of pro
       refused: [{ index: 1, reason: "r" }],
       cosignature: null,
       proofs: [],
-      cosignature: null,
     }),
     proofs: [{ ...proof, epoch: TODAY - 1 }, proof],
   };
