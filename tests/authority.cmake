@@ -11,3 +11,5 @@ el_test(authority_witness LAYERS authority
   SOURCES unit/test_authority_witness.c unit/scratch.c unit/test_order_world.c)
 el_test(authority_join_witness LAYERS authority
   SOURCES unit/test_authority_join_witness.c unit/join_world.c unit/log_fixture.c unit/test_order_world.c unit/scratch.c)
+el_test(authority_adversary LAYERS authority
+  SOURCES unit/test_authority_adversary.c unit/join_world.c unit/log_fixture.c unit/test_order_world.c unit/scratch.c)

@@ -1,7 +1,7 @@
 set(order_world unit/test_order_world.c)
 
 el_test(order_rjson LAYERS order SOURCES unit/test_order_rjson.c)
-foreach(name answers callsig check document faults order policy trust)
+foreach(name answers callsig check document faults order policy proven trust)
   el_test(order_${name} LAYERS order SOURCES unit/test_order_${name}.c ${order_world})
 endforeach()
 target_link_options(test_order_faults PRIVATE LINKER:--wrap=malloc,--wrap=calloc,--wrap=free)

@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "crypto/hash.h"
 #include "entrylog/token.h"
+#include "order/check.h"
 #include "order/rjson.h"
 
 /*
@@ -16,6 +17,7 @@ struct contacts {
 	struct el_join *j;
 	const struct el_join_ops *ops;
 	const struct el_join_part *part;
+	struct el_scope scope; /* the registry's */
 	struct el_report *report;
 	struct el_point *shared; /* S of each row */
 	uint8_t *issuer;	 /* of each row, 0: not opened */
@@ -52,6 +54,8 @@ open_rows(struct contacts *c)
 			reason = "bad_signature";
 		if (reason == NULL)
 			reason = el_proven_row(&c->part->proven.roots, &q->rows[i]);
+		if (reason == NULL && !el_scope_covers(&c->scope, q->rows[i].venue, q->rows[i].minute))
+			reason = "outside_scope";
 		if (reason == NULL) {
 			el_party_of_issuer(token.issuer, party);
 			if (el_order_for(&c->j->order, party) == NULL ||
@@ -86,6 +90,9 @@ name_listed(struct contacts *c, size_t i, const struct el_listed *listed, const 
 	const char *reason = el_join_judge_listed(&c->part->proven, row, listed);
 	const struct el_report_visit v = { listed->venue, listed->minute, listed->flags };
 
+	/* No trustee has seen it: a true visit of the same day, somewhere else, would be none of the order's. */
+	if (reason == NULL && !el_scope_covers(&c->scope, v.venue, v.minute))
+		reason = "outside_scope";
 	if (reason != NULL)
 		return el_report_add_unverifiable(c->report, row->epoch, v.venue, v.minute, reason);
 	return el_report_add_person(c->report, row->epoch, c->issuer[i], who->name, who->phone.s, &v);
@@ -219,12 +226,15 @@ int
 el_join_finish_contacts(struct el_join *j, const struct el_join_ops *ops, struct el_report *report,
     char message[EL_JOIN_MESSAGE])
 {
+	const struct el_disclosed *const d = el_order_file_scope(j->file, "registry");
 	struct contacts c = { .j = j, .ops = ops, .report = report };
 	size_t n;
 	int r = EL_OK;
 
 	if (j->n_parts == 0)
 		return EL_ESTATE;
+	if (d == NULL || el_order_check_scope(&j->order, "registry", d, &c.scope) != EL_CODE_OK)
+		return EL_EPERM;
 	c.part = &j->parts[0];
 	n = c.part->request->n_rows;
 	c.shared = calloc(n + 1, sizeof *c.shared);
@@ -243,5 +253,6 @@ el_join_finish_contacts(struct el_join *j, const struct el_join_ops *ops, struct
 		el_secret_wipe(c.shared, (n + 1) * sizeof *c.shared);
 	free(c.shared);
 	free(c.issuer);
+	el_scope_wipe(&c.scope);
 	return r;
 }

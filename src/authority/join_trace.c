@@ -11,9 +11,9 @@
 
 /* The second step of a trace: boxes to secrets, secrets to the registry, places into the report (P-7.3). */
 
-/* s_e of one box, or a reason. */
+/* s_e of one box, or a reason; scope is its issuer's. */
 static const char *
-open_box(struct el_join *j, const struct el_join_part *p, size_t i, uint8_t secret[32])
+open_box(struct el_join *j, const struct el_join_part *p, const struct el_scope *scope, size_t i, uint8_t secret[32])
 {
 	const struct el_trace_row *row = &p->statement.rows[i];
 	const struct el_epoch_keys *keys = el_bundle_epoch(j->trust->bundle, row->epoch);
@@ -22,6 +22,10 @@ open_box(struct el_join *j, const struct el_join_part *p, size_t i, uint8_t secr
 
 	if (keys == NULL)
 		return "no_epoch_key";
+	/* As of the order's making: a day that is rewritten while trustees take their time is not held against it. */
+	if ((reason = el_proven_box(&p->proven.roots, row, &p->request->commitments[i], scope->phones, scope->n_phones,
+		 j->order.created)) != NULL)
+		return reason;
 	if ((reason = el_join_combine(j, p, (uint32_t)i, &s)) == NULL &&
 	    el_trace_box_open(&s, &keys->traces[0], p->issuer, row->epoch, row->com, p->request->boxes[i], secret) != EL_OK)
 		reason = "box_does_not_open";
@@ -33,18 +37,26 @@ open_box(struct el_join *j, const struct el_join_part *p, size_t i, uint8_t secr
 static int
 open_part(struct el_join *j, const struct el_join_part *p, struct el_report *report, json_t *secrets)
 {
+	char party[EL_PARTY_NAME_MAX + 1];
+	const struct el_disclosed *d;
+	struct el_scope scope;
 	uint8_t secret[32];
 	const char *reason;
 	int r = EL_OK;
 
+	el_party_of_issuer(p->issuer, party);
+	if ((d = el_order_file_scope(j->file, party)) == NULL ||
+	    el_order_check_scope(&j->order, party, d, &scope) != EL_CODE_OK)
+		return EL_EPERM;
 	for (size_t i = 0; r == EL_OK && i < p->request->n_boxes; i++) {
-		if ((reason = open_box(j, p, i, secret)) != NULL)
+		if ((reason = open_box(j, p, &scope, i, secret)) != NULL)
 			r = el_report_add_unverifiable(report, p->statement.rows[i].epoch, 0, 0, reason);
 		else if (json_array_append_new(secrets, json_pack("{s:i, s:o}", "epoch", (int)p->statement.rows[i].epoch, "secret",
 		    el_json_bytes(secret, sizeof secret))) != 0)
 			r = EL_ENOMEM;
 		el_secret_wipe(secret, sizeof secret);
 	}
+	el_scope_wipe(&scope);
 	return r;
 }
 

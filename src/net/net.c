@@ -83,6 +83,7 @@ on_link_readable(evutil_socket_t fd, short what, void *ctx)
 	for (unsigned i = 0; i < MESSAGES_MAX && (r = el_channel_next(channel, &m)) == EL_OK; i++)
 		n->role->message(n->role->ctx, n, l->kind, l->index, &m);
 	l->more = r == EL_OK;
+	el_channel_forget(channel);
 	if (l->more)
 		event_active(l->read, EV_READ, 0); /* more is waiting, after the others had their turn */
 	else if (r != EL_ENOTFOUND)

@@ -19,10 +19,10 @@
 #define READ_MIN ((size_t)16 * 1024) /* room made before a read */
 #define FILL_MAX ((size_t)1024 * 1024) /* bytes read by one el_channel_fill() */
 
-/* Bytes between start and end wait; what is before start has been used. */
+/* Bytes between start and end wait; what is before start has been used, and what is before wiped is wiped. */
 struct queue {
 	uint8_t *p;
-	size_t start, end, size;
+	size_t start, end, size, wiped;
 };
 
 struct el_channel {
@@ -60,6 +60,7 @@ queue_room(struct queue *q, size_t len)
 		size *= 2;
 	if (size == q->size) {
 		memmove(q->p, q->p + q->start, used);
+		el_secret_wipe(q->p + used, q->end - used);
 	} else {
 		/* Not realloc: messages hold names and keys, so the old block is wiped. */
 		if ((p = malloc(size)) == NULL)
@@ -70,7 +71,7 @@ queue_room(struct queue *q, size_t len)
 		q->p = p;
 		q->size = size;
 	}
-	q->start = 0;
+	q->start = q->wiped = 0;
 	q->end = used;
 	return EL_OK;
 }
@@ -81,7 +82,7 @@ queue_used(struct queue *q, size_t len)
 	q->start += len;
 	if (q->start < q->end)
 		return;
-	q->start = q->end = 0;
+	q->start = q->end = q->wiped = 0;
 	if (q->size > KEEP_LEN)
 		queue_free(q);
 }
@@ -138,7 +139,7 @@ el_channel_fill(struct el_channel *c)
 	int r;
 
 	/* Bytes whose message has been handed out go first: a large message must not pin them. */
-	queue_used(&c->in, 0);
+	el_channel_forget(c);
 	while (got < FILL_MAX) {
 		if ((r = front_len(c, &want)) != EL_OK)
 			return r;
@@ -205,6 +206,17 @@ el_msg_wipe(const struct el_msg *m)
 	} body = { m->body }; /* constant to those who read it; the bytes are the channel's own */
 
 	el_secret_wipe(body.out, m->len);
+}
+
+void
+el_channel_forget(struct el_channel *c)
+{
+	struct queue *const q = &c->in;
+
+	if (q->start > q->wiped)
+		el_secret_wipe(q->p + q->wiped, q->start - q->wiped);
+	q->wiped = q->start;
+	queue_used(q, 0);
 }
 
 int

@@ -15,7 +15,7 @@
 struct el_msg {
 	uint16_t type;
 	uint64_t id;
-	const uint8_t *body; /* valid until the next el_channel_fill() */
+	const uint8_t *body; /* valid until the next el_channel_fill() or el_channel_forget() */
 	size_t len;
 };
 
@@ -43,6 +43,11 @@ EL_MUST_USE int el_channel_peek(const struct el_channel *, struct el_msg *);
 
 /* Wipe the body of a message that was handed out, which is of no use then. */
 void el_msg_wipe(const struct el_msg *);
+/*
+ * Wipe all messages that were handed out.  Those who take them call it when they are done with them, not with the next
+ * that comes: the last visitor of a quiet hour shall not stand in memory until the hour is over.
+ */
+void el_channel_forget(struct el_channel *);
 
 /* Queue one message.  EL_EBUSY: the queue is full; EL_ELIMIT: longer than msg_max; EL_ENOMEM.  Nothing was
  * queued then. */

@@ -170,6 +170,9 @@ end_turn(struct el_worker *w)
 	if (w->ops->turn != NULL && (r = w->ops->turn(w->ctx, w)) != EL_OK)
 		return r;
 	flush_links(w);
+	for (size_t i = 0; i < LINKS_MAX; i++)
+		if (link_at(w, i)->channel != NULL)
+			el_channel_forget(link_at(w, i)->channel);
 	return EL_OK;
 }
 

@@ -17,6 +17,7 @@
 #include "token/link.h"
 #include "token/trace_box.h"
 
+#define PHONE "+821000000000"
 #define BOX_SECRET 77 /* test_order_world's order is sealed to 77 G */
 
 struct join_world jw;
@@ -130,7 +131,7 @@ disclose(const char *party, enum el_order_kind kind, struct el_disclosed *out)
 		s.venues[0] = 41;
 	} else if (trace) {
 		s.n_phones = 1;
-		assert_int_equal(el_phone_parse("+821000000000", &s.phones[0]), EL_OK);
+		assert_int_equal(el_phone_parse(PHONE, &s.phones[0]), EL_OK);
 	}
 	assert_int_equal(el_scope_encode(&s, out->scope, sizeof out->scope, &out->len), EL_OK);
 }
@@ -169,26 +170,23 @@ handle_of(size_t row, struct el_handle *out)
 	memset(out->b, (int)row + 1, sizeof out->b);
 }
 
-/* The segment of one day: its rows' paths, and the root that the log has since a minute after the last of them. */
-static void
-root_day(struct log_fixture *log, const struct el_hash *leaves, size_t first, size_t n)
+void
+jw_root_day(unsigned day)
 {
-	struct el_log_entry e = { .type = EL_ENTRY_SEGMENT, .epoch = jw.rows[first].epoch, .count = n };
+	const size_t first = day == 0 ? 0 : JW_EARLY, n = day == 0 ? JW_EARLY : JW_ROWS - JW_EARLY;
+	struct el_hash leaves[JW_ROWS], c;
 
 	for (size_t i = 0; i < n; i++)
-		el_tree_path(leaves + first, n, i, &jw.rows[first + i].proof);
-	el_tree_root(leaves + first, n, &e.root);
-	e.time_s = jw.rows[first + n - 1].minute + 60;
-	log_fixture_add_entry(log, &e);
+		el_released_leaf(&jw.rows[first + i], &c, &leaves[i]);
+	for (size_t i = 0; i < n; i++)
+		el_tree_path(leaves, n, i, &jw.rows[first + i].proof);
+	jw.roots[day].count = n;
+	el_tree_root(leaves, n, &jw.roots[day].root);
 }
 
 static void
-make_rows(const struct el_order *o)
+make_rows(void)
 {
-	static struct log_fixture log;
-	struct el_hash leaves[JW_ROWS], c;
-	struct el_release release = { .deployment = o->deployment, .order = o->hash, .count = JW_ROWS };
-
 	for (size_t i = 0; i < JW_ROWS; i++) {
 		struct el_released *row = &jw.rows[i];
 		const unsigned day = i < JW_EARLY ? 0 : 1;
@@ -202,30 +200,64 @@ make_rows(const struct el_order *o)
 		memset(row->salt.b, (int)i + 1, sizeof row->salt.b);
 		assert_int_equal(el_issue_body(world_key(day == 0 ? KEY_ISSUER : KEY_ISSUER_NEXT), i % 2 == 0 ? 7 : 8,
 		    row->epoch, &jw.trust.bundle->epochs[day].links[0], &secret, 0, &row->body), EL_OK);
-		el_released_leaf(row, &c, &leaves[i]);
+		/* A minute after the last of them. */
+		jw.roots[day] = (struct el_log_entry){ .type = EL_ENTRY_SEGMENT, .epoch = row->epoch,
+			.time_s = row->minute + 60 };
 	}
-	for (size_t i = 0; i < JW_ROWS; i++)
-		el_tree_path(leaves, JW_ROWS, i, &jw.rows[i].path);
-	el_tree_root(leaves, JW_ROWS, &release.root);
-	assert_int_equal(el_release_sign(&release, world_key(KEY_REGISTRY_ANSWER), &jw.release), EL_OK);
-	log.n = 0;
-	log_fixture_add_answer(&log, o, &jw.release.hash);
-	root_day(&log, leaves, 0, JW_EARLY);
-	root_day(&log, leaves, JW_EARLY, JW_ROWS - JW_EARLY);
-	log_fixture_prove(&log, &o->deployment, "registry", world_key(KEY_LOG), &jw.proof);
+	jw_root_day(0);
+	jw_root_day(1);
 }
 
-/* That this party has answered with this statement is in its log, and nothing else. */
-static json_t *
-logged(const char *party, const struct el_document *statement)
+/* A release of these rows, their paths in it, and that the log has it under this party's name. */
+static void
+release(struct el_released *rows, size_t n, const char *party, enum world_key key, struct el_document *d,
+    struct el_log_proof *proof)
 {
 	const struct el_order *o = el_join_order(jw.join);
 	static struct log_fixture log;
-	struct el_log_proof proof;
+	struct el_hash leaves[JW_ROWS], c;
+	struct el_release r = { .deployment = o->deployment, .order = o->hash, .count = (unsigned)n };
+
+	for (size_t i = 0; i < n; i++)
+		el_released_leaf(&rows[i], &c, &leaves[i]);
+	for (size_t i = 0; i < n; i++)
+		el_tree_path(leaves, n, i, &rows[i].path);
+	el_tree_root(leaves, n, &r.root);
+	assert_int_equal(el_release_sign(&r, world_key(KEY_REGISTRY_ANSWER), d), EL_OK);
+	log.n = 0;
+	log_fixture_add_answer(&log, o, &d->hash);
+	for (unsigned day = 0; day < JW_DAYS; day++)
+		log_fixture_add_entry(&log, &jw.roots[day]);
+	log_fixture_prove(&log, &o->deployment, party, world_key(key), proof);
+}
+
+void
+jw_publish_as(const char *party, enum world_key key)
+{
+	el_document_wipe(&jw.release);
+	el_log_proof_wipe(&jw.proof);
+	release(jw.rows, JW_ROWS, party, key, &jw.release, &jw.proof);
+}
+
+void
+jw_publish(void)
+{
+	jw_publish_as("registry", KEY_LOG);
+}
+
+/* That this issuer has answered with this statement is in its log, and the root of a day, where there is one. */
+static json_t *
+logged(const char *party, const struct el_document *statement, const struct el_log_entry *root)
+{
+	const struct el_order *o = el_join_order(jw.join);
+	static struct log_fixture log;
+	static struct el_log_proof proof;
 	json_t *json;
 
 	log.n = 0;
 	log_fixture_add_answer(&log, o, &statement->hash);
+	if (root != NULL)
+		log_fixture_add_entry(&log, root);
 	log_fixture_prove(&log, &o->deployment, party, world_key(KEY_LOG), &proof);
 	json = el_log_proof_to_json(&proof);
 	el_log_proof_wipe(&proof);
@@ -235,35 +267,56 @@ logged(const char *party, const struct el_document *statement)
 static json_t *
 visits_contacts(void)
 {
-	json_t *rows = json_array();
+	json_t *rows = json_array(), *listed = json_array();
 
 	for (size_t i = 0; i < JW_ROWS; i++)
 		json_array_append_new(rows, el_released_to_json(&jw.rows[i]));
-	return json_pack("{s:o, s:o, s:[], s:o}", "release", el_document_to_json(&jw.release), "rows", rows, "listed", "proofs",
-	    el_log_proof_to_json(&jw.proof));
+	if (jw.has_listed)
+		json_array_append_new(listed, el_listed_to_json(&jw.listed));
+	return json_pack("{s:o, s:o, s:o, s:o}", "release", el_document_to_json(&jw.release), "rows", rows, "listed", listed,
+	    "proofs", el_log_proof_to_json(&jw.proof));
 }
 
-/* Knows no row of anybody, but looks at the secrets it is shown. */
+/* Whether this secret has drawn the token of a row, by its first draw. */
+static bool
+has_drawn(const uint8_t secret[32], const struct el_released *row)
+{
+	struct el_token token;
+	struct el_tid tid;
+
+	assert_int_equal(el_token_parse_body(row->body.b, EL_BODY_LEN, &token), EL_OK);
+	el_link_tid(secret, 0, &tid);
+	return memcmp(tid.b, token.tid.b, EL_TID_LEN) == 0;
+}
+
 static json_t *
 visits_trace(const json_t *body)
 {
-	const struct el_order *o = el_join_order(jw.join);
-	struct el_release release = { .deployment = o->deployment, .order = o->hash };
+	static struct el_released shown[JW_ROWS];
+	bool is_drawn[JW_ROWS] = { false };
+	static struct el_log_proof proof;
 	struct el_document d;
 	uint8_t secret[32];
-	json_t *one, *answer;
-	size_t i;
+	json_t *one, *answer, *rows = json_array();
+	size_t i, n = 0;
 
 	json_array_foreach(json_object_get(body, "secrets"), i, one)
 	{
 		assert_int_equal(el_base64url_exact(json_string_value(json_object_get(one, "secret")), secret, 32), EL_OK);
 		for (size_t k = 0; k < 2 * JW_BOXES; k++)
 			jw.n_secrets += memcmp(secret, jw.secrets[k / JW_BOXES][k % JW_BOXES], 32) == 0;
+		for (size_t k = 0; k < JW_ROWS; k++)
+			is_drawn[k] |= has_drawn(secret, &jw.rows[k]);
 	}
-	el_tree_root(NULL, 0, &release.root);
-	assert_int_equal(el_release_sign(&release, world_key(KEY_REGISTRY_ANSWER), &d), EL_OK);
-	answer = json_pack("{s:o, s:[], s:[], s:o}", "release", el_document_to_json(&d), "rows", "listed", "proofs",
-	    logged("registry", &d));
+	for (size_t k = 0; k < JW_ROWS; k++)
+		if (is_drawn[k] || jw.shows_others)
+			shown[n++] = jw.rows[k];
+	release(shown, n, "registry", KEY_LOG, &d, &proof);
+	for (size_t k = 0; k < n; k++)
+		json_array_append_new(rows, el_released_to_json(&shown[k]));
+	answer = json_pack("{s:o, s:o, s:[], s:o}", "release", el_document_to_json(&d), "rows", rows, "listed", "proofs",
+	    el_log_proof_to_json(&proof));
+	el_log_proof_wipe(&proof);
 	el_document_wipe(&d);
 	return answer;
 }
@@ -289,6 +342,8 @@ person(const json_t *item, int index)
 	handle_of(i, &want);
 	if (memcmp(h.b, want.b, sizeof h.b) != 0)
 		return json_pack("{s:i, s:s}", "index", index, "missing", "no_such_handle");
+	if (i == jw.swapped)
+		i = 0;
 	snprintf(name, sizeof name, "visitor %zu", i);
 	snprintf(phone, sizeof phone, "+82100000000%zu", i);
 	return json_pack("{s:i, s:s, s:s}", "index", index, "name", name, "phone", phone);
@@ -305,6 +360,21 @@ identities(const json_t *body)
 	return json_pack("{s:o}", "people", people);
 }
 
+/* The day of one box, of which it is the only row, rewritten: its root, and where the box stands under it. */
+static json_t *
+commit(const struct el_trace_row *row, const char *phone, struct el_log_entry *root)
+{
+	static struct el_commitment c;
+
+	c.is_there = true;
+	assert_int_equal(el_phone_parse(phone, &c.phone), EL_OK);
+	memset(c.salt.b, 0x5a, sizeof c.salt.b);
+	*root = (struct el_log_entry){ .type = EL_ENTRY_IDENTITIES, .time_s = NOW - 3600, .epoch = row->epoch, .count = 1 };
+	el_commitment_leaf(&c, row, &root->root);
+	el_tree_path(&root->root, 1, 0, &c.path);
+	return el_commitment_to_json(&c);
+}
+
 static json_t *
 traces(uint8_t issuer)
 {
@@ -314,25 +384,27 @@ traces(uint8_t issuer)
 		.n_rows = JW_BOXES };
 	uint8_t box[EL_TRACE_BOX_LEN];
 	json_t *boxes = json_array(), *commitments = json_array(), *answer;
+	static struct el_log_entry root;
 	char party[EL_PARTY_NAME_MAX + 1];
 	struct el_document d;
 
 	for (unsigned i = 0; i < JW_BOXES; i++) {
 		uint8_t *secret = jw.secrets[issuer - 7][i];
 
-		memset(secret, 16 * issuer + (int)i, 32);
+		memset(secret, jw.boxes[issuer - 7][i], 32);
 		rows[i].epoch = jw_epoch(i);
 		el_trace_com(secret, rows[i].com);
 		assert_int_equal(el_trace_box_seal(&jw.trust.bundle->epochs[i].traces[0], issuer, rows[i].epoch, secret,
 		    rows[i].com, box), EL_OK);
 		el_sha256(box, sizeof box, &rows[i].box);
 		json_array_append_new(boxes, el_json_bytes(box, sizeof box));
-		json_array_append_new(commitments, json_null()); /* neither day is rewritten yet */
+		json_array_append_new(commitments, i == 0 && jw.is_rewritten ?
+		    commit(&rows[i], issuer == 7 ? jw.box_phone : PHONE, &root) : json_null());
 	}
 	assert_int_equal(el_trace_statement_sign(&s, world_key(issuer == 7 ? KEY_ISSUER_ANSWER : KEY_STRANGER), &d), EL_OK);
 	el_party_of_issuer(issuer, party);
 	answer = json_pack("{s:o, s:o, s:o, s:o}", "statement", el_document_to_json(&d), "boxes", boxes, "commitments",
-	    commitments, "proofs", logged(party, &d));
+	    commitments, "proofs", logged(party, &d, jw.is_rewritten ? &root : NULL));
 	el_document_wipe(&d);
 	return answer;
 }
@@ -380,20 +452,39 @@ progress(void *ctx, const char *what, size_t done, size_t total)
 
 /* ---- */
 
-void
-jw_begin(void **state, enum el_order_kind kind)
+static void
+new_join(void)
 {
 	struct el_scalar secret;
 
+	el_scalar_from_u32(BOX_SECRET, &secret);
+	if (el_join_new(make_order(jw.kind), &jw.trust, secret.b, NOW, &jw.join, jw.message) != EL_OK)
+		fail_msg("%s", jw.message);
+}
+
+int
+jw_ask_again(void)
+{
+	el_join_free(jw.join);
+	new_join();
+	return el_join_ask(jw.join, &jw.ops, jw.message);
+}
+
+void
+jw_begin(void **state, enum el_order_kind kind)
+{
 	memset(&jw, 0, sizeof jw);
+	jw.kind = kind;
+	strcpy(jw.box_phone, PHONE);
+	for (unsigned i = 0; i < 2 * JW_BOXES; i++)
+		jw.boxes[i / JW_BOXES][i % JW_BOXES] = (uint8_t)(0x70 + i);
 	make_policy();
 	make_keys(state);
 	make_directory();
 	jw.ops = (struct el_join_ops){ .call = call, .progress = progress };
-	el_scalar_from_u32(BOX_SECRET, &secret);
-	if (el_join_new(make_order(kind), &jw.trust, secret.b, NOW, &jw.join, jw.message) != EL_OK)
-		fail_msg("%s", jw.message);
-	make_rows(el_join_order(jw.join));
+	new_join();
+	make_rows();
+	jw_publish();
 	if (el_join_ask(jw.join, &jw.ops, jw.message) != EL_OK)
 		fail_msg("%s", jw.message);
 }
@@ -430,16 +521,23 @@ vouch(void *ctx, const char *party, const uint8_t *note, size_t len)
 	return EL_CODE_OK;
 }
 
-void
-jw_answer_page(size_t i, unsigned j, size_t first, size_t n, struct el_partials *out)
+enum el_code
+jw_open(unsigned j, const struct el_request *q, int64_t now_s, struct el_partials *out)
 {
 	const struct el_trustee t = { .index = j, .shares = jw.rings[j - 1], .policy = jw.trust.policy,
 		.bundle = jw.trust.bundle, .directory = jw.trust.directory, .vouch = vouch };
+
+	return el_trustee_open(&t, q, now_s, out);
+}
+
+void
+jw_answer_page(size_t i, unsigned j, size_t first, size_t n, struct el_partials *out)
+{
 	struct el_request *q = jw_request(i, first, n);
 	struct el_partials made;
 	char *text;
 
-	assert_int_equal(el_trustee_open(&t, q, NOW, &made), EL_CODE_OK);
+	assert_int_equal(jw_open(j, q, NOW, &made), EL_CODE_OK);
 	assert_int_equal(el_partials_encode(&made, &text), EL_OK);
 	assert_int_equal(el_partials_parse((const uint8_t *)text, strlen(text), out), EL_OK);
 	free(text);
@@ -482,6 +580,36 @@ jw_prove_again(size_t i, struct el_partials *p)
 	el_request_free(q);
 }
 
+void
+jw_answer_blindly(size_t i, unsigned j, struct el_partials *out)
+{
+	struct el_request *q = jw_request(i, 0, el_join_request_items(jw.join, i));
+	const size_t n = q->trace ? q->n_boxes : q->n_rows;
+	struct el_trace_statement s;
+	struct el_asked *asked;
+
+	memset(&s, 0, sizeof s);
+	memset(out, 0, sizeof *out);
+	if (q->trace)
+		assert_int_equal(el_trace_statement_open(&q->statement, world_pk(i == 0 ? KEY_ISSUER_ANSWER : KEY_STRANGER), &s),
+		    EL_OK);
+	assert_int_equal(el_proofs_asked(q, &s, &asked), EL_OK);
+	out->order = el_join_order(jw.join)->hash;
+	out->trustee = j;
+	out->traces = q->trace;
+	out->partials = calloc(n, sizeof *out->partials);
+	assert_non_null(out->partials);
+	for (; out->n < n; out->n++) {
+		out->partials[out->n].index = (uint32_t)out->n;
+		assert_int_equal(el_share_partial(&jw.shares[q->trace ? 1 : 0][asked[out->n].epoch - jw_epoch(0)][j - 1],
+		    &asked[out->n].r, &out->partials[out->n].point), EL_OK);
+	}
+	assert_int_equal(el_proofs_make(out, asked, share_of, out), EL_OK);
+	free(asked);
+	el_trace_statement_wipe(&s);
+	el_request_free(q);
+}
+
 int
 jw_take(size_t i, const struct el_partials *p)
 {
@@ -492,7 +620,8 @@ int
 jw_finish(struct jw_report *out)
 {
 	struct el_report *report;
-	json_t *json;
+	json_t *json, *person;
+	size_t i;
 	int r;
 
 	memset(out, 0, sizeof *out);
@@ -501,6 +630,8 @@ jw_finish(struct jw_report *out)
 	json = el_report_to_json(report);
 	assert_non_null(json);
 	out->people = json_array_size(json_object_get(json, "people"));
+	json_array_foreach(json_object_get(json, "people"), i, person)
+	    out->visits += json_array_size(json_object_get(person, "visits"));
 	out->places = json_array_size(json_object_get(json, "places"));
 	out->unverifiable = json_array_size(json_object_get(json, "unverifiable"));
 	if (out->unverifiable > 0)

@@ -256,6 +256,33 @@ drops_half_a_message_at_the_end(void **state)
 	close_pair(&p);
 }
 
+/* Whoever dumps the process must not find who came last. */
+static void
+forgets_what_was_handed_out_and_keeps_what_waits(void **state)
+{
+	struct pair p = open_pair(MSG_LIMIT, MSG_LIMIT);
+	const uint8_t *first;
+	struct el_msg m;
+
+	(void)state;
+	assert_int_equal(el_channel_put(p.a, 1, 1, "first", 5), EL_OK);
+	assert_int_equal(el_channel_put(p.a, 2, 2, "second", 6), EL_OK);
+	assert_int_equal(el_channel_flush(p.a), EL_OK);
+	assert_int_equal(el_channel_fill(p.b), EL_OK);
+	assert_int_equal(el_channel_next(p.b, &m), EL_OK);
+	first = m.body;
+	assert_memory_equal(first, "first", 5);
+	el_channel_forget(p.b);
+	assert_memory_equal(first, "\0\0\0\0\0", 5);
+	assert_int_equal(el_channel_next(p.b, &m), EL_OK);
+	assert_int_equal(m.len, 6);
+	assert_memory_equal(m.body, "second", 6);
+	el_channel_forget(p.b);
+	el_channel_forget(p.b);
+	assert_int_equal(el_channel_next(p.b, &m), EL_ENOTFOUND);
+	close_pair(&p);
+}
+
 static void
 reads_a_bounded_amount_at_a_time(void **state)
 {
@@ -307,6 +334,7 @@ main(void)
 		cmocka_unit_test(delivers_what_was_sent_before_the_end),
 		cmocka_unit_test(says_closed_when_nobody_can_read),
 		cmocka_unit_test(drops_half_a_message_at_the_end),
+		cmocka_unit_test(forgets_what_was_handed_out_and_keeps_what_waits),
 		cmocka_unit_test(reads_a_bounded_amount_at_a_time),
 		cmocka_unit_test(refuses_a_descriptor_that_is_none),
 	};
