@@ -6,7 +6,7 @@ import { type AddressInfo } from "node:net";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
-import { decodeBase64url, decodePoint, decodeDocument, encodeScalar, KEY_KIND, openBundle, openTraceBox, orderFile, parseBody, publicKeyOf, rowCommitment, writeKeyFile, publicPoint, encodePoint, type IdentityRow, type VisitRow, tokenId } from "../../src/web/lib/index.js";
+import { decodeBase64url, decodePoint, decodeDocument, encodeScalar, KEY_KIND, openBundle, openTraceBox, orderFile, parseBody, publicKeyOf, rowCommitment, writeKeyFile, publicPoint, encodePoint, tokenId } from "../../src/web/lib/index.js";
 import { buildDir, Daemon, Deployment, freePort, type Scanner, type Visitor } from "./deployment.js";
 import * as joins from "./joins.js";
 import { bytes, family, look, type Needle, type Process, text } from "./memory.js";
