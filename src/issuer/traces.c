@@ -163,12 +163,13 @@ search(struct el_issuer *s, const struct el_order *o, struct walk *w)
 static int
 put_statement(struct el_held *h, struct el_issuer *s, const struct walk *w, int64_t now_s)
 {
-	const struct el_trace_statement statement = { s->trust.deployment, h->order.hash, s->number, w->rows, w->n };
+	struct el_trace_statement statement = { s->trust.deployment, h->order.hash, s->number, w->rows, w->n, { 0 } };
 	struct el_document *const document = calloc(1, sizeof *document);
 	int r;
 
 	if (document == NULL)
 		return EL_ENOMEM;
+	el_random(statement.salt, sizeof statement.salt);
 	el_buf_put_text(&h->plain, "{\"statement\":");
 	if ((r = el_trace_statement_sign(&statement, s->answer_key, document)) == EL_OK &&
 	    (r = el_held_entry(h, &document->hash, w->n, now_s)) == EL_OK)

@@ -196,12 +196,13 @@ put_release(struct el_visits_writer *w, struct el_registry *g, int64_t now_s)
 {
 	struct el_held *const h = w->held;
 	const uint32_t n = (uint32_t)w->split.n_released;
-	struct el_release release = { g->trust.deployment, h->order.hash, { { 0 } }, n };
+	struct el_release release = { g->trust.deployment, h->order.hash, { { 0 } }, n, { 0 } };
 	struct el_document document;
 	int r;
 
 	memset(&document, 0, sizeof document);
 	el_tree_get_root(w->tree, &release.root);
+	el_random(release.salt, sizeof release.salt);
 	el_buf_put_text(&h->plain, "{\"release\":");
 	if ((r = el_release_sign(&release, g->answer_key, &document)) == EL_OK &&
 	    (r = el_held_entry(h, &document.hash, n, now_s)) == EL_OK)
