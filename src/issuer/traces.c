@@ -12,7 +12,7 @@
 #include "issuer/roots.h"
 #include "publog/entries.h"
 
-#define PLAIN_MAX (4u * 1024 * 1024)
+#define PLAIN_MAX (12u * 1024 * 1024) /* EL_TRACE_ROWS_MAX rows of under 3 KB: statement, box and path; the roots */
 
 void
 el_traces_call_wipe(struct el_traces_call *c)
@@ -250,6 +250,10 @@ answer(struct el_issuer *s, const struct el_traces_call *c, const struct el_orde
 	    (code = el_order_gate_spend(s, o, &c->by.body, w.n, now_s, err)) == EL_CODE_OK &&
 	    (*err = write_answer(s, o, &w, now_s, out)) != EL_OK) {
 		code = EL_CODE_INTERNAL;
+		if (*err == EL_ELIMIT) { /* too long for one message: no reason to end */
+			*err = EL_OK;
+			code = EL_CODE_LIMIT_EXCEEDED;
+		}
 	}
 	if (code == EL_CODE_OK)
 		s->counters.boxes_answered += w.n;
