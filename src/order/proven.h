@@ -34,7 +34,8 @@ const char *el_proven_row(const struct el_roots *, const struct el_released *);
 /*
  * The same for a trace box.  NULL also for one of a day that cannot have been rewritten at now_s, which has no
  * commitment.  Else: box_not_logged (it has none, and its day was over long ago; or no root of that day is in the log),
- * not_in_segment, other_phone (it is of a number that was not asked for).
+ * not_in_segment, logged_too_late (the root came after the order, and
+ * long after its day), other_phone (it is of a number that was not asked for).
  */
 const char *el_proven_box(const struct el_roots *, const struct el_trace_row *, const struct el_commitment *,
     const struct el_phone *phones, size_t n_phones, int64_t now_s);

@@ -50,6 +50,7 @@ struct el_registry {
 	struct el_sign_key *answer_key;
 	struct el_publog *publog; /* NULL: nothing is published, and no order can be answered */
 	struct el_refusals refusals;
+	struct el_answers answers;
 	struct el_clock_guard guard;
 	bool imported; /* pair files were looked at */
 	bool is_full; /* a row found no space on the disk (checkin.h) */

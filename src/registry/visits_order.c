@@ -208,7 +208,8 @@ begin_writing(struct el_registry *g, struct el_visits_job *j, int64_t now_s, enu
 	*progress = EL_VISITS_WAITING;
 	if ((*err = el_visits_roots(g, rows, n, &j->roots, &j->n_roots)) == EL_ENOTFOUND) {
 		*err = EL_OK;
-		return EL_CODE_OK;
+		/* Its entry could not be made either: others behind it need not wait. */
+		return g->publog != NULL && !el_publog_available(g->publog) ? EL_CODE_LOG_UNAVAILABLE : EL_CODE_OK;
 	}
 	if (*err != EL_OK)
 		return EL_CODE_INTERNAL;
