@@ -19,9 +19,9 @@ endforeach()
 # The documents' vectors, where that layer is built.
 if(TARGET el_order)
   add_executable(make_order_vectors ${vectors}/make_order_vectors.c ${vectors}/vectors.c ${vectors}/make_rjson.c
-    ${vectors}/make_documents.c)
+    ${vectors}/make_documents.c ${vectors}/make_publog.c)
   target_link_libraries(make_order_vectors PRIVATE el_warnings el_platform el_order PkgConfig::JANSSON PkgConfig::SODIUM)
   add_test(NAME vectors_regenerate_order COMMAND make_order_vectors --check ${vectors})
-  el_test(vectors_order LAYERS order SOURCES unit/test_vectors_order.c unit/vectors_replay.c)
+  el_test(vectors_order LAYERS order SOURCES unit/test_vectors_order.c unit/vectors_replay.c unit/vectors_publog.c)
   target_link_libraries(test_vectors_order PRIVATE PkgConfig::JANSSON PkgConfig::SODIUM)
 endif()

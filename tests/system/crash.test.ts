@@ -98,7 +98,7 @@ test("each process of the registry, killed in turn under load, is replaced, noth
   const clients = load(acknowledged, []);
   try {
     const all = d.registry.children();
-    assert.deepEqual([...new Set(all.map((c) => c.name))].sort(), ["el-clock", "el-core", "el-indexer", "el-net"]);
+    assert.deepEqual([...new Set(all.map((c) => c.name))].sort(), ["el-clock", "el-core", "el-indexer", "el-log", "el-net"]);
     for (const victim of all) {
       const others = all.filter((c) => c.name === victim.name).length;
       process.kill(victim.pid, "SIGKILL");

@@ -42,7 +42,7 @@ test("before: the visit is found both ways, and a copy of all files connects it"
   oldCopy = path.join(d.dir, "..", `${path.basename(d.dir)}-copy`);
   mkdirSync(oldCopy);
   for (const daemon of d.daemons()) cpSync(daemon.dir, path.join(oldCopy, daemon.name), { recursive: true, filter: (f) => !f.endsWith("control") });
-  assert.ok(connect(ransack([oldCopy])).length > 0);
+  assert.ok(connect(ransack([oldCopy]), d.ceremony.deployment).length > 0);
 });
 
 test("a clock that jumps 30 days while running destroys nothing until the operator's word", async () => {

@@ -6,14 +6,26 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 import {
+  boxHash,
   combineShares,
   decodeBase64url,
   decodePoint,
   decodeScalar,
+  documentHash,
+  encodeBase64url,
+  encodeRestricted,
   ENTRY_LEN,
+  identityLeaf,
   dayKeys,
   fromHex,
   type IdentityRow,
+  type LogEntry,
+  merkleRoot,
+  parseEntryBundle,
+  parseLogEntry,
+  placeCommitment,
+  sha256,
+  visitLeaf,
   L,
   multiply,
   openEntry,
@@ -55,6 +67,8 @@ export interface Loot {
   rows: StoredRow[];
   identities: { row: StoredRow; identity: IdentityRow }[];
   visits: { row: StoredRow; visit: VisitRow }[];
+  /** Entries of the public logs among the files. */
+  log: LogEntry[];
 }
 
 export function filesBelow(dir: string): File[] {
@@ -165,6 +179,17 @@ function combinations(keyring: Loot["keyring"]): bigint[] {
   return out;
 }
 
+function readLogs(files: File[]): LogEntry[] {
+  return files.flatMap((file) => {
+    if (!file.path.includes("/log/tile/entries/")) return [];
+    try {
+      return parseEntryBundle(file.bytes).map(parseLogEntry);
+    } catch {
+      return [];
+    }
+  });
+}
+
 export function ransack(dirs: readonly string[]): Loot {
   const files = dirs.flatMap(filesBelow);
   const secrets = findSecrets(files);
@@ -190,7 +215,7 @@ export function ransack(dirs: readonly string[]): Loot {
           // another key's
         }
       }
-  return { files, secrets: all, keyring, scalars, rows, identities, visits };
+  return { files, secrets: all, keyring, scalars, rows, identities, visits, log: readLogs(files) };
 }
 
 export interface Connection {
@@ -203,8 +228,66 @@ export interface Connection {
 
 const INDICES = 64;
 
+/** Everything that this text names, by leaves and what they are made of, in the trees' files and elsewhere. */
+function hashesOf(identity: IdentityRow): Uint8Array[] {
+  return [identityLeaf(identity.salt, identity.phone, identity.com, identity.box), boxHash(identity.box), sha256(identity.com)];
+}
+function visitHashes(visit: VisitRow): Uint8Array[] {
+  const c = placeCommitment(visit.salt, visit.venue, visit.minute, visit.flags);
+  return [c, visitLeaf(c, visit.body), sha256(visit.body), sha256(parseBody(visit.body).id)];
+}
+
+/** An identity and a visit that one file names, other than a file of the one's own rows: by leaf, or by what it hashes. */
+function byLeaves(loot: Loot): [IdentityRow, VisitRow][] {
+  const ids = loot.identities.map(({ identity }) => ({ identity, hashes: hashesOf(identity).map((h) => Buffer.from(h)) }));
+  const visits = loot.visits.map(({ visit }) => ({ visit, hashes: visitHashes(visit).map((h) => Buffer.from(h)) }));
+  return loot.files.flatMap((file) => {
+    const bytes = Buffer.from(file.bytes);
+    const found = visits.filter((v) => v.hashes.some((h) => bytes.includes(h)));
+    if (found.length === 0) return [];
+    const named = ids.filter((i) => i.hashes.some((h) => bytes.includes(h)));
+    return named.flatMap((i) => found.map((v): [IdentityRow, VisitRow] => [i.identity, v.visit]));
+  });
+}
+
+/** Every choice of up to `most` of these. */
+function choices<T>(all: readonly T[], most: number): T[][] {
+  if (most === 0) return [[]];
+  const fewer = choices(all, most - 1);
+  return [...fewer, ...fewer.filter((c) => c.length === most - 1).flatMap((c) => all.slice(c.length === 0 ? 0 : all.indexOf(c[c.length - 1] as T) + 1).map((x) => [...c, x]))];
+}
+
+/**
+ * Guesses at what an order was answered with, held against the hash in the log: whose boxes a trace statement named, and
+ * which visits the release held.
+ */
+function byAnswers(loot: Loot, deployment: Uint8Array): [IdentityRow, VisitRow][] {
+  const orders = new Map<string, { order: Uint8Array; answers: Set<string> }>();
+  for (const e of loot.log) {
+    if (e.type !== "order") continue;
+    const known = orders.get(toHex(e.order)) ?? { order: e.order, answers: new Set<string>() };
+    known.answers.add(toHex(e.answer));
+    orders.set(toHex(e.order), known);
+  }
+  const visits = [...loot.visits].sort((a, b) => a.row.epoch - b.row.epoch || a.row.segment - b.row.segment || a.row.row - b.row.row);
+  return [...orders.values()].flatMap(({ order, answers }) => {
+    const head = { version: 1, deployment: encodeBase64url(deployment), order: encodeBase64url(order) };
+    const is = (doc: Record<string, unknown>): boolean => answers.has(toHex(documentHash(encodeRestricted(doc as Parameters<typeof encodeRestricted>[0]))));
+    const traced = loot.identities.filter(({ row, identity }) =>
+      [1, 2, 3].some((issuer) =>
+        is({ ...head, issuer, rows: [{ epoch: row.epoch, com: encodeBase64url(identity.com), box: encodeBase64url(boxHash(identity.box)) }] }),
+      ),
+    );
+    const released = choices(visits, 3).filter((some) => {
+      const leaves = some.map(({ visit }) => visitLeaf(placeCommitment(visit.salt, visit.venue, visit.minute, visit.flags), visit.body));
+      return is({ ...head, root: encodeBase64url(merkleRoot(leaves)), count: some.length });
+    });
+    return traced.flatMap((i) => released.flat().map((v): [IdentityRow, VisitRow] => [i.identity, v.visit]));
+  });
+}
+
 /** Every connection of an opened identity with an opened visit. */
-export function connect(loot: Loot): Connection[] {
+export function connect(loot: Loot, deployment: Uint8Array): Connection[] {
   const found: Connection[] = [];
   const link = (i: IdentityRow, v: VisitRow, how: string): void =>
     void found.push({ name: i.name, phone: i.phone, venue: v.venue, minute: v.minute, how });
@@ -245,6 +328,8 @@ export function connect(loot: Loot): Connection[] {
       if (parts.some((p) => text.includes(p))) link(identity, visit, "equal bytes");
     }
   }
+  for (const [identity, visit] of byLeaves(loot)) link(identity, visit, "leaves in one file");
+  for (const [identity, visit] of byAnswers(loot, deployment)) link(identity, visit, "answers in the logs");
   // A phone number's tag under any key, among the visits.
   for (const { identity } of loot.identities)
     for (const key of loot.secrets) {

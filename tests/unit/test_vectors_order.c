@@ -1,4 +1,4 @@
-/* Replays the vectors of restricted JSON, of the documents and of calls; test_vectors.c replays the others. */
+/* Replays the vectors of restricted JSON, of the documents, of calls and of the public log's entries; test_vectors.c replays the others. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -217,11 +217,12 @@ int
 main(void)
 {
 	static struct vec_file files[] = { { "rjson", replay_rjson }, { "documents", replay_documents },
-		{ "callsig", replay_calls } };
+		{ "callsig", replay_calls }, { "publog", replay_publog } };
 	const struct CMUnitTest tests[] = {
 		{ "replays the vectors of rjson", vec_replay_file, NULL, NULL, &files[0] },
 		{ "replays the vectors of documents", vec_replay_file, NULL, NULL, &files[1] },
 		{ "replays the vectors of callsig", vec_replay_file, NULL, NULL, &files[2] },
+		{ "replays the vectors of publog", vec_replay_file, NULL, NULL, &files[3] },
 	};
 	int r;
 

@@ -56,6 +56,6 @@ void replay_point(const json_t *), replay_scalar(const json_t *), replay_box(con
 void replay_signature(const json_t *), replay_share(const json_t *), replay_keyring(const json_t *);
 void replay_ticket(const json_t *), replay_token(const json_t *), replay_trace_box(const json_t *);
 void replay_leaf(const json_t *), replay_tree(const json_t *), replay_log(const json_t *), replay_tags(const json_t *);
-void replay_callsig(const json_t *), replay_epoch(const json_t *), replay_dleq(const json_t *);
+void replay_callsig(const json_t *), replay_epoch(const json_t *), replay_dleq(const json_t *), replay_publog(const json_t *);
 
 #endif

@@ -42,6 +42,6 @@ int vec_main(int argc, char **argv, vec_make_fn *const *files);
 vec_make_fn make_base45, make_base64url, make_kdf, make_point, make_scalar, make_box, make_row, make_signature;
 vec_make_fn make_share, make_keyring, make_ticket, make_token, make_trace_box, make_leaf, make_tree, make_public_log, make_tags;
 vec_make_fn make_callsig, make_epoch, make_dleq;
-vec_make_fn make_rjson, make_documents;
+vec_make_fn make_rjson, make_documents, make_publog;
 
 #endif

@@ -666,8 +666,8 @@ test("partials: an index twice or out of order, a bad point, another form of pro
       purpose: "links",
       partials: [{ index: 0, point: el.G }],
       refused: [{ index: 1, reason: "r" }],
-      proofs: [],
       cosignature: null,
+      proofs: [],
     }),
     proofs: [{ ...proof, epoch: TODAY - 1 }, proof],
   };
@@ -706,7 +706,14 @@ test("proofs of partials: of each epoch once, of this order, trustee and request
     index,
     point: el.partialOf(share(), (asked[index] as el.Asked).r),
   }));
-  const bare = { order, trustee, purpose: "links" as const, partials, refused: [{ index: 2, reason: "r" }], cosignature: null };
+  const bare = {
+    order,
+    trustee,
+    purpose: "links" as const,
+    partials,
+    refused: [{ index: 2, reason: "r" }],
+    cosignature: null,
+  };
   const file = el.provePartials(bare, asked, share);
   assert.deepEqual(
     file.proofs.map((p) => p.epoch),

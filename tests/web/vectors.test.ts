@@ -483,6 +483,24 @@ const log = byKind({
   },
 });
 
+const publog = byKind({
+  entry(c) {
+    const bytes = el.utf8(c.text("text"));
+    if (!c.valid) return c.refused(() => el.parseLogEntry(bytes));
+    assert.equal(el.fromUtf8(el.encodeLogEntry(el.parseLogEntry(bytes))), c.text("again"));
+    c.same("leaf", el.leafHash(bytes));
+  },
+  proof(c) {
+    const proof = el.readLogProof(c.any("proofs"));
+    assert.deepEqual(el.writeLogProof(proof), c.any("proofs"));
+    const [deployment, party, logKey] = [c.hex("deployment"), c.text("party"), c.hex("public")];
+    const claim = { deployment, party, logKey, order: c.hex("order"), answer: c.hex("answer") };
+    const check = () => el.checkLogProof(proof, claim);
+    if (!c.valid) return c.refused(check);
+    assert.equal(check().checkpoint.size, c.int("size"));
+  },
+});
+
 const tree = byKind({
   tree(c) {
     const leaves = c.hexes("leaves");
@@ -560,6 +578,7 @@ const replays: Record<string, Replay> = {
   ticket,
   token,
   trace_box: traceBox,
+  publog,
   tree,
 };
 

@@ -113,7 +113,6 @@ function problemOf(status: number, bytes: Uint8Array): ApiError {
   }
 }
 
-/** A wallet entry with its bytes decoded. */
 /** An exposure notice as its visitor reads it. */
 export interface Notice {
   template: number;
@@ -122,6 +121,7 @@ export interface Notice {
   day: number;
 }
 
+/** A wallet entry with its bytes decoded. */
 export interface WalletToken {
   index: number;
   body: Uint8Array;
@@ -250,10 +250,11 @@ export class IssuerClient extends ServiceClient {
     executor: Executor,
     order: SignedDocument,
     release: SignedDocument,
+    proofs: LogProof,
     items: readonly IdentityItem[],
     scope: WireScope,
   ): Promise<SealedAnswer> {
-    const body = { order: bare(order), release, proofs: null, items, scope };
+    const body = { order: bare(order), release, proofs: writeLogProof(proofs), items, scope };
     return (await this.call<SealedAnswer>("POST", "/v1/orders/notices", { executor, body })).body;
   }
 }
