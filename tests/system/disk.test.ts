@@ -272,3 +272,40 @@ test("an identity day is not rewritten on the full disk, and is when there is ro
   await until("its index", 40_000, () => (readdirSync(folder).some((name) => /^[0-9]{6}\.index\.db$/.test(name)) ? true : undefined));
   await issuer.ready();
 });
+
+test("a full disk under the log alone: no order is answered, check-ins go on, and with room again orders do, too", { skip }, async () => {
+  const log = (made: Deployment): string => path.join(dataDir(made.registry), "log");
+  const own = await Deployment.start("disk-log", { roles: ["registry", "issuer"], prepare: (made) => disk(log(made), "512k") });
+  try {
+    const place = await own.venue();
+    const guest = await own.register("시험 쉰둘", "+821000000052");
+    const tokens = await own.wallet(guest, 0, 4);
+    const enter = async (i: number): Promise<void> => {
+      const token = tokens[i];
+      if (token === undefined) throw new Error("no token");
+      assert.equal((await own.checkin(place, own.show(token))).status, 201);
+    };
+    const newOrder = () => contactsOrder(own, [place.venue], own.now() - 600, own.now() + 60);
+    await enter(0);
+    const first = newOrder();
+    assert.equal(openVisits(own, first, await callVisits(own, first)).answer.rows.length, 1);
+    fill(log(own));
+    for (let i = 0; i < 3; i++) {
+      const refusal = await callVisits(own, newOrder());
+      assert.deepEqual([refusal.status, refusal.code], [503, "log_unavailable"]);
+      assert.ok(!("sealed" in refusal.body));
+    }
+    for (const i of [1, 2, 3]) await enter(i);
+    empty(log(own));
+    const last = await until("an answer", 60_000, async () => {
+      const order = newOrder();
+      const answer = await callVisits(own, order);
+      return answer.status === 200 ? openVisits(own, order, answer) : undefined;
+    });
+    assert.equal(last.answer.rows.length, 4);
+  } finally {
+    await Promise.all(own.daemons().map((daemon) => daemon.stop()));
+    spawnSync("umount", [log(own)]);
+    await own.stop();
+  }
+});
