@@ -249,9 +249,8 @@ on_log_word(struct core *c, uint64_t id, int result, const struct el_log_proof *
 		o++;
 	if (o == c->waiting + c->n_waiting)
 		return;
-	if (result == EL_OK && o->batch != NULL)
-		result = el_notices_add(c->s, o->batch, now_s);
-	if (result == EL_EIO)
+	/* What fails in the log process is not ours: only our own tables end us. */
+	if (result == EL_OK && o->batch != NULL && (result = el_notices_add(c->s, o->batch, now_s)) == EL_EIO)
 		fail(c, result);
 	if (result == EL_OK)
 		result = el_held_seal(o->held, c->s->party, proof, &sealed, &len);

@@ -25,6 +25,7 @@ struct el_roots {
  * NULL: the row counts.  Else why not:
  *	segment_not_logged	no root of its segment is in the log
  *	not_in_segment		its path does not lead there: the row is invented, moved or altered
+ *	logged_too_early	the root says that it is over 2 h older than the visit: its time is invented
  *	logged_too_late		the root came after the order, and over 2 h after the visit
  *	late_not_flagged	the root came over 2 h after the visit, and the row is not flagged late
  *	segment_too_late	the root came when no row of that day could be accepted any more

@@ -168,6 +168,7 @@ function forge(order: joins.MadeOrder, answer: VisitsAnswer, rows: ReleasedRow[]
     order: encodeBase64url(order.hash),
     root: encodeBase64url(merkleRoot(leaves)),
     count: rows.length,
+    salt: encodeBase64url(systemRandom(32)),
   });
   const signed = signDocument("EL1-release", doc, [d.ceremony.registryAnswer.seed]);
   return {
