@@ -399,6 +399,18 @@ open_and_prove(const struct el_trustee *t, const struct el_request *q, const str
 	return r;
 }
 
+/* P-12.10: a party that backdates its roots is held to what was seen of its log. */
+static void
+raise_times(const struct el_trustee *t, const struct el_request *q, struct verdict *v)
+{
+	for (size_t i = 0; t->not_before != NULL && i < q->proof.n_roots; i++) {
+		const int64_t seen_s = t->not_before(t->vouch_ctx, v->party, v->roots[i].index);
+
+		if (v->roots[i].time_s < seen_s)
+			v->roots[i].time_s = seen_s;
+	}
+}
+
 enum el_code
 el_trustee_open(const struct el_trustee *t, const struct el_request *q, int64_t now_s, struct el_partials *out)
 {
@@ -408,6 +420,7 @@ el_trustee_open(const struct el_trustee *t, const struct el_request *q, int64_t 
 	memset(out, 0, sizeof *out);
 	if ((code = judge(t, q, now_s, &v)) == EL_CODE_OK &&
 	    (code = t->vouch(t->vouch_ctx, v.party, q->proof.checkpoint, q->proof.checkpoint_len)) == EL_CODE_OK) {
+		raise_times(t, q, &v);
 		out->order = v.order.hash;
 		out->trustee = t->index;
 		out->traces = q->trace;
