@@ -9,6 +9,7 @@ el_test(authority_report LAYERS authority SOURCES unit/test_authority_report.c)
 el_fuzz(authority_answers LAYERS authority SOURCES fuzz/fuzz_authority_answers.c)
 el_test(authority_witness LAYERS authority
   SOURCES unit/test_authority_witness.c unit/scratch.c unit/test_order_world.c)
+el_fuzz(history LAYERS authority SOURCES fuzz/fuzz_history.c)
 el_test(authority_join_witness LAYERS authority
   SOURCES unit/test_authority_join_witness.c unit/join_world.c unit/log_fixture.c unit/test_order_world.c unit/scratch.c)
 el_test(authority_adversary LAYERS authority

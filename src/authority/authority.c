@@ -192,7 +192,7 @@ el_authority_partials_ask(
 /* What the witness process said of this request's checkpoint. */
 struct vouched {
 	const struct el_partials_asked *asked;
-	enum el_code code;
+	const struct el_vouched *said;
 };
 
 static enum el_code
@@ -204,14 +204,23 @@ vouch(void *ctx, const char *party, const uint8_t *note, size_t len)
 	if (strcmp(party, v->asked->party) != 0 || note != v->asked->request->proof.checkpoint ||
 	    len != v->asked->request->proof.checkpoint_len)
 		return EL_CODE_PROOF_MISSING;
-	return v->code;
+	return v->said->code;
+}
+
+static int64_t
+not_before(void *ctx, const char *party, uint64_t index)
+{
+	const struct vouched *v = ctx;
+
+	(void)party; /* the one that vouch() has compared */
+	return el_history_not_before(v->said->history, index);
 }
 
 enum el_code
-el_authority_partials_open(struct el_authority *a, const struct el_partials_asked *asked, enum el_code vouched,
-    const uint8_t *line, size_t len, int64_t now_s, char **text)
+el_authority_partials_open(struct el_authority *a, const struct el_partials_asked *asked,
+    const struct el_vouched *said, int64_t now_s, char **text)
 {
-	struct vouched v = { asked, vouched };
+	struct vouched v = { asked, said };
 	struct el_share_file *share = NULL;
 	struct el_trustee t;
 	struct el_partials p;
@@ -220,11 +229,12 @@ el_authority_partials_open(struct el_authority *a, const struct el_partials_aske
 	*text = NULL;
 	if ((code = open_share(a, &share, &t)) == EL_CODE_OK) {
 		t.vouch = vouch;
+		t.not_before = not_before;
 		t.vouch_ctx = &v;
 		if (t.index != asked->trustee)
 			code = EL_CODE_BUSY;
 		else if ((code = el_trustee_open(&t, asked->request, now_s, &p)) == EL_CODE_OK) {
-			el_partials_set_cosignature(&p, line, len);
+			el_partials_set_cosignature(&p, said->line, said->len);
 			if (el_partials_encode(&p, text) != EL_OK)
 				code = EL_CODE_INTERNAL;
 			a->opened += p.n;

@@ -2,6 +2,7 @@
 #define EL_AUTHORITY_AUTHORITY_H
 
 #include "authority/authority_conf.h"
+#include "authority/history.h"
 #include "authority/share_file.h"
 #include "authority/trustee.h"
 #include "base/buf.h"
@@ -48,8 +49,8 @@ int el_authority_control(struct el_authority *, uint8_t verb, const uint8_t *bod
 /*
  * A trustee's answer to POST /v1/partials, in two steps with the witness process between them.  First: the executor's
  * call is verified, and the order with its proofs; what is to be vouched for is request->proof.checkpoint, of the log of
- * `party`.  Then what was said of it comes in, with the cosignature (or nothing), and the partials are computed; *text is
- * malloc'ed.
+ * `party`.  Then what was said of it comes in, with the cosignature (or nothing) and when that log was seen how large, and
+ * the partials are computed; *text is malloc'ed.
  */
 struct el_partials_call {
 	uint8_t key[32], nonce[16], sig[64];
@@ -62,10 +63,17 @@ struct el_partials_asked {
 	unsigned trustee;
 	char party[EL_PARTY_NAME_MAX + 1];
 };
+/* What the witness process said. */
+struct el_vouched {
+	enum el_code code;
+	const uint8_t *line;
+	size_t len;
+	const struct el_history *history;
+};
 enum el_code el_authority_partials_ask(
     struct el_authority *, const struct el_partials_call *, int64_t now_s, struct el_partials_asked *out);
-enum el_code el_authority_partials_open(struct el_authority *, const struct el_partials_asked *, enum el_code vouched,
-    const uint8_t *line, size_t len, int64_t now_s, char **text);
+enum el_code el_authority_partials_open(struct el_authority *, const struct el_partials_asked *,
+    const struct el_vouched *, int64_t now_s, char **text);
 void el_authority_refused(struct el_authority *, enum el_code); /* count and log it */
 void el_partials_asked_wipe(struct el_partials_asked *); /* a zeroed one is fine */
 

@@ -168,19 +168,34 @@ find_parked(struct core *c, uint64_t ticket)
 	return NULL;
 }
 
+static int
+read_vouched(const struct el_msg *m, struct el_vouched *out)
+{
+	static struct el_history history; /* large */
+	struct el_rd rd = el_rd_init(m->body, m->len);
+
+	memset(out, 0, sizeof *out);
+	out->code = (enum el_code)el_rd_u16(&rd);
+	out->line = el_rd_blob(&rd, EL_COSIGNATURE_MAX, &out->len);
+	if (rd.err != EL_OK || (unsigned)out->code >= EL_CODE_MAX)
+		return EL_EFORMAT;
+	out->history = &history;
+	return el_history_get(rd.p, rd.left, &history);
+}
+
 static void
 on_vouched(struct core *c, struct el_worker *w, const struct el_msg *m)
 {
 	struct parked *const p = m->id != 0 ? find_parked(c, m->id) : NULL;
 	enum el_code code = EL_CODE_INTERNAL;
+	struct el_vouched said;
 	char *text = NULL;
 	int r;
 
 	if (p == NULL)
 		return; /* nobody waits any more */
-	if (m->len >= 2 && el_get_u16(m->body) < EL_CODE_MAX)
-		code = el_authority_partials_open(c->a, &p->asked, (enum el_code)el_get_u16(m->body), m->body + 2, m->len - 2,
-		    el_worker_now(w), &text);
+	if (read_vouched(m, &said) == EL_OK)
+		code = el_authority_partials_open(c->a, &p->asked, &said, el_worker_now(w), &text);
 	else
 		el_log(EL_EV_PEER_MISBEHAVED, EL_EFORMAT, m->type);
 	if (code != EL_CODE_OK)

@@ -23,7 +23,7 @@ int el_authority_witness_run(struct el_child *, void *conf);
  *	ANSWER     core -> net: the partials as JSON text
  *	REFUSED    core -> net: u16 enum el_code
  *	VOUCH      core -> witness: u8 trustee, the party and the checkpoint's note, each a blob
- *	VOUCHED    witness -> core: u16 enum el_code, then the cosignature line or nothing
+ *	VOUCHED    witness -> core: u16 enum el_code, the cosignature line or nothing as a blob, then the log's history
  */
 enum el_authority_msg { EL_AM_DOCUMENTS = EL_MSG_ROLE, EL_AM_PARTIALS, EL_AM_ANSWER, EL_AM_REFUSED,
 	EL_AM_VOUCH, EL_AM_VOUCHED };

@@ -42,7 +42,12 @@ struct el_trustee {
 	 * that this trustee knows: proof_missing where it cannot be told, or is not so (authority/witness.h).
 	 */
 	enum el_code (*vouch)(void *ctx, const char *party, const uint8_t *note, size_t len);
-	void *vouch_ctx;
+	/*
+	 * The latest time at which this trustee saw that party's log end before an index, asked after vouch(); 0: never.  The
+	 * root there counts as logged no earlier, whatever its entry says.  NULL: nothing was seen.
+	 */
+	int64_t (*not_before)(void *ctx, const char *party, uint64_t index);
+	void *vouch_ctx; /* of both */
 	void (*progress)(void *ctx, size_t done, size_t total); /* may be NULL */
 	void *ctx;
 };

@@ -23,6 +23,7 @@ struct check {
 	const char *party;
 	const struct el_sign_pk *log_key;
 	char origin[EL_LOG_ORIGIN_MAX + 1], state[STATE_PATH];
+	int64_t now_s;
 	struct el_log_reader reader;
 	struct seen last, current, given;
 };
@@ -62,6 +63,50 @@ read_last(struct check *k)
 	}
 	free(note);
 	return r == EL_OK ? EL_CODE_OK : fail(k, "the file of the checkpoint last seen is damaged", r);
+}
+
+static enum el_code
+read_history(struct check *k)
+{
+	struct el_history *const h = k->w->history;
+	char path[STATE_PATH + 16];
+	uint8_t *text = NULL;
+	size_t len;
+	int r;
+
+	snprintf(path, sizeof path, "%s.seen", k->state);
+	if ((r = el_file_read_private(path, EL_HISTORY_BYTES_MAX, &text, &len)) == EL_ENOTFOUND)
+		return EL_CODE_OK;
+	if (r == EL_OK)
+		r = el_history_get(text, len, h);
+	free(text);
+	if (r != EL_OK)
+		return fail(k, "the file of when it was seen how large is damaged", r);
+	if (h->n > 0 && h->at[h->n - 1].time_s > k->now_s + EL_WITNESS_BACK_S) {
+		(void)refuse(k, "it was seen at a later time than it is now: set the clock right or, if it was wrong then, "
+				"remove the file .seen beside the checkpoint last seen");
+		return EL_CODE_INTERNAL;
+	}
+	return EL_CODE_OK;
+}
+
+/* Only what the log itself gives out now: of a checkpoint that came with a proof, nobody knows how old it is. */
+static enum el_code
+observe(struct check *k)
+{
+	char path[STATE_PATH + 16];
+	struct el_buf text;
+	int r;
+
+	if (!el_history_add(k->w->history, k->now_s, k->current.c.size))
+		return EL_CODE_OK;
+	snprintf(path, sizeof path, "%s.seen", k->state);
+	el_buf_init(&text, EL_HISTORY_BYTES_MAX);
+	el_history_put(&text, k->w->history);
+	if ((r = text.err) == EL_OK)
+		r = el_file_replace(path, 0600, text.p, text.len);
+	el_buf_wipe(&text);
+	return r == EL_OK ? EL_CODE_OK : fail(k, "when it was seen how large cannot be kept", r);
 }
 
 static enum el_code
@@ -154,6 +199,7 @@ is_beginning(struct check *k, const struct seen *older, const struct seen *newer
 static enum el_code
 look(struct check *k)
 {
+	enum el_code code;
 	size_t len;
 	int r;
 
@@ -164,7 +210,7 @@ look(struct check *k)
 	if (r != EL_OK)
 		return refuse(k, "what its log gives out is not a checkpoint under the directory's key");
 	if (k->last.len == 0 || (r = is_beginning(k, &k->last, &k->current)) == EL_OK)
-		return remember(k, &k->current);
+		return (code = remember(k, &k->current)) == EL_CODE_OK ? observe(k) : code;
 	if (r != EL_EPERM)
 		return EL_CODE_LOG_UNAVAILABLE;
 	return accuse(k, &k->last, &k->current, k->last.c.size > k->current.c.size);
@@ -211,7 +257,7 @@ judge_given(struct check *k, bool *continues)
 }
 
 static enum el_code
-cosign(struct check *k, const struct seen *s, int64_t now_s, struct el_buf *line)
+cosign(struct check *k, const struct seen *s, struct el_buf *line)
 {
 	char name[EL_LOG_ORIGIN_MAX + 1];
 	int r;
@@ -219,22 +265,25 @@ cosign(struct check *k, const struct seen *s, int64_t now_s, struct el_buf *line
 	if (k->w->key == NULL)
 		return EL_CODE_OK;
 	if ((r = el_log_witness_name(&k->w->policy->deployment, k->w->trustee, name)) != EL_OK ||
-	    (r = el_checkpoint_cosign(s->note, s->len, name, k->w->key, now_s, line)) != EL_OK)
+	    (r = el_checkpoint_cosign(s->note, s->len, name, k->w->key, k->now_s, line)) != EL_OK)
 		return fail(k, "cannot be cosigned", r);
 	return EL_CODE_OK;
 }
 
 static enum el_code
-begin(struct el_witness *w, const char *party, struct check **out)
+begin(struct el_witness *w, const char *party, int64_t now_s, struct check **out)
 {
 	struct check *const k = calloc(1, sizeof *k); /* large */
+	enum el_code code;
 
 	w->message[0] = '\0';
 	w->forked = false;
+	w->history->n = 0;
 	if ((*out = k) == NULL)
 		return EL_CODE_INTERNAL;
 	k->w = w;
 	k->party = party;
+	k->now_s = now_s;
 	el_log_reader_init(&k->reader, w->fetch, w->fetch_ctx, party, EL_WITNESS_CALLS_MAX, EL_WITNESS_BYTES_MAX);
 	if ((k->log_key = el_log_party_key(w->directory, party)) == NULL ||
 	    el_log_origin(&w->policy->deployment, party, k->origin) != EL_OK)
@@ -244,7 +293,7 @@ begin(struct el_witness *w, const char *party, struct check **out)
 	for (char *p = k->state + strlen(w->prefix); *p != '\0'; p++)
 		if (*p == ':')
 			*p = '-';
-	return read_last(k);
+	return (code = read_last(k)) == EL_CODE_OK ? read_history(k) : code;
 }
 
 enum el_code
@@ -256,12 +305,12 @@ el_witness_vouch(
 	enum el_code code;
 	int r;
 
-	if ((code = begin(w, party, &k)) != EL_CODE_OK)
+	if ((code = begin(w, party, now_s, &k)) != EL_CODE_OK)
 		goto out;
 	if ((r = take(k, note, len, &k->given)) != EL_OK)
 		code = r == EL_ENOMEM ? fail(k, "its checkpoint", r) : refuse(k, "its checkpoint is not under the directory's key");
 	else if ((code = judge_given(k, &continues)) == EL_CODE_OK && continues)
-		code = cosign(k, &k->given, now_s, line);
+		code = cosign(k, &k->given, line);
 out:
 	free(k);
 	return code;
@@ -276,7 +325,7 @@ el_witness_look(struct el_witness *w, const char *party, int64_t now_s, struct e
 	enum el_code code;
 
 	el_buf_init(&line, EL_NOTE_LINE_MAX);
-	if ((code = begin(w, party, &k)) != EL_CODE_OK)
+	if ((code = begin(w, party, now_s, &k)) != EL_CODE_OK)
 		goto out;
 	if ((code = look(k)) == EL_CODE_LOG_UNAVAILABLE)
 		(void)refuse(k, "its log cannot be reached");
@@ -285,7 +334,7 @@ el_witness_look(struct el_witness *w, const char *party, int64_t now_s, struct e
 	if (el_log_witness_name(&w->policy->deployment, w->trustee, name) == EL_OK &&
 	    el_note_verify(k->current.note, k->current.len, name, EL_NOTE_COSIGNATURE, el_sign_key_pk(w->key), NULL) == EL_OK)
 		goto out;
-	if ((code = cosign(k, &k->current, now_s, &line)) != EL_CODE_OK)
+	if ((code = cosign(k, &k->current, &line)) != EL_CODE_OK)
 		goto out;
 	el_buf_put(note, k->current.note, k->current.len);
 	if (note->err != EL_OK || el_note_add_line(note, line.p, line.len) != EL_OK) {

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "authority/history.h"
 #include "authority/log_reader.h"
 #include "base/buf.h"
 #include "base/code.h"
@@ -17,11 +18,13 @@
  * It remembers the newest checkpoint of each party that it has seen, in a file PREFIX-registry, PREFIX-issuer-7 (a note;
  * replaced durably), and takes none that does not continue it.  Two checkpoints that contradict each other, both signed
  * by the party, are put beside it as PREFIX-PARTY.fork-seen and .fork-found: that is evidence; where the log has become
- * shorter, as .cut-seen and .cut-found.  The first pair of either kind stays.
+ * shorter, as .cut-seen and .cut-found.  The first pair of either kind stays.  When it saw the log how large is in PREFIX-PARTY.seen
+ * (authority/history.h): a clock over an hour behind the last of these is not believed.
  */
 #define EL_WITNESS_MESSAGE 400
 #define EL_WITNESS_CALLS_MAX 128 /* files of a log that are fetched for one checkpoint */
 #define EL_WITNESS_BYTES_MAX (1 << 20)
+#define EL_WITNESS_BACK_S 3600
 #define EL_WITNESS_OTHERS 2 /* cosignatures of others that stand for a log that cannot be reached */
 
 struct el_witness {
@@ -35,6 +38,7 @@ struct el_witness {
 	/* Out: what was wrong, in words, after every code but EL_CODE_OK; else "". */
 	char message[EL_WITNESS_MESSAGE];
 	bool forked; /* out: the party was caught, and the evidence is in the files */
+	struct el_history *history; /* out: of the party's log, after EL_CODE_OK; the caller's, never NULL */
 };
 
 /*

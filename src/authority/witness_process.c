@@ -28,6 +28,7 @@ struct process {
 	struct el_trust *trust; /* NULL until the documents could be read */
 	struct el_sign_key *key; /* NULL: none */
 	char prefix[512];
+	struct el_history history; /* of the log looked at last */
 	int64_t deadline_ms;
 	unsigned long ticks;
 	bool unseen_said[EL_ISSUERS_MAX + 1]; /* of the party looked at: it was logged that its log cannot be checked */
@@ -81,7 +82,7 @@ witness_of(struct process *p, unsigned trustee)
 {
 	const struct el_sign_pk *const named = el_policy_witness(p->trust->policy, trustee);
 	struct el_witness w = { .prefix = p->prefix, .trustee = trustee, .fetch = fetch, .fetch_ctx = p,
-		.policy = p->trust->policy, .directory = p->trust->directory };
+		.policy = p->trust->policy, .directory = p->trust->directory, .history = &p->history };
 
 	/* A key that the policy does not name would sign lines that nobody takes. */
 	if (p->key != NULL && named != NULL && el_sign_pk_eq(el_sign_key_pk(p->key), named))
@@ -142,7 +143,7 @@ witness_tick(void *ctx, struct el_worker *w)
 }
 
 static enum el_code
-vouch(struct process *p, const struct el_msg *m, int64_t now_s, struct el_buf *line)
+vouch(struct process *p, const struct el_msg *m, int64_t now_s, struct el_buf *line, struct el_buf *history)
 {
 	struct el_rd rd = el_rd_init(m->body, m->len);
 	const unsigned trustee = el_rd_u8(&rd);
@@ -162,7 +163,8 @@ vouch(struct process *p, const struct el_msg *m, int64_t now_s, struct el_buf *l
 		return EL_CODE_LOG_UNAVAILABLE;
 	memcpy(party, name, name_len);
 	w = witness_of(p, trustee);
-	code = el_witness_vouch(&w, party, note, len, now_s, line);
+	if ((code = el_witness_vouch(&w, party, note, len, now_s, line)) == EL_CODE_OK)
+		el_history_put(history, w.history);
 	say_forked(&w, party);
 	return code;
 }
@@ -171,7 +173,7 @@ static void
 witness_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, const struct el_msg *m)
 {
 	struct process *const p = ctx;
-	struct el_buf line, body;
+	struct el_buf line, history, body;
 	int r;
 
 	if (kind != EL_AUTHORITY_CORE || m->type != EL_AM_VOUCH) {
@@ -179,14 +181,17 @@ witness_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, c
 		return;
 	}
 	el_buf_init(&line, EL_COSIGNATURE_MAX);
-	el_buf_init(&body, EL_COSIGNATURE_MAX + 2);
-	el_buf_put_u16(&body, (uint16_t)vouch(p, m, el_worker_now(w), &line));
-	el_buf_put(&body, line.p, line.len);
-	if ((r = body.err) == EL_OK)
+	el_buf_init(&history, EL_HISTORY_BYTES_MAX);
+	el_buf_init(&body, EL_COSIGNATURE_MAX + EL_HISTORY_BYTES_MAX + 8);
+	el_buf_put_u16(&body, (uint16_t)vouch(p, m, el_worker_now(w), &line, &history));
+	el_buf_put_blob(&body, line.p, line.len);
+	el_buf_put(&body, history.p, history.len);
+	if ((r = history.err != EL_OK ? history.err : body.err) == EL_OK)
 		r = el_worker_put(w, kind, index, EL_AM_VOUCHED, m->id, body.p, body.len);
 	if (r != EL_OK)
 		el_log(EL_EV_LINK_LOST, r, m->type);
 	el_buf_wipe(&line);
+	el_buf_wipe(&history);
 	el_buf_wipe(&body);
 }
 

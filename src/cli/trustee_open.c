@@ -25,6 +25,7 @@ struct opening {
 	struct el_trust *trust;
 	struct el_trustee trustee;
 	struct el_witness witness;
+	struct el_history history;
 	struct el_sign_key *witness_key;
 	struct el_buf cosignature;
 	char state[EL_CLI_PATH];
@@ -86,6 +87,15 @@ vouch(void *ctx, const char *party, const uint8_t *note, size_t len)
 	return el_witness_vouch(&o->witness, party, note, len, o->now, &o->cosignature);
 }
 
+static int64_t
+not_before(void *ctx, const char *party, uint64_t index)
+{
+	const struct opening *const o = ctx;
+
+	(void)party; /* the one just vouched for */
+	return el_history_not_before(&o->history, index);
+}
+
 static int
 load_witness_key(struct opening *o, const char *path)
 {
@@ -118,8 +128,9 @@ load_witness(struct opening *o, const char *share)
 		return r;
 	o->witness = (struct el_witness){ .prefix = o->state, .key = o->witness_key, .trustee = o->trustee.index,
 		.fetch = el_args_has(&o->cli->args, "offline") ? NULL : el_cli_fetch_party, .fetch_ctx = o->trust->directory,
-		.policy = o->trust->policy, .directory = o->trust->directory };
+		.policy = o->trust->policy, .directory = o->trust->directory, .history = &o->history };
 	o->trustee.vouch = vouch;
+	o->trustee.not_before = not_before;
 	o->trustee.vouch_ctx = o;
 	return EL_OK;
 }

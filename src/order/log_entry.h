@@ -29,6 +29,7 @@ enum el_entry_document { EL_ENTRY_POLICY, EL_ENTRY_BUNDLE, EL_ENTRY_DIRECTORY };
 struct el_log_entry {
 	enum el_entry_type type;
 	int64_t time_s;
+	uint64_t index;		 /* where it stands; set by el_log_proof_check() alone */
 	struct el_hash order;	 /* ORDER, REFUSED: hash of the order */
 	enum el_order_kind kind; /* ORDER, REFUSED */
 	/* ORDER: SHA-256 of the signed statement that was answered with (release, trace statement), or, at an issuer that was

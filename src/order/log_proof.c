@@ -181,7 +181,9 @@ check_logged(const struct el_logged *l, const struct el_checkpoint *c, struct el
 	el_entry_leaf(l->entry, l->len, &leaf);
 	if ((r = el_tree_check(&leaf, &l->path, &c->root)) != EL_OK)
 		return r;
-	return el_log_entry_parse(l->entry, l->len, out);
+	r = el_log_entry_parse(l->entry, l->len, out);
+	out->index = l->path.index;
+	return r;
 }
 
 static int

@@ -172,6 +172,54 @@ a_trustee_opens_nothing_of_a_log_that_nobody_vouches_for(void **state)
 	el_request_free(q);
 }
 
+static enum el_code
+vouch(void *ctx, const char *party, const uint8_t *note, size_t len)
+{
+	(void)ctx, (void)party, (void)note, (void)len;
+	return EL_CODE_OK;
+}
+
+/* What was seen before the order was made, and in its second. */
+static int64_t
+not_before(void *ctx, const char *party, uint64_t index)
+{
+	assert_string_equal(party, "registry");
+	return el_history_not_before(ctx, index);
+}
+
+/* The log holds the answer, the root of the older day, that of the newer: 0, 1, 2. */
+static void
+a_backdated_root_is_held_to_what_was_seen_of_the_log(void **state)
+{
+	static struct el_history seen;
+	struct el_trustee t = { .index = 1, .shares = jw.rings[0], .policy = jw.trust.policy, .bundle = jw.trust.bundle,
+		.directory = jw.trust.directory, .vouch = vouch, .not_before = not_before, .vouch_ctx = &seen };
+	const int64_t created = el_join_order(jw.join)->created;
+	struct el_request *const q = jw_request(0, 0, JW_ROWS);
+	struct el_partials p;
+
+	(void)state;
+	/* Both roots say that they are of the time of their rows.  Without a history that is believed. */
+	seen.n = 0;
+	assert_int_equal(el_trustee_open(&t, q, NOW, &p), EL_CODE_OK);
+	assert_int_equal(p.n, JW_ROWS);
+	el_partials_wipe(&p);
+	/* The log ended before both at a moment after the order: the older day's is too late, the newer's is young. */
+	assert_true(el_history_add(&seen, created, 1));
+	assert_int_equal(el_trustee_open(&t, q, NOW, &p), EL_CODE_OK);
+	assert_int_equal(p.n, JW_ROWS - JW_EARLY);
+	assert_int_equal(p.n_refused, JW_EARLY);
+	for (size_t i = 0; i < JW_EARLY; i++)
+		assert_string_equal(p.refused[i].reason, "logged_too_late");
+	el_partials_wipe(&p);
+	/* At that moment the older day's was there. */
+	seen.at[0].size = 2;
+	assert_int_equal(el_trustee_open(&t, q, NOW, &p), EL_CODE_OK);
+	assert_int_equal(p.n, JW_ROWS);
+	el_partials_wipe(&p);
+	el_request_free(q);
+}
+
 #define contacts(f) cmocka_unit_test_setup_teardown(f, up, down)
 
 int
@@ -183,6 +231,7 @@ main(void)
 		contacts(wrong_cosignatures_do_their_partials_no_harm),
 		contacts(a_policy_without_so_many_witnesses_asks_for_none),
 		contacts(a_trustee_opens_nothing_of_a_log_that_nobody_vouches_for),
+		contacts(a_backdated_root_is_held_to_what_was_seen_of_the_log),
 	};
 
 	return cmocka_run_group_tests(tests, world_up, world_down);

@@ -27,6 +27,7 @@ static struct served log_;
 static struct el_policy *policy;
 static struct el_directory *directory;
 static char prefix[300];
+static struct el_history history;
 
 static void
 leaf(uint64_t i, const char *what, struct el_hash *out)
@@ -133,7 +134,7 @@ static struct el_witness
 witness(unsigned trustee)
 {
 	struct el_witness w = { .prefix = prefix, .trustee = trustee, .fetch = fetch, .fetch_ctx = &log_,
-		.policy = policy, .directory = directory };
+		.policy = policy, .directory = directory, .history = &history };
 
 	w.key = trustee == 1 ? world_key(KEY_WITNESS_1) : trustee == 2 ? world_key(KEY_WITNESS_2) : NULL;
 	return w;
@@ -636,6 +637,164 @@ fetches_a_bounded_number_of_files(void **state)
 	el_buf_wipe(&note);
 }
 
+/* ---- When it was seen how large ---- */
+
+static enum el_code
+look_at(uint64_t size, int64_t now_s)
+{
+	struct el_witness w = witness(3);
+	struct el_buf note;
+	enum el_code code;
+
+	w.key = NULL;
+	el_buf_init(&note, EL_NOTE_MAX);
+	serve(size);
+	code = el_witness_look(&w, "registry", now_s, &note);
+	el_buf_wipe(&note);
+	return code;
+}
+
+static void
+remembers_when_it_saw_the_log_how_large(void **state)
+{
+	struct el_witness w = witness(1);
+	struct el_buf note = { 0 };
+
+	(void)state;
+	assert_int_equal(look_at(100, NOW - 7200), EL_CODE_OK);
+	assert_int_equal(look_at(100, NOW - 3600), EL_CODE_OK);
+	assert_int_equal(look_at(150, NOW - 600), EL_CODE_OK);
+	/* Of the log as it is, not as far as the proof goes. */
+	serve(300);
+	sign(200, KEY_LOG, "registry", &note);
+	assert_int_equal(vouch(&w, &note), EL_CODE_OK);
+	assert_int_equal(el_history_not_before(&history, 99), 0);
+	assert_int_equal(el_history_not_before(&history, 100), NOW - 3600);
+	assert_int_equal(el_history_not_before(&history, 149), NOW - 3600);
+	assert_int_equal(el_history_not_before(&history, 150), NOW - 600);
+	assert_int_equal(el_history_not_before(&history, 299), NOW - 600);
+	assert_int_equal(el_history_not_before(&history, 300), NOW);
+	el_buf_wipe(&note);
+}
+
+static void
+observes_nothing_offline_but_knows_what_it_saw(void **state)
+{
+	struct el_witness w = witness(1);
+	struct el_buf note = { 0 };
+
+	(void)state;
+	assert_int_equal(look_at(400, NOW - 600), EL_CODE_OK);
+	w.fetch = NULL;
+	sign(500, KEY_LOG, "registry", &note);
+	cosign(&note, 2, KEY_WITNESS_2);
+	cosign(&note, 3, KEY_STRANGER);
+	assert_int_equal(vouch(&w, &note), EL_CODE_OK);
+	assert_int_equal(history.n, 1);
+	assert_int_equal(el_history_not_before(&history, 450), NOW - 600);
+	el_buf_wipe(&note);
+}
+
+static void
+clock_set_back_takes_nothing_away(void **state)
+{
+	(void)state;
+	assert_int_equal(look_at(100, NOW), EL_CODE_OK);
+	assert_int_equal(look_at(200, NOW - EL_WITNESS_BACK_S), EL_CODE_OK);
+	assert_int_equal(history.n, 1);
+	assert_int_equal(el_history_not_before(&history, 100), NOW);
+	/* Further back, one of the two clocks was wrong: nothing is vouched for. */
+	assert_int_equal(look_at(200, NOW - EL_WITNESS_BACK_S - 1), EL_CODE_INTERNAL);
+	assert_int_equal(look_at(200, NOW + 60), EL_CODE_OK);
+	assert_int_equal(el_history_not_before(&history, 100), NOW);
+	assert_int_equal(el_history_not_before(&history, 200), NOW + 60);
+}
+
+static void
+vouches_for_nothing_when_its_history_is_damaged(void **state)
+{
+	char path[400];
+
+	(void)state;
+	assert_int_equal(look_at(100, NOW), EL_CODE_OK);
+	snprintf(path, sizeof path, "%s-registry.seen", prefix);
+	scratch_write(path, 0600, "sixteen bytes..", 15);
+	assert_int_equal(look_at(100, NOW + 60), EL_CODE_INTERNAL);
+}
+
+static void
+history_is_bounded_and_keeps_its_newest(void **state)
+{
+	static struct el_history h;
+	const uint64_t n = 3 * EL_HISTORY_MAX;
+
+	(void)state;
+	memset(&h, 0, sizeof h);
+	for (uint64_t i = 0; i < n; i++)
+		assert_true(el_history_add(&h, NOW + 60 * (int64_t)i, i + 1));
+	assert_int_equal(h.n, EL_HISTORY_MAX);
+	assert_int_equal(h.at[0].time_s, NOW);
+	for (uint64_t i = n - EL_HISTORY_MAX / 2; i < n; i++)
+		assert_int_equal(el_history_not_before(&h, i + 1), NOW + 60 * (int64_t)i);
+	/* The older half lies wider apart, and evenly: five of six of its looks are gone. */
+	for (size_t i = 1; i < h.n / 2; i++)
+		assert_true(h.at[i].time_s - h.at[i - 1].time_s <= 60 * 12);
+	/* What no row can be of any more goes. */
+	assert_true(el_history_add(&h, NOW + 60 * (int64_t)n + EL_HISTORY_KEEP_S, n + 1));
+	assert_int_equal(h.n, 1);
+}
+
+static void
+history_has_each_size_once_and_starts_anew_with_the_log(void **state)
+{
+	static struct el_history h;
+
+	(void)state;
+	memset(&h, 0, sizeof h);
+	assert_true(el_history_add(&h, NOW, 5));
+	assert_false(el_history_add(&h, NOW + EL_HISTORY_EVERY_S - 1, 5)); /* too soon */
+	assert_true(el_history_add(&h, NOW + EL_HISTORY_EVERY_S, 5));
+	assert_int_equal(h.n, 1);
+	assert_true(el_history_add(&h, NOW + EL_HISTORY_EVERY_S + 1, 6));
+	assert_false(el_history_add(&h, NOW + EL_HISTORY_EVERY_S + 1, 7));
+	assert_int_equal(h.n, 2);
+	assert_true(el_history_add(&h, NOW + 3600, 3));
+	assert_int_equal(h.n, 1);
+	assert_int_equal(el_history_not_before(&h, 5), NOW + 3600);
+}
+
+static void
+history_is_read_strictly(void **state)
+{
+	static const uint8_t wrong[][32] = {
+		{ 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 },				/* no time */
+		{ 0xff, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1 },				/* no such time */
+		{ 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 2 },
+		{ 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 2 },
+	};
+	static uint8_t bytes[EL_HISTORY_BYTES_MAX + 16];
+	static struct el_history h, again;
+	struct el_buf out;
+
+	(void)state;
+	memset(&h, 0, sizeof h);
+	for (uint64_t i = 0; i < EL_HISTORY_MAX; i++)
+		assert_true(el_history_add(&h, NOW + (int64_t)i, i));
+	el_buf_init(&out, EL_HISTORY_BYTES_MAX);
+	el_history_put(&out, &h);
+	assert_int_equal(out.len, EL_HISTORY_BYTES_MAX);
+	assert_int_equal(el_history_get(out.p, out.len, &again), EL_OK);
+	assert_int_equal(again.n, h.n);
+	assert_memory_equal(again.at, h.at, sizeof h.at);
+	assert_int_equal(el_history_get(out.p, out.len - 1, &again), EL_EFORMAT);
+	assert_int_equal(again.n, 0);
+	assert_int_equal(el_history_get(bytes, sizeof bytes, &again), EL_ELIMIT);
+	assert_int_equal(el_history_get(bytes, 0, &again), EL_OK);
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+		assert_int_equal(el_history_get(wrong[i], sizeof wrong[i], &again), EL_EFORMAT);
+	el_buf_wipe(&out);
+}
+
 #define each(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -664,6 +823,13 @@ main(void)
 		each(look_hands_out_cosigned_checkpoint_once),
 		each(look_notices_fork_without_any_order),
 		each(fetches_a_bounded_number_of_files),
+		each(remembers_when_it_saw_the_log_how_large),
+		each(observes_nothing_offline_but_knows_what_it_saw),
+		each(clock_set_back_takes_nothing_away),
+		each(vouches_for_nothing_when_its_history_is_damaged),
+		cmocka_unit_test(history_is_bounded_and_keeps_its_newest),
+		cmocka_unit_test(history_has_each_size_once_and_starts_anew_with_the_log),
+		cmocka_unit_test(history_is_read_strictly),
 	};
 
 	return cmocka_run_group_tests(tests, world_up, world_down);
