@@ -126,32 +126,6 @@ measure_find() {
 	put find_few "$(sed -n 2p "$work/found")"
 }
 
-# Links opened by three of five trustees, beside the raw operations that this needs.
-measure_joins() {
-	for n in $links; do
-		put "joins_$n" "$("$bin/bench_joins" --links "$n")"
-	done
-}
-
-# One person over 14 closed days.
-measure_trace() {
-	deployment traced
-	if [ ! -f "$dir/filled" ]; then
-		need_disk $((14 * trace_rows))
-		prepare --fill "-14:$trace_rows" --fill "-13:$trace_rows" --fill "-12:$trace_rows" --fill "-11:$trace_rows" \
-			--fill "-10:$trace_rows" --fill "-9:$trace_rows" --fill "-8:$trace_rows" >"$dir/filled.tmp"
-		prepare --fill "-7:$trace_rows" --fill "-6:$trace_rows" --fill "-5:$trace_rows" --fill "-4:$trace_rows" \
-			--fill "-3:$trace_rows" --fill "-2:$trace_rows" --fill "-1:$trace_rows" >>"$dir/filled.tmp"
-		mv "$dir/filled.tmp" "$dir/filled"
-	else
-		prepare >/dev/null
-	fi
-	start registry
-	settle
-	stop
-	put trace "$("$bin/bench_trace" --conf "$dir/registry/registry.conf" --days 14)"
-}
-
 # destroy_day NAME EPOCH: check-ins go on while the day of that epoch goes.
 destroy_day() {
 	due=$((($2 + 29) * 86400 - 18000 + 7200))

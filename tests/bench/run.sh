@@ -3,7 +3,7 @@
 #   sh tests/bench/run.sh [--only NAME]... [--rows N] [--find-rows N] [--seconds N] [--rounds N] [--keep] [--build DIR] [--work DIR]
 #   sh tests/bench/run.sh --quick-rows      the same with a fiftieth of the rows
 #   sh tests/bench/run.sh --short           checks only that the instruments work: no figure of it means anything
-# NAME: parts checkins open rows find destroy tokens joins trace instructions.  With --only the table also shows what an earlier
+# NAME: parts checkins open rows find destroy tokens instructions.  With --only the table also shows what an earlier
 # run of the same commit noted.  Figures go to build/bench/results.jsonl, the table to build/bench/table.txt.
 # Full size takes about 75 GB less what is there already and an hour; it wants a machine with nothing else to do.
 set -eu
@@ -21,7 +21,7 @@ while [ $# -gt 0 ]; do
 	--rows) rows=$(number "${2:?}"); shift ;;
 	--find-rows) find_rows=$(number "${2:?}"); shift ;;
 	--seconds) seconds=$(number "${2:?}") open_seconds=$seconds; shift ;;
-	--quick-rows) rows=1000000 small_rows=100000 find_rows=1000000 find_few_rows=100000 trace_rows=100000 ;;
+	--quick-rows) rows=1000000 small_rows=100000 find_rows=1000000 find_few_rows=100000 ;;
 	--short) short=1 ;;
 	--keep) keep=1 ;;
 	--build) build=${2:?} built=1; shift ;;
@@ -31,16 +31,16 @@ while [ $# -gt 0 ]; do
 	shift
 done
 for name in $only; do
-	case $name in parts | checkins | open | rows | find | destroy | tokens | joins | trace | instructions) ;; *) usage ;; esac
+	case $name in parts | checkins | open | rows | find | destroy | tokens | instructions) ;; *) usage ;; esac
 done
 connections=256 batch_connections=64 many_connections=1000 nets=2 group=128 ahead=1000000
 venues=1000 scanners=6000 part_rows=256000 calls=20000 syncs=500 curve_ms=3000 jitter_seconds=5 hold_seconds=8 find_seconds=30
-destroy_rate=1000 destroy_seconds=15 destroy_after=4 tokens=160 checkins=1280 links='50 250 1000 20000' trace_rows=1000000
+destroy_rate=1000 destroy_seconds=15 destroy_after=4 tokens=160 checkins=1280
 if [ -n "$short" ]; then
 	rows=4000 small_rows=2000 find_rows=4000 find_few_rows=2000 destroy_few_rows=1000 seconds=1 warm=0 rounds=1 open_seconds=1 rates=200
 	connections=16 batch_connections=2 many_connections=32 ahead=1000 venues=20 scanners=600 part_rows=1280 calls=200 syncs=10
 	curve_ms=100 jitter_seconds=1 hold_seconds=2 find_seconds=1 destroy_rate=50 destroy_seconds=3 destroy_after=1
-	tokens=16 checkins=128 links=20 trace_rows=500
+	tokens=16 checkins=128
 fi
 
 . tests/lint/tap.sh
@@ -103,7 +103,7 @@ is_clean() { # no check-in was refused where none may be
 }
 if [ -n "$short" ]; then
 	# valgrind and the sanitizers exclude each other.
-	all='parts checkins open rows find destroy tokens joins trace'
+	all='parts checkins open rows find destroy tokens'
 	nm "$bin/bench_core" 2>/dev/null | grep -q __asan_init || all="$all instructions"
 	for name in ${only:-$all}; do
 		measure "$name" >"$out/$name.log" 2>&1
@@ -115,11 +115,11 @@ if [ -n "$short" ]; then
 	tap_end
 fi
 failed=0
-for name in ${only:-parts checkins open rows find destroy tokens joins trace instructions}; do
+for name in ${only:-parts checkins open rows find destroy tokens instructions}; do
 	say "== $name"
 	measure "$name"
 	[ "$measured" -eq 0 ] || { say "$name was not measured to its end"; failed=1; }
 done
-[ -n "$keep" ] || rm -rf "$work/small" "$work/few" "$work/closed" "$work/traced" "$work/large" "$work/tiny"
+[ -n "$keep" ] || rm -rf "$work/small" "$work/few" "$work/closed" "$work/large" "$work/tiny"
 table | tee "$out/table.txt"
 exit "$failed"

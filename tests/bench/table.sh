@@ -56,15 +56,7 @@ table() {
 		"$(got core_parts_batch '.tag_check_ns + .two_tags_ns + .seal_ns + .raw_append_ns')" '<=' 1.3 %.0f
 	ratio_row 'tokens/s, live / curve limit' "$(got token .items_per_s)" "$(got curve .curve_limit_per_s)" '>=' 0.7 %.0f
 	ratio_row 'tokens/s, wallets of 16 / curve limit' "$(got wallet .items_per_s)" "$(got curve .curve_limit_per_s)" '>=' 0.7 %.0f
-	for n in 250 1000 20000; do
-		ratio_row "CPU to open $n links (us a link) / needed" "$(got "joins_$n" .work_us_per_link)" \
-			"$(got "joins_$n" '.needed_us / .links')" '<=' 1.4 %.0f
-	done
-	ratio_row 'CPU of a trace, 14 days (ms) / its PRFs alone' "$(got trace .search_ms)" "$(got trace .functions_ms)" '<=' 1.5 %.0f
 	echo
-	row 'the same with reading and writing JSON: 1000 / 20000 links' "$(shown "$(got joins_1000 .ratio_with_json)" %.2f)" \
-		"$(shown "$(got joins_20000 .ratio_with_json)" %.2f)" '' reported ''
-	row '50 links: us a link / ratio' "$(shown "$(got joins_50 .work_us_per_link)" %.0f)" "$(shown "$(got joins_50 .ratio)" %.2f)" '' reported ''
 	for kind in checkin token wallet; do
 		row "instructions of a ${kind}$([ "$kind" != wallet ] || echo "'s token")" "$(shown "$(got "instructions_$kind" .instructions)" %.0f)" '' '' 'reported' ''
 	done
