@@ -152,7 +152,7 @@ make_order(enum el_order_kind kind)
 		disclose(party[i], kind, &f->scopes[i]);
 		snprintf(o.audience[i].party, sizeof o.audience[i].party, "%s", party[i]);
 		el_scope_hash(&f->scopes[i], &o.audience[i].scope);
-		o.audience[i].items = 1000;
+		o.audience[i].items = jw.n_rows > 1000 ? (uint32_t)jw.n_rows : 1000;
 	}
 	world_order_document(&o, &f->document);
 	world_sign(&f->document, KEY_HEALTH_1, "EL1-order");
@@ -174,45 +174,63 @@ static void
 root_day(struct log_fixture *log, const struct el_hash *leaves, size_t first, size_t n)
 {
 	struct el_log_entry e = { .type = EL_ENTRY_SEGMENT, .epoch = jw.rows[first].epoch, .count = n };
+	struct el_tree *tree;
 
+	assert_int_equal(el_tree_new(leaves + first, n, &tree), EL_OK);
 	for (size_t i = 0; i < n; i++)
-		el_tree_path(leaves + first, n, i, &jw.rows[first + i].proof);
-	el_tree_root(leaves + first, n, &e.root);
-	e.time_s = jw.rows[first + n - 1].minute + 60;
+		el_tree_get_path(tree, i, &jw.rows[first + i].proof);
+	el_tree_get_root(tree, &e.root);
+	el_tree_free(tree);
+	e.time_s = 0;
+	for (size_t i = first; i < first + n; i++)
+		if (e.time_s < jw.rows[i].minute + 60)
+			e.time_s = jw.rows[i].minute + 60;
 	log_fixture_add_entry(log, &e);
+}
+
+static void
+make_row(size_t i, struct el_hash *leaf)
+{
+	struct el_released *const row = &jw.rows[i];
+	const unsigned day = i < jw.n_early ? 0 : 1;
+	struct el_day_secret secret;
+	struct el_hash c;
+
+	memset(secret.s, (int)i + 1, sizeof secret.s);
+	handle_of(i, &secret.h);
+	row->epoch = jw_epoch(day);
+	row->venue = 41;
+	row->minute = (uint32_t)(NOW - NOW % 60 - (day == 0 ? 25 : 1) * 3600 + 60 * (int)(i % 50));
+	memset(row->salt.b, (int)i + 1, sizeof row->salt.b);
+	assert_int_equal(el_issue_body(world_key(day == 0 ? KEY_ISSUER : KEY_ISSUER_NEXT), i % 2 == 0 ? 7 : 8, row->epoch,
+	    &jw.trust.bundle->epochs[day].links[0], &secret, (uint16_t)(i / 256), &row->body), EL_OK);
+	el_released_leaf(row, &c, leaf);
 }
 
 static void
 make_rows(const struct el_order *o)
 {
 	static struct log_fixture log;
-	struct el_hash leaves[JW_ROWS], c;
-	struct el_release release = { .deployment = o->deployment, .order = o->hash, .count = JW_ROWS };
+	struct el_hash *const leaves = calloc(jw.n_rows, sizeof *leaves);
+	struct el_release release = { .deployment = o->deployment, .order = o->hash, .count = (uint32_t)jw.n_rows };
+	struct el_tree *tree;
 
-	for (size_t i = 0; i < JW_ROWS; i++) {
-		struct el_released *row = &jw.rows[i];
-		const unsigned day = i < JW_EARLY ? 0 : 1;
-		struct el_day_secret secret;
-
-		memset(secret.s, (int)i + 1, sizeof secret.s);
-		handle_of(i, &secret.h);
-		row->epoch = jw_epoch(day);
-		row->venue = 41;
-		row->minute = (uint32_t)(NOW - NOW % 60 - (day == 0 ? 25 : 1) * 3600 + 60 * (int)i);
-		memset(row->salt.b, (int)i + 1, sizeof row->salt.b);
-		assert_int_equal(el_issue_body(world_key(day == 0 ? KEY_ISSUER : KEY_ISSUER_NEXT), i % 2 == 0 ? 7 : 8,
-		    row->epoch, &jw.trust.bundle->epochs[day].links[0], &secret, 0, &row->body), EL_OK);
-		el_released_leaf(row, &c, &leaves[i]);
-	}
-	for (size_t i = 0; i < JW_ROWS; i++)
-		el_tree_path(leaves, JW_ROWS, i, &jw.rows[i].path);
-	el_tree_root(leaves, JW_ROWS, &release.root);
+	jw.rows = calloc(jw.n_rows, sizeof *jw.rows);
+	assert_true(leaves != NULL && jw.rows != NULL);
+	for (size_t i = 0; i < jw.n_rows; i++)
+		make_row(i, &leaves[i]);
+	assert_int_equal(el_tree_new(leaves, jw.n_rows, &tree), EL_OK);
+	for (size_t i = 0; i < jw.n_rows; i++)
+		el_tree_get_path(tree, i, &jw.rows[i].path);
+	el_tree_get_root(tree, &release.root);
+	el_tree_free(tree);
 	assert_int_equal(el_release_sign(&release, world_key(KEY_REGISTRY_ANSWER), &jw.release), EL_OK);
 	log.n = 0;
 	log_fixture_add_answer(&log, o, &jw.release.hash);
-	root_day(&log, leaves, 0, JW_EARLY);
-	root_day(&log, leaves, JW_EARLY, JW_ROWS - JW_EARLY);
+	root_day(&log, leaves, 0, jw.n_early);
+	root_day(&log, leaves, jw.n_early, jw.n_rows - jw.n_early);
 	log_fixture_prove(&log, &o->deployment, "registry", world_key(KEY_LOG), &jw.proof);
+	free(leaves);
 }
 
 /* That this party has answered with this statement is in its log, and nothing else. */
@@ -237,7 +255,7 @@ visits_contacts(void)
 {
 	json_t *rows = json_array();
 
-	for (size_t i = 0; i < JW_ROWS; i++)
+	for (size_t i = 0; i < jw.n_rows; i++)
 		json_array_append_new(rows, el_released_to_json(&jw.rows[i]));
 	return json_pack("{s:o, s:o, s:[], s:o}", "release", el_document_to_json(&jw.release), "rows", rows, "listed", "proofs",
 	    el_log_proof_to_json(&jw.proof));
@@ -281,11 +299,11 @@ person(const json_t *item, int index)
 
 	assert_int_equal(el_base64url_exact(json_string_value(json_object_get(item, "body")), body.b, EL_BODY_LEN), EL_OK);
 	assert_int_equal(el_base64url_exact(json_string_value(json_object_get(item, "S")), s.b, EL_POINT_LEN), EL_OK);
-	for (i = 0; i < JW_ROWS && memcmp(jw.rows[i].body.b, body.b, EL_BODY_LEN) != 0; i++)
+	for (i = 0; i < jw.n_rows && memcmp(jw.rows[i].body.b, body.b, EL_BODY_LEN) != 0; i++)
 		;
-	assert_true(i < JW_ROWS);
+	assert_true(i < jw.n_rows);
 	assert_int_equal(el_token_parse_body(body.b, EL_BODY_LEN, &token), EL_OK);
-	el_link_mask(&s, token.r, &jw.trust.bundle->epochs[i < JW_EARLY ? 0 : 1].links[0], token.link.b, h.b);
+	el_link_mask(&s, token.r, &jw.trust.bundle->epochs[i < jw.n_early ? 0 : 1].links[0], token.link.b, h.b);
 	handle_of(i, &want);
 	if (memcmp(h.b, want.b, sizeof h.b) != 0)
 		return json_pack("{s:i, s:s}", "index", index, "missing", "no_such_handle");
@@ -380,12 +398,14 @@ progress(void *ctx, const char *what, size_t done, size_t total)
 
 /* ---- */
 
-void
-jw_begin(void **state, enum el_order_kind kind)
+static void
+begin(void **state, enum el_order_kind kind, size_t n_rows, size_t n_early)
 {
 	struct el_scalar secret;
 
 	memset(&jw, 0, sizeof jw);
+	jw.n_rows = n_rows;
+	jw.n_early = n_early;
 	make_policy();
 	make_keys(state);
 	make_directory();
@@ -399,6 +419,18 @@ jw_begin(void **state, enum el_order_kind kind)
 }
 
 void
+jw_begin(void **state, enum el_order_kind kind)
+{
+	begin(state, kind, JW_ROWS, JW_EARLY);
+}
+
+void
+jw_begin_contacts(void **state, size_t n_rows, size_t n_early)
+{
+	begin(state, EL_ORDER_CONTACTS, n_rows, n_early);
+}
+
+void
 jw_end(void)
 {
 	el_join_free(jw.join);
@@ -409,6 +441,7 @@ jw_end(void)
 	free(jw.trust.policy);
 	free(jw.trust.bundle);
 	free(jw.trust.directory);
+	free(jw.rows);
 }
 
 struct el_request *

@@ -17,7 +17,8 @@
 
 /*
  * A join without sockets: a registry and two issuers that answer as the daemons do, five trustees of whom three are
- * needed, two days with keys of their own.  Of the rows the first JW_EARLY are of yesterday.
+ * needed, two days with keys of their own.  Of the rows the first JW_EARLY are of yesterday; a world with another number
+ * of rows (jw_begin_contacts()) has half of them there.
  */
 #define JW_TRUSTEES 5
 #define JW_THRESHOLD 3
@@ -30,7 +31,8 @@ struct join_world {
 	struct el_trust trust;
 	struct el_scalar shares[2][JW_DAYS][JW_TRUSTEES]; /* links, traces */
 	struct el_keyring *rings[JW_TRUSTEES];
-	struct el_released rows[JW_ROWS];
+	struct el_released *rows;
+	size_t n_rows, n_early;
 	struct el_document release;
 	struct el_log_proof proof; /* of the release, with the roots of both days */
 	uint8_t secrets[2][JW_BOXES][32]; /* s_e of the boxes of issuers 7 and 8 */
@@ -44,6 +46,7 @@ struct join_world {
 el_epoch jw_epoch(unsigned day); /* 0: yesterday */
 /* A join of this kind, asked: trustees come next.  state is a scratch folder's. */
 void jw_begin(void **state, enum el_order_kind);
+void jw_begin_contacts(void **state, size_t n_rows, size_t n_early);
 extern struct join_world jw;
 void jw_end(void);
 
