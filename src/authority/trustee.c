@@ -270,6 +270,7 @@ struct opening {
 	int64_t now_s;
 	struct day days[EL_ORDER_DAYS_MAX];
 	size_t n_days;
+	struct el_asked *asked; /* what was opened, for the proofs */
 };
 
 static void
@@ -326,21 +327,23 @@ open_item(struct opening *o, size_t i, struct el_point *out)
 {
 	const struct el_request *q = o->q;
 	const el_epoch e = q->trace ? o->v->statement.rows[i].epoch : q->rows[i].epoch;
+	struct el_point *const r = &o->asked[i].r;
 	const struct day *d;
 	const char *reason;
-	struct el_point r;
 
+	o->asked[i].epoch = e;
 	if (q->trace)
-		reason = check_box(o->v, q->boxes[i], &o->v->statement.rows[i], &q->commitments[i], o->now_s, &r);
+		reason = check_box(o->v, q->boxes[i], &o->v->statement.rows[i], &q->commitments[i], o->now_s, r);
 	else
-		reason = check_row(o->t, o->v, &q->rows[i], o->now_s, &r);
+		reason = check_row(o->t, o->v, &q->rows[i], o->now_s, r);
 	if (reason != NULL)
 		return reason;
+	o->asked[i].is_point = true;
 	if ((d = day_of(o, e)) == NULL)
 		return "wrong_epoch";
 	if (d->reason != NULL)
 		return d->reason;
-	return el_share_partial(&d->share, &r, out) == EL_OK ? NULL : "bad_point";
+	return el_share_partial(&d->share, r, out) == EL_OK ? NULL : "bad_point";
 }
 
 static int
@@ -352,7 +355,8 @@ open_all(struct opening *o, struct el_partials *out)
 
 	out->partials = calloc(n + 1, sizeof *out->partials);
 	out->refused = calloc(n + 1, sizeof *out->refused);
-	if (repeated == NULL || out->partials == NULL || out->refused == NULL ||
+	o->asked = calloc(n + 1, sizeof *o->asked);
+	if (repeated == NULL || out->partials == NULL || out->refused == NULL || o->asked == NULL ||
 	    (r = find_repeated(o->q, repeated)) != EL_OK)
 		goto out;
 	for (size_t i = 0; i < n; i++) {
@@ -381,7 +385,6 @@ open_and_prove(const struct el_trustee *t, const struct el_request *q, const str
     struct el_partials *out)
 {
 	struct opening *o = calloc(1, sizeof *o);
-	struct el_asked *asked = NULL;
 	int r;
 
 	if (o == NULL)
@@ -390,9 +393,9 @@ open_and_prove(const struct el_trustee *t, const struct el_request *q, const str
 	o->q = q;
 	o->v = v;
 	o->now_s = now_s;
-	if ((r = open_all(o, out)) == EL_OK && (r = el_proofs_asked(q, &v->statement, &asked)) == EL_OK)
-		r = el_proofs_make(out, asked, share_of, o);
-	free(asked);
+	if ((r = open_all(o, out)) == EL_OK)
+		r = el_proofs_make(out, o->asked, share_of, o);
+	free(o->asked);
 	el_secret_wipe(o, sizeof *o);
 	free(o);
 	return r;
