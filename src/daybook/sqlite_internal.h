@@ -166,11 +166,12 @@ struct el_epoch_info {
 #define EL_DAYBOOK_READERS 32 /* closed segments kept open */
 
 struct el_reader {
+	bool taken;
 	el_epoch epoch;
 	uint32_t number, pins;
 	uint64_t used;
-	struct el_segment *seg;
-	struct el_index *index; /* NULL until it is asked for */
+	struct el_segment *seg; /* NULL until it is asked for ... */
+	struct el_index *index; /* ... and so with this one */
 };
 
 struct el_sqlite_daybook {
