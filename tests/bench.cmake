@@ -21,6 +21,18 @@ if(TARGET el_registry AND TARGET el_issuer)
   el_bench(core LAYERS registry SOURCES core_bench.c bodies.c stock.c)
   el_bench(token LAYERS issuer SOURCES token_bench.c)
 
+  # Worlds of the unit tests, with as many rows as are asked for.
+  el_bench(trace LAYERS registry
+    SOURCES trace_bench.c stock.c ../unit/registry_fixture.c ../unit/log_fixture.c)
+  el_bench(open LAYERS authority
+    SOURCES open_bench.c ../unit/log_fixture.c ../unit/test_order_world.c)
+  foreach(name trace open)
+    target_include_directories(bench_${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit)
+    target_link_libraries(bench_${name} PRIVATE PkgConfig::CMOCKA)
+  endforeach()
+  target_link_libraries(bench_trace PRIVATE PkgConfig::SQLITE)
+  target_link_libraries(bench_open PRIVATE PkgConfig::SODIUM)
+
   # The ceiling: the net processes alone.
   if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/bench/empty_server.c AND NOT TARGET empty_server)
     el_bench(empty_server LAYERS net SOURCES empty_server.c)

@@ -21,9 +21,16 @@ struct el_join_part {
 	struct el_trace_statement statement; /* trace */
 	struct el_listed *listed;	     /* contacts: further visits of released bodies */
 	size_t n_listed;
-	struct el_asked *asked; /* of the request, once partials have come; malloc'ed */
+	struct el_asked *asked; /* items of the request; NULL until the first answer */
 	struct el_partials *partials; /* proven, one of each trustee */
 	size_t n_partials;
+};
+
+/* Lagrange coefficients of the trustees that were combined last: rarely others than before. */
+struct el_join_set {
+	unsigned index[EL_TRUSTEES_MAX];
+	struct el_scalar coefficients[EL_TRUSTEES_MAX];
+	size_t n;
 };
 
 struct el_join {
@@ -33,6 +40,7 @@ struct el_join {
 	uint8_t *secret; /* guarded */
 	struct el_join_part *parts;
 	size_t n_parts;
+	struct el_join_set set;
 };
 
 /* Items of a part's request. */
@@ -69,7 +77,7 @@ EL_MUST_USE int el_join_request_new(const struct el_join *, const char *party, s
  */
 EL_MUST_USE int el_join_take_cosignature(struct el_join *, struct el_join_part *, const struct el_partials *);
 /* S for item i from the first t partials; else a reason. */
-const char *el_join_combine(const struct el_join *, const struct el_join_part *, uint32_t i, struct el_point *out);
+const char *el_join_combine(struct el_join *, const struct el_join_part *, uint32_t i, struct el_point *out);
 /* Why no trustee opened item i. */
 const char *el_join_why_not(const struct el_join_part *, uint32_t i);
 

@@ -101,7 +101,8 @@ check(const struct el_join *j, const struct el_join_ops *ops, struct el_join_par
 	if (p->asked == NULL && (r = el_proofs_asked(p->request, &p->statement, &p->asked)) != EL_OK)
 		return r;
 	snprintf(proving.what, sizeof proving.what, "proofs of trustee %u", a->trustee);
-	return el_proofs_check(a, p->asked, j->trust->bundle, ops != NULL && ops->progress != NULL ? progress : NULL, &proving);
+	return el_proofs_check(
+	    a, p->asked, j->trust->bundle, ops != NULL && ops->progress != NULL ? progress : NULL, &proving);
 }
 
 static int
@@ -206,8 +207,24 @@ el_join_why_not(const struct el_join_part *p, uint32_t i)
 	return reason != NULL ? reason : "partials_missing";
 }
 
+/* The coefficients of these trustees, in the join's set. */
+static int
+choose(struct el_join_set *s, const unsigned *index, size_t t)
+{
+	int r;
+
+	if (s->n == t && memcmp(s->index, index, t * sizeof *index) == 0)
+		return EL_OK;
+	s->n = 0;
+	if ((r = el_share_coefficients(index, t, s->coefficients)) != EL_OK)
+		return r;
+	memcpy(s->index, index, t * sizeof *index);
+	s->n = t;
+	return EL_OK;
+}
+
 const char *
-el_join_combine(const struct el_join *j, const struct el_join_part *p, uint32_t i, struct el_point *out)
+el_join_combine(struct el_join *j, const struct el_join_part *p, uint32_t i, struct el_point *out)
 {
 	const size_t t = j->trust->policy->threshold;
 	struct el_point points[EL_TRUSTEES_MAX];
@@ -222,5 +239,6 @@ el_join_combine(const struct el_join *j, const struct el_join_part *p, uint32_t 
 		}
 	if (n < t)
 		return el_join_why_not(p, i);
-	return el_share_combine(index, points, t, out) == EL_OK ? NULL : "partials_wrong";
+	return choose(&j->set, index, t) == EL_OK && el_share_combine_with(j->set.coefficients, points, t, out) == EL_OK ?
+	    NULL : "partials_wrong";
 }

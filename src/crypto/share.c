@@ -123,20 +123,42 @@ lagrange(const unsigned *index, size_t t, size_t i, struct el_scalar *out)
 }
 
 int
-el_share_combine(const unsigned *index, const struct el_point *partials, size_t t, struct el_point *out)
+el_share_coefficients(const unsigned *index, size_t t, struct el_scalar *out)
 {
-	struct el_scalar lambda;
-	struct el_point term;
-	int r;
+	int r = EL_OK;
 
 	if (t < 1 || t > EL_TRUSTEES_MAX || index[0] == 0)
 		return EL_ELIMIT;
+	for (size_t i = 0; r == EL_OK && i < t; i++)
+		r = lagrange(index, t, i, &out[i]);
+	return r;
+}
+
+int
+el_share_combine_with(const struct el_scalar *coefficients, const struct el_point *partials, size_t t,
+    struct el_point *out)
+{
+	struct el_point term;
+	int r;
+
+	if (t < 1 || t > EL_TRUSTEES_MAX)
+		return EL_ELIMIT;
 	for (size_t i = 0; i < t; i++) {
-		if ((r = lagrange(index, t, i, &lambda)) != EL_OK ||
-		    (r = el_point_mul(&term, &lambda, &partials[i])) != EL_OK ||
+		if ((r = el_point_mul(&term, &coefficients[i], &partials[i])) != EL_OK ||
 		    (i > 0 && (r = el_point_add(&term, out, &term)) != EL_OK))
 			return r;
 		*out = term;
 	}
 	return EL_OK;
+}
+
+int
+el_share_combine(const unsigned *index, const struct el_point *partials, size_t t, struct el_point *out)
+{
+	struct el_scalar coefficients[EL_TRUSTEES_MAX];
+	int r;
+
+	if ((r = el_share_coefficients(index, t, coefficients)) != EL_OK)
+		return r;
+	return el_share_combine_with(coefficients, partials, t, out);
 }

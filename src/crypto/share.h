@@ -41,5 +41,9 @@ EL_MUST_USE int el_share_partial(const struct el_scalar *share, const struct el_
  * of 0 or given twice, or too many.
  */
 EL_MUST_USE int el_share_combine(const unsigned *index, const struct el_point *partials, size_t t, struct el_point *out);
+/* The same in two steps, for many points of the same trustees: the coefficients of that set, and the sum with them. */
+EL_MUST_USE int el_share_coefficients(const unsigned *index, size_t t, struct el_scalar *out);
+EL_MUST_USE int el_share_combine_with(const struct el_scalar *coefficients, const struct el_point *partials, size_t t,
+    struct el_point *out);
 
 #endif

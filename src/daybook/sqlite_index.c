@@ -23,6 +23,8 @@ static const char *const sql_put[EL_TAG_COLUMNS + 1] = {
 
 /* Above one tag in so many rows it is cheaper to read the whole index once than to descend for each tag. */
 #define MERGE_ABOVE 16
+/* Above one tag in so many rows it is cheaper to read the filter first: it takes as long as descending a few times. */
+#define FILTER_ABOVE 1000
 
 struct el_index {
 	sqlite3 *db;
@@ -117,6 +119,21 @@ put_summary(sqlite3_stmt *put, uint32_t n_rows, const struct el_hash *root)
 }
 
 static int
+put_filter(const struct entries *e, sqlite3 *db)
+{
+	struct el_filter f;
+	int r;
+
+	if ((r = el_filter_new(e->n, &f)) != EL_OK)
+		return r;
+	for (uint32_t i = 0; i < e->n; i++)
+		el_filter_add(&f, e->v[i].tag);
+	r = el_filter_put(&f, db);
+	el_filter_free(&f);
+	return r;
+}
+
+static int
 fill(struct el_segment *from, sqlite3 *db, uint32_t n_rows, const struct el_hash *root)
 {
 	struct entries e = { .n_max = n_rows };
@@ -129,7 +146,8 @@ fill(struct el_segment *from, sqlite3 *db, uint32_t n_rows, const struct el_hash
 	r = el_sqlite_prepare(db, sql_put, EL_TAG_COLUMNS + 1, st);
 	for (i = 0; i < EL_TAG_COLUMNS && r == EL_OK; i++) {
 		e.which = (enum el_tag_column)i;
-		r = put_column(from, st[i], &e);
+		if ((r = put_column(from, st[i], &e)) == EL_OK && i == EL_TAG_B)
+			r = put_filter(&e, db);
 		el_daybook_step();
 	}
 	if (r == EL_OK)
@@ -325,19 +343,37 @@ by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static int
+find_all(struct el_index *x, enum el_tag_column which, const uint64_t *tags, size_t n, struct rows *rows)
+{
+	int r = EL_OK;
+	size_t i;
+
+	if (n > x->n_rows / MERGE_ABOVE)
+		r = merge(x->st[which == EL_TAG_A ? ST_EACH_A : ST_EACH_B], tags, n, rows);
+	else
+		for (i = 0; i < n && r == EL_OK; i++)
+			r = find_one(x->st[which == EL_TAG_A ? ST_FIND_A : ST_FIND_B], tags[i], rows);
+	return r;
+}
+
 int
 el_index_find(struct el_index *x, enum el_tag_column which, const uint64_t *tags, size_t n, uint32_t **out,
     size_t *n_rows)
 {
 	struct rows rows = { 0 };
-	int r = EL_OK;
-	size_t i;
+	uint64_t *kept = NULL;
+	int r = EL_ENOTFOUND;
 
-	if (n > x->n_rows / MERGE_ABOVE)
-		r = merge(x->st[which == EL_TAG_A ? ST_EACH_A : ST_EACH_B], tags, n, &rows);
-	else
-		for (i = 0; i < n && r == EL_OK; i++)
-			r = find_one(x->st[which == EL_TAG_A ? ST_FIND_A : ST_FIND_B], tags[i], &rows);
+	if (which == EL_TAG_B && n > x->n_rows / FILTER_ABOVE) {
+		size_t n_kept;
+
+		if ((r = el_filter_sift(x->db, x->n_rows, tags, n, &kept, &n_kept)) == EL_OK)
+			r = find_all(x, which, kept, n_kept, &rows);
+		free(kept);
+	}
+	if (r == EL_ENOTFOUND)
+		r = find_all(x, which, tags, n, &rows);
 	if (r == EL_OK && rows.n > 1)
 		qsort(rows.v, rows.n, sizeof rows.v[0], by_number);
 	if (r != EL_OK) {

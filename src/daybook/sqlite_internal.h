@@ -108,6 +108,23 @@ EL_MUST_USE int el_index_tree_open(sqlite3 *db, uint32_t n_rows, const struct el
 EL_MUST_USE int el_index_tree_path(struct el_index_tree *, uint32_t row, struct el_path *out);
 void el_index_tree_close(struct el_index_tree *);
 
+/* sqlite_filter.c: which tags of the second column a segment can have at all. */
+struct el_filter {
+	uint8_t *words; /* NULL: none for so many rows */
+	uint32_t n_words;
+};
+EL_MUST_USE int el_filter_new(uint32_t n_rows, struct el_filter *out); /* EL_ENOMEM */
+void el_filter_add(struct el_filter *, uint64_t tag);
+/* Into an index that is being made.  EL_EIO, EL_ESPACE, EL_ENOMEM. */
+EL_MUST_USE int el_filter_put(const struct el_filter *, sqlite3 *db);
+void el_filter_free(struct el_filter *);
+/*
+ * Of n tags those that an index of n_rows may have, in their order; *out is malloc'ed (NULL for none).  EL_ENOTFOUND: it
+ * has no filter; EL_EFORMAT, EL_EIO, EL_ENOMEM.
+ */
+EL_MUST_USE int el_filter_sift(sqlite3 *db, uint32_t n_rows, const uint64_t *tags, size_t n, uint64_t **out,
+    size_t *n_out);
+
 /* sqlite_folder.c: names and folders. */
 bool el_folder_is_epoch(const char *name, el_epoch *out);
 bool el_folder_is_gone(const char *name, el_epoch *out);
@@ -149,11 +166,12 @@ struct el_epoch_info {
 #define EL_DAYBOOK_READERS 32 /* closed segments kept open */
 
 struct el_reader {
+	bool taken;
 	el_epoch epoch;
 	uint32_t number, pins;
 	uint64_t used;
-	struct el_segment *seg;
-	struct el_index *index; /* NULL until it is asked for */
+	struct el_segment *seg; /* NULL until it is asked for ... */
+	struct el_index *index; /* ... and so with this one */
 };
 
 struct el_sqlite_daybook {

@@ -11,20 +11,15 @@ drop_reader(struct el_reader *slot)
 	*slot = (struct el_reader){ 0 };
 }
 
-int
-el_sqlite_daybook_pin(struct el_sqlite_daybook *b, struct el_epoch_info *ep,
-    const struct el_segment_info *info, struct el_segment **out)
+/* The slot of a closed segment, pinned; of its files none may be open yet. */
+static int
+pin_slot(struct el_sqlite_daybook *b, const struct el_epoch_info *ep, const struct el_segment_info *info,
+    struct el_reader **out)
 {
-	char path[EL_DAYBOOK_PATH_SIZE];
 	struct el_reader *slot, *oldest = NULL;
-	int r;
 
-	if (info->kind == EL_SEGMENT_LIVE) {
-		*out = ep->live;
-		return EL_OK;
-	}
 	for (slot = b->reader; slot < b->reader + EL_DAYBOOK_READERS; slot++) {
-		if (slot->seg != NULL && slot->epoch == ep->epoch && slot->number == info->number)
+		if (slot->taken && slot->epoch == ep->epoch && slot->number == info->number)
 			goto found;
 		/* An empty slot was never used, so it is the oldest. */
 		if (slot->pins == 0 && (oldest == NULL || slot->used < oldest->used))
@@ -33,16 +28,61 @@ el_sqlite_daybook_pin(struct el_sqlite_daybook *b, struct el_epoch_info *ep,
 	if ((slot = oldest) == NULL)
 		return EL_ELIMIT; /* that many callbacks inside each other */
 	drop_reader(slot);
-	el_folder_segment_path(path, b->dir, ep->epoch, info->number, info->kind);
-	if ((r = el_segment_open(path, info->kind, &slot->seg)) != EL_OK)
-		return r;
+	slot->taken = true;
 	slot->epoch = ep->epoch;
 	slot->number = info->number;
 found:
 	slot->used = ++b->reader_clock;
 	slot->pins++;
-	*out = slot->seg;
+	*out = slot;
 	return EL_OK;
+}
+
+/* The segment of a pinned slot; it lives as long as the slot is pinned, as does the index. */
+static int
+segment_in(const struct el_sqlite_daybook *b, const struct el_segment_info *info, struct el_reader *slot,
+    struct el_segment **out)
+{
+	char path[EL_DAYBOOK_PATH_SIZE];
+	int r = EL_OK;
+
+	if (slot->seg == NULL) {
+		el_folder_segment_path(path, b->dir, slot->epoch, info->number, info->kind);
+		r = el_segment_open(path, info->kind, &slot->seg);
+	}
+	*out = slot->seg;
+	return r;
+}
+
+static int
+index_in(const struct el_sqlite_daybook *b, const struct el_segment_info *info, struct el_reader *slot,
+    struct el_index **out)
+{
+	char path[EL_DAYBOOK_PATH_SIZE];
+	int r = EL_OK;
+
+	if (slot->index == NULL) {
+		el_folder_segment_path(path, b->dir, slot->epoch, info->number, EL_SEGMENT_INDEX);
+		r = el_index_open(path, info->n_rows, &slot->index);
+	}
+	*out = slot->index;
+	return r;
+}
+
+int
+el_sqlite_daybook_pin(struct el_sqlite_daybook *b, struct el_epoch_info *ep,
+    const struct el_segment_info *info, struct el_segment **out)
+{
+	struct el_reader *slot;
+	int r;
+
+	if (info->kind == EL_SEGMENT_LIVE) {
+		*out = ep->live;
+		return EL_OK;
+	}
+	if ((r = pin_slot(b, ep, info, &slot)) == EL_OK && (r = segment_in(b, info, slot, out)) != EL_OK)
+		slot->pins--;
+	return r;
 }
 
 void
@@ -61,27 +101,8 @@ el_sqlite_daybook_evict(struct el_sqlite_daybook *b, el_epoch epoch)
 	struct el_reader *slot;
 
 	for (slot = b->reader; slot < b->reader + EL_DAYBOOK_READERS; slot++)
-		if (slot->seg != NULL && slot->epoch == epoch)
+		if (slot->taken && slot->epoch == epoch)
 			drop_reader(slot);
-}
-
-/* The index of a pinned segment; it lives as long as the segment is pinned. */
-static int
-index_of(struct el_sqlite_daybook *b, const struct el_epoch_info *ep, const struct el_segment_info *info,
-    const struct el_segment *seg, struct el_index **out)
-{
-	char path[EL_DAYBOOK_PATH_SIZE];
-	struct el_reader *slot = b->reader;
-	int r = EL_OK;
-
-	while (slot->seg != seg)
-		slot++;
-	if (slot->index == NULL) {
-		el_folder_segment_path(path, b->dir, ep->epoch, info->number, EL_SEGMENT_INDEX);
-		r = el_index_open(path, info->n_rows, &slot->index);
-	}
-	*out = slot->index;
-	return r;
 }
 
 /* The index says where; that the row there has one of the tags is looked at all the same. */
@@ -96,21 +117,44 @@ check_row(void *ctx, const struct el_row_ref *ref, const struct el_row *row)
 }
 
 static int
-find_by_index(struct el_segment *s, struct el_index *x, struct el_row_ref *ref, const struct el_segment_query *q)
+read_rows(struct el_segment *s, const struct el_row_ref *where, const struct el_segment_query *q, const uint32_t *rows,
+    size_t n)
 {
 	struct el_segment_query asked = *q;
-	uint32_t *rows;
-	size_t i, n;
-	int r;
+	struct el_row_ref ref = *where;
+	int r = EL_OK;
 
-	if ((r = el_index_find(x, q->which, q->tags, q->n_tags, &rows, &n)) != EL_OK)
-		return r;
-	for (i = 0; i < n && r == EL_OK; i++) {
-		ref->row = rows[i];
-		if ((r = el_segment_read(s, ref, check_row, &asked)) == EL_ENOTFOUND)
+	for (size_t i = 0; i < n && r == EL_OK; i++) {
+		ref.row = rows[i];
+		if ((r = el_segment_read(s, &ref, check_row, &asked)) == EL_ENOTFOUND)
 			r = EL_EFORMAT;
 	}
+	return r;
+}
+
+/* The segment itself is opened only where something is in it: a search of many segments finds little in most. */
+static int
+find_by_index(struct el_sqlite_daybook *b, const struct el_epoch_info *ep, const struct el_segment_info *info,
+    const struct el_segment_query *q)
+{
+	const struct el_row_ref ref = { ep->epoch, info->number, 0 };
+	struct el_reader *slot;
+	struct el_segment *s;
+	struct el_index *x;
+	uint32_t *rows = NULL;
+	size_t n = 0;
+	int r;
+
+	if ((r = pin_slot(b, ep, info, &slot)) != EL_OK)
+		return r;
+	b->walking++;
+	if ((r = index_in(b, info, slot, &x)) == EL_OK &&
+	    (r = el_index_find(x, q->which, q->tags, q->n_tags, &rows, &n)) == EL_OK && n > 0 &&
+	    (r = segment_in(b, info, slot, &s)) == EL_OK)
+		r = read_rows(s, &ref, q, rows, n);
 	free(rows);
+	b->walking--;
+	slot->pins--;
 	return r;
 }
 
@@ -118,18 +162,16 @@ static int
 walk_segment(struct el_sqlite_daybook *b, struct el_epoch_info *ep, const struct el_segment_info *info,
     const struct el_segment_query *q)
 {
-	struct el_row_ref ref = { ep->epoch, info->number, 0 };
-	struct el_index *x;
+	const struct el_row_ref ref = { ep->epoch, info->number, 0 };
 	struct el_segment *s;
 	int r;
 
+	if (q->tags != NULL && info->indexed)
+		return find_by_index(b, ep, info, q);
 	if ((r = el_sqlite_daybook_pin(b, ep, info, &s)) != EL_OK)
 		return r;
 	b->walking++;
-	if (q->tags == NULL || !info->indexed)
-		r = el_segment_walk(s, &ref, q);
-	else if ((r = index_of(b, ep, info, s, &x)) == EL_OK)
-		r = find_by_index(s, x, &ref, q);
+	r = el_segment_walk(s, &ref, q);
 	b->walking--;
 	el_sqlite_daybook_unpin(b, s);
 	return r;
@@ -211,19 +253,19 @@ segment_tags(struct el_sqlite_daybook *b, struct el_epoch_info *ep, const struct
 {
 	const struct el_segment_query q = { .tags_only = true, .fn = row_tag, .ctx = w };
 	const struct el_row_ref ref = { ep->epoch, info->number, 0 };
+	struct el_reader *slot;
 	struct el_index *x;
-	struct el_segment *s;
 	int r;
 
 	if (!info->indexed)
 		return walk_segment(b, ep, info, &q);
-	if ((r = el_sqlite_daybook_pin(b, ep, info, &s)) != EL_OK)
+	if ((r = pin_slot(b, ep, info, &slot)) != EL_OK)
 		return r;
 	b->walking++;
-	if ((r = index_of(b, ep, info, s, &x)) == EL_OK)
+	if ((r = index_in(b, info, slot, &x)) == EL_OK)
 		r = el_index_each(x, &ref, w->which, w->fn, w->ctx);
 	b->walking--;
-	el_sqlite_daybook_unpin(b, s);
+	slot->pins--;
 	return r;
 }
 
@@ -290,18 +332,18 @@ el_sqlite_daybook_root(struct el_daybook *d, el_epoch epoch, uint32_t segment, u
 	struct el_epoch_info *const ep = el_sqlite_daybook_epoch(b, epoch);
 	const struct el_segment_info *const info = segment_of(ep, segment);
 	struct el_index *x;
-	struct el_segment *s;
+	struct el_reader *slot;
 	int r;
 
 	*n_rows = 0;
 	memset(root, 0, sizeof *root);
 	if (info == NULL || !info->indexed)
 		return EL_ENOTFOUND;
-	if ((r = el_sqlite_daybook_pin(b, ep, info, &s)) != EL_OK)
+	if ((r = pin_slot(b, ep, info, &slot)) != EL_OK)
 		return r;
-	if ((r = index_of(b, ep, info, s, &x)) == EL_OK && (r = el_index_root(x, root)) == EL_OK)
+	if ((r = index_in(b, info, slot, &x)) == EL_OK && (r = el_index_root(x, root)) == EL_OK)
 		*n_rows = info->n_rows;
-	el_sqlite_daybook_unpin(b, s);
+	slot->pins--;
 	return r;
 }
 
@@ -312,16 +354,16 @@ el_sqlite_daybook_path(struct el_daybook *d, const struct el_row_ref *ref, struc
 	struct el_epoch_info *const ep = el_sqlite_daybook_epoch(b, ref->epoch);
 	const struct el_segment_info *const info = segment_of(ep, ref->segment);
 	struct el_index *x;
-	struct el_segment *s;
+	struct el_reader *slot;
 	int r;
 
 	memset(out, 0, sizeof *out);
 	if (info == NULL || !info->indexed || ref->row >= info->n_rows)
 		return EL_ENOTFOUND;
-	if ((r = el_sqlite_daybook_pin(b, ep, info, &s)) != EL_OK)
+	if ((r = pin_slot(b, ep, info, &slot)) != EL_OK)
 		return r;
-	if ((r = index_of(b, ep, info, s, &x)) == EL_OK)
+	if ((r = index_in(b, info, slot, &x)) == EL_OK)
 		r = el_index_path(x, ref->row, out);
-	el_sqlite_daybook_unpin(b, s);
+	slot->pins--;
 	return r;
 }

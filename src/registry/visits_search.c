@@ -101,12 +101,49 @@ struct walk {
 	uint32_t oldest_minute; /* visits before it are beyond retention, to the minute */
 };
 
-static int
-compare_candidates(const void *a, const void *b)
-{
-	const struct candidate *const x = a, *const y = b;
+#define DIGIT 10 /* bits */
 
-	return (x->tag > y->tag) - (x->tag < y->tag);
+static void
+sort_pass(const struct candidate *from, size_t n, unsigned shift, struct candidate *to)
+{
+	const uint64_t mask = (UINT64_C(1) << DIGIT) - 1;
+	uint32_t at[1u << DIGIT] = { 0 };
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		at[from[i].tag >> shift & mask]++;
+	for (size_t d = 0; d <= mask; d++) {
+		const uint32_t count = at[d];
+
+		at[d] = sum;
+		sum += count;
+	}
+	for (size_t i = 0; i < n; i++)
+		to[at[from[i].tag >> shift & mask]++] = from[i];
+}
+
+/* By tag.  Of outputs of a PRF hardly two are alike in 30 bits, so that little is left to do after three passes. */
+static int
+sort_candidates(struct candidate **candidates, size_t n)
+{
+	struct candidate *const other = malloc(n * sizeof *other), *const first = *candidates;
+
+	if (other == NULL)
+		return EL_ENOMEM;
+	sort_pass(first, n, 64 - 3 * DIGIT, other);
+	sort_pass(other, n, 64 - 2 * DIGIT, first);
+	sort_pass(first, n, 64 - DIGIT, other);
+	for (size_t i = 1; i < n; i++) {
+		const struct candidate c = other[i];
+		size_t k = i;
+
+		for (; k > 0 && other[k - 1].tag > c.tag; k--)
+			other[k] = other[k - 1];
+		other[k] = c;
+	}
+	free(first);
+	*candidates = other;
+	return EL_OK;
 }
 
 /* Whether one of the secrets really made this token: equal tags alone prove nothing. */
@@ -264,8 +301,8 @@ search_epoch(
 	size_t n;
 	int r;
 
-	if (s->n_candidates > 0)
-		qsort(s->candidates, s->n_candidates, sizeof *s->candidates, compare_candidates);
+	if (s->n_candidates > 0 && (r = sort_candidates(&s->candidates, s->n_candidates)) != EL_OK)
+		return r;
 	if ((r = make_tags(s, tags_key, &tags, &n)) == EL_OK && n > 0)
 		r = g->has_indexer && s->is_closed ? b->ops->find_indexed(b, e, which, tags, n, found, &w) :
 						     b->ops->find(b, e, e, which, tags, n, found, &w);

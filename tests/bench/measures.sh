@@ -172,6 +172,19 @@ measure_tokens() {
 	stop
 }
 
+# CPU of opening links with 3 of 5 trustees, against the operations that it needs.
+measure_joins() {
+	for n in $joins; do
+		put "joins_$n" "$("$bin/bench_open" --links "$n" --rounds "$([ "$n" -ge 20000 ] && echo 1 || echo "$rounds")")"
+	done
+}
+
+# In a registry of its own, in /tmp.
+measure_trace() {
+	[ -n "$short" ] || need_disk $((trace_days * trace_rows))
+	put trace "$("$bin/bench_trace" --days "$trace_days" --rows "$trace_rows" --rounds "$rounds" 2>"$work/trace.log")"
+}
+
 # instructions PROGRAM SMALL LARGE [OPTION...]: of one more unit of work, between two sizes.
 instructions() {
 	program=$1 few=$2 many=$3

@@ -3,13 +3,13 @@
 #   sh tests/bench/run.sh [--only NAME]... [--rows N] [--find-rows N] [--seconds N] [--rounds N] [--keep] [--build DIR] [--work DIR]
 #   sh tests/bench/run.sh --quick-rows      the same with a fiftieth of the rows
 #   sh tests/bench/run.sh --short           checks only that the instruments work: no figure of it means anything
-# NAME: parts checkins open rows find destroy tokens instructions.  With --only the table also shows what an earlier
+# NAME: parts checkins open rows find destroy tokens joins trace instructions.  With --only the table also shows what an earlier
 # run of the same commit noted.  Figures go to build/bench/results.jsonl, the table to build/bench/table.txt.
 # Full size takes about 75 GB less what is there already and an hour; it wants a machine with nothing else to do.
 set -eu
 cd "$(dirname "$0")/../.."
 root=$(pwd)
-build=$root/build/release built= work= keep= short= only=
+build=$root/build/release built= work= keep= short= only= trace_quick=
 rows=50000000 small_rows=1000000 find_rows=20000000 find_few_rows=1000000 destroy_few_rows=10000
 seconds=15 warm=3 rounds=3 open_seconds=60 rates='5000 10000'
 usage() { sed -n '2,8s/^# \{0,1\}//p' "$root/tests/bench/run.sh" >&2; exit 64; }
@@ -21,7 +21,7 @@ while [ $# -gt 0 ]; do
 	--rows) rows=$(number "${2:?}"); shift ;;
 	--find-rows) find_rows=$(number "${2:?}"); shift ;;
 	--seconds) seconds=$(number "${2:?}") open_seconds=$seconds; shift ;;
-	--quick-rows) rows=1000000 small_rows=100000 find_rows=1000000 find_few_rows=100000 ;;
+	--quick-rows) rows=1000000 small_rows=100000 find_rows=1000000 find_few_rows=100000 trace_quick=100000 ;;
 	--short) short=1 ;;
 	--keep) keep=1 ;;
 	--build) build=${2:?} built=1; shift ;;
@@ -31,16 +31,17 @@ while [ $# -gt 0 ]; do
 	shift
 done
 for name in $only; do
-	case $name in parts | checkins | open | rows | find | destroy | tokens | instructions) ;; *) usage ;; esac
+	case $name in parts | checkins | open | rows | find | destroy | tokens | joins | trace | instructions) ;; *) usage ;; esac
 done
 connections=256 batch_connections=64 many_connections=1000 nets=2 group=128 ahead=1000000
 venues=1000 scanners=6000 part_rows=256000 calls=20000 syncs=500 curve_ms=3000 jitter_seconds=5 hold_seconds=8 find_seconds=30
 destroy_rate=1000 destroy_seconds=15 destroy_after=4 tokens=160 checkins=1280
+joins='50 250 1000 20000' trace_days=14 trace_rows=${trace_quick:-1000000}
 if [ -n "$short" ]; then
 	rows=4000 small_rows=2000 find_rows=4000 find_few_rows=2000 destroy_few_rows=1000 seconds=1 warm=0 rounds=1 open_seconds=1 rates=200
 	connections=16 batch_connections=2 many_connections=32 ahead=1000 venues=20 scanners=600 part_rows=1280 calls=200 syncs=10
 	curve_ms=100 jitter_seconds=1 hold_seconds=2 find_seconds=1 destroy_rate=50 destroy_seconds=3 destroy_after=1
-	tokens=16 checkins=128
+	tokens=16 checkins=128 joins='10 20' trace_days=2 trace_rows=2000
 fi
 
 . tests/lint/tap.sh
@@ -103,7 +104,7 @@ is_clean() { # no check-in was refused where none may be
 }
 if [ -n "$short" ]; then
 	# valgrind and the sanitizers exclude each other.
-	all='parts checkins open rows find destroy tokens'
+	all='parts checkins open rows find destroy tokens joins trace'
 	nm "$bin/bench_core" 2>/dev/null | grep -q __asan_init || all="$all instructions"
 	for name in ${only:-$all}; do
 		measure "$name" >"$out/$name.log" 2>&1
@@ -115,7 +116,7 @@ if [ -n "$short" ]; then
 	tap_end
 fi
 failed=0
-for name in ${only:-parts checkins open rows find destroy tokens instructions}; do
+for name in ${only:-parts checkins open rows find destroy tokens joins trace instructions}; do
 	say "== $name"
 	measure "$name"
 	[ "$measured" -eq 0 ] || { say "$name was not measured to its end"; failed=1; }

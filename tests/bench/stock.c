@@ -14,6 +14,7 @@
 #include "entrylog/epoch.h"
 #include "registry/purge.h"
 #include "registry/visit.h"
+#include "token/link.h"
 
 #define BATCH 10000u
 
@@ -106,6 +107,21 @@ venue_of(const struct fill *f, uint64_t i)
 	return STOCK_VENUE + 1 + (uint32_t)((i * 0x9e3779b97f4a7c15u >> 32) % (STOCK_VENUES - 1));
 }
 
+/* T of a row: its number, or one of those that the person's secret makes. */
+static void
+set_tid(const struct fill *f, uint64_t i, struct el_body *body)
+{
+	const uint64_t visit = i * STOCK_PERSON_VISITS / f->n;
+	struct el_tid tid;
+
+	if (f->s->person == NULL || visit == (i + 1) * STOCK_PERSON_VISITS / f->n) {
+		el_put_u64(body->b + 12, i); /* the second half of T */
+		return;
+	}
+	el_link_tid(f->s->person, (uint16_t)(visit * 9973), &tid);
+	memcpy(body->b + 4, tid.b, sizeof tid.b);
+}
+
 static void
 seal_row(struct fill *f, struct lot *lot, size_t at)
 {
@@ -119,8 +135,8 @@ seal_row(struct fill *f, struct lot *lot, size_t at)
 	el_put_u64(v.attempt.b, i);
 	el_put_u64(v.salt.b, f->salt);
 	el_put_u64(v.salt.b + 8, i);
-	el_put_u64(f->body.b + 12, i); /* the second half of T */
 	v.body = f->body;
+	set_tid(f, i, &v.body);
 	el_visit_tid(&v.body, &tid);
 	row->tag_a = f->venue_tags[v.venue];
 	row->tag_b = el_visit_tid_tag(f->tags, &tid);

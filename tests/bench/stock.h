@@ -16,6 +16,7 @@ struct stock {
 	struct el_registry *g;
 	int64_t now_s;
 	el_epoch today;
+	const uint8_t *person; /* s_e of a visitor who goes out on every day that is filled; NULL: nobody does */
 };
 
 /* Load the configuration and the clock; nothing is opened. */
@@ -30,12 +31,13 @@ el_epoch stock_epoch(const struct stock *, const char *text);
 /*
  * Fill a visit epoch that holds nothing with n rows, as its day would have: in the order of time from its start
  * to its end (or to now), hourly segments, each row sealed under the day's key, with a token of its own.  Venue
- * STOCK_VENUE gets STOCK_VISITS of them, evenly over the day, the rest is spread over the others.  With `closed`
- * no segment is left live.
+ * STOCK_VENUE gets STOCK_VISITS of them, evenly over the day, the rest is spread over the others; the person makes
+ * STOCK_PERSON_VISITS, evenly, too.  With `closed` no segment is left live.
  */
 #define STOCK_VENUE 1
 #define STOCK_VISITS 240
 #define STOCK_VENUES 100000
+#define STOCK_PERSON_VISITS 6
 void stock_fill(struct stock *, el_epoch, uint64_t n, bool closed);
 
 #endif

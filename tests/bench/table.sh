@@ -56,9 +56,20 @@ table() {
 		"$(got core_parts_batch '.tag_check_ns + .two_tags_ns + .seal_ns + .raw_append_ns')" '<=' 1.3 %.0f
 	ratio_row 'tokens/s, live / curve limit' "$(got token .items_per_s)" "$(got curve .curve_limit_per_s)" '>=' 0.7 %.0f
 	ratio_row 'tokens/s, wallets of 16 / curve limit' "$(got wallet .items_per_s)" "$(got curve .curve_limit_per_s)" '>=' 0.7 %.0f
+	for n in $joins; do
+		[ "$n" = 50 ] || ratio_row "opening $n links, 3 of 5 (us a link) / operations needed" "$(got "joins_$n" .us_per_link)" \
+			"$(got "joins_$n" .needed_us)" '<=' 1.4 %.0f
+	done
+	ratio_row "trace, $trace_days days of $trace_rows visits (ms) / its PRFs" "$(got trace .cpu_ms)" "$(got trace .prf_ms)" '<=' 1.5 %.0f
 	echo
 	for kind in checkin token wallet; do
 		row "instructions of a ${kind}$([ "$kind" != wallet ] || echo "'s token")" "$(shown "$(got "instructions_$kind" .instructions)" %.0f)" '' '' 'reported' ''
+	done
+	row 'opening 50 links (us a link) / operations needed' "$(shown "$(got joins_50 .us_per_link)" %.0f)" "$(shown "$(got joins_50 .needed_us)" %.0f)" \
+		"$(shown "$(got joins_50 .ratio)" %.2f)" reported ''
+	for n in $joins; do
+		row "JSON beside it, $n links (us a link); ratio with it" "$(shown "$(got "joins_$n" .json_us)" %.0f)" '' \
+			"$(shown "$(got "joins_$n" .ratio_json)" %.2f)" reported ''
 	done
 	row 'check-ins p99 / max (us) while the large day goes' "$(shown "$(got destroy_many .p99_us)" %.0f)" "$(shown "$(got destroy_many .max_us)" %.0f)" '' reported ''
 	row 'files gone (ms): large day / small day' "$(shown "$(got destroy_many .files_gone_ms)" %.0f)" "$(shown "$(got destroy_few .files_gone_ms)" %.0f)" '' reported ''

@@ -130,7 +130,7 @@ static void
 makes_a_damaged_index_again(void **state)
 {
 	/* The first is an index of the form before this one. */
-	static const char *const damage[] = { "PRAGMA user_version = 1", "UPDATE summary SET n_rows = 11",
+	static const char *const damage[] = { "PRAGMA user_version = 2", "UPDATE summary SET n_rows = 11",
 		"UPDATE summary SET root = x'00'", "junk" };
 	const char *const dir = *state;
 	struct el_daybook *d = open_book(dir);
@@ -204,6 +204,65 @@ gives_no_path_from_a_damaged_tree(void **state)
 		d = open_book(dir);
 		expect_paths(d, damage[i].of_300, damage[i].of_0);
 		expect_seeds(d, 7, ROW_OLD, 0, 600); /* what is found does not hang on it */
+	}
+	el_daybook_close(d);
+}
+
+static int
+compare_tags(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Every third row of 600 by its second tag, among 2,000 tags of which none is there; as much as n are found. */
+static int
+find_every_third(struct el_daybook *d, size_t *n)
+{
+	static uint64_t tags[2200];
+	struct seen_list seen = { 0 };
+	int r;
+
+	for (size_t i = 0; i < 200; i++)
+		tags[i] = tag_b_of(ROW_OLD, 3 * i);
+	for (size_t i = 200; i < 2200; i++)
+		tags[i] = tag_b_of(ROW_OLD, 100000 + i);
+	qsort(tags, 2200, sizeof tags[0], compare_tags);
+	r = d->ops->find(d, 7, 7, EL_TAG_B, tags, 2200, see, &seen);
+	*n = seen.n;
+	for (size_t i = 0; r == EL_OK && i < seen.n; i++)
+		assert_true(seen.v[i].whole && seen.v[i].seed == 3 * i && seen.v[i].ref.row == 3 * i);
+	seen_free(&seen);
+	return r;
+}
+
+static void
+finds_rows_by_many_tags_with_a_filter_and_without(void **state)
+{
+	static const struct {
+		const char *sql;
+		int r;
+		size_t n;
+	} cases[] = {
+		{ "", EL_OK, 200 },
+		{ "UPDATE tag_b_filter SET words = zeroblob(301 * 8)", EL_OK, 0 }, /* it is asked */
+		{ "UPDATE tag_b_filter SET words = zeroblob(300 * 8)", EL_EFORMAT, 0 },
+		{ "DELETE FROM tag_b_filter", EL_OK, 200 },
+	};
+	const char *const dir = *state;
+	struct el_daybook *d = open_book(dir);
+	size_t n;
+
+	append_seeds(d, 7, NOW, 0, 600);
+	assert_int_equal(d->ops->close_segment(d, 7), EL_OK);
+	assert_int_equal(work(d, el_daybook_sqlite_work, dir, 9), 1);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		el_daybook_close(d);
+		run_sql(dir, "00007/000000.index.db", cases[i].sql);
+		d = open_book(dir);
+		assert_int_equal(find_every_third(d, &n), cases[i].r);
+		assert_int_equal(n, cases[i].n);
 	}
 	el_daybook_close(d);
 }
@@ -396,6 +455,7 @@ main(void)
 		CASE(refuses_a_schema_it_does_not_know),
 		CASE(makes_a_damaged_index_again),
 		CASE(gives_no_path_from_a_damaged_tree),
+		CASE(finds_rows_by_many_tags_with_a_filter_and_without),
 		CASE(drops_what_was_in_the_making),
 		CASE(refuses_a_file_that_is_no_database),
 		CASE(is_used_by_one_at_a_time),
