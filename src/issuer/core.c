@@ -7,6 +7,7 @@
 #include "base/event_log.h"
 #include "base/file.h"
 #include "base/secret.h"
+#include "entrylog/epoch.h"
 #include "indexer/jobs.h"
 #include "issuer/close_day.h"
 #include "issuer/issuer.h"
@@ -249,9 +250,8 @@ on_log_word(struct core *c, uint64_t id, int result, const struct el_log_proof *
 		o++;
 	if (o == c->waiting + c->n_waiting)
 		return;
-	if (result == EL_OK && o->batch != NULL)
-		result = el_notices_add(c->s, o->batch, now_s);
-	if (result == EL_EIO)
+	/* What fails in the log process is not ours: only our own tables end us. */
+	if (result == EL_OK && o->batch != NULL && (result = el_notices_add(c->s, o->batch, now_s)) == EL_EIO)
 		fail(c, result);
 	if (result == EL_OK)
 		result = el_held_seal(o->held, c->s->party, proof, &sealed, &len);
@@ -282,10 +282,11 @@ answer_order(struct core *c, struct el_worker *w, const struct from *from, enum 
 		fail(c, err);
 	} else if (code != EL_CODE_OK) {
 		refuse(c, from, code);
-	} else if (c->n_waiting == WAITING_MAX) {
+	} else if (c->n_waiting == WAITING_MAX || !el_answers_take(&c->s->answers, &held->order.hash,
+		el_epoch_of(el_worker_now(w), el_issuer_day_offset(c->s)))) {
 		el_held_free(held);
 		el_notice_batch_free(batch);
-		refuse(c, from, EL_CODE_BUSY);
+		refuse(c, from, c->n_waiting == WAITING_MAX ? EL_CODE_BUSY : EL_CODE_DAILY_CAP);
 	} else {
 		c->waiting[c->n_waiting++] = (struct waiting){ *from, ++c->log_serial, held, batch };
 		if ((r = el_publog_ask(c->s->publog, w, c->log_serial, held->entry, held->entry_len, held->roots,

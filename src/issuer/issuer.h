@@ -47,6 +47,7 @@ struct el_issuer {
 	struct el_sign_key *answer_key;
 	struct el_publog *publog; /* NULL: nothing is published, and no order can be answered */
 	struct el_refusals refusals;
+	struct el_answers answers;
 	struct el_clock_guard guard;
 	bool imported;		   /* the pair file was looked at */
 	bool has_indexer;	   /* days are rewritten by another process */

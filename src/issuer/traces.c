@@ -12,7 +12,7 @@
 #include "issuer/roots.h"
 #include "publog/entries.h"
 
-#define PLAIN_MAX (4u * 1024 * 1024)
+#define PLAIN_MAX (12u * 1024 * 1024) /* EL_TRACE_ROWS_MAX rows of under 3 KB: statement, box and path; the roots */
 
 void
 el_traces_call_wipe(struct el_traces_call *c)
@@ -163,12 +163,13 @@ search(struct el_issuer *s, const struct el_order *o, struct walk *w)
 static int
 put_statement(struct el_held *h, struct el_issuer *s, const struct walk *w, int64_t now_s)
 {
-	const struct el_trace_statement statement = { s->trust.deployment, h->order.hash, s->number, w->rows, w->n };
+	struct el_trace_statement statement = { s->trust.deployment, h->order.hash, s->number, w->rows, w->n, { 0 } };
 	struct el_document *const document = calloc(1, sizeof *document);
 	int r;
 
 	if (document == NULL)
 		return EL_ENOMEM;
+	el_random(statement.salt, sizeof statement.salt);
 	el_buf_put_text(&h->plain, "{\"statement\":");
 	if ((r = el_trace_statement_sign(&statement, s->answer_key, document)) == EL_OK &&
 	    (r = el_held_entry(h, &document->hash, w->n, now_s)) == EL_OK)
@@ -249,6 +250,10 @@ answer(struct el_issuer *s, const struct el_traces_call *c, const struct el_orde
 	    (code = el_order_gate_spend(s, o, &c->by.body, w.n, now_s, err)) == EL_CODE_OK &&
 	    (*err = write_answer(s, o, &w, now_s, out)) != EL_OK) {
 		code = EL_CODE_INTERNAL;
+		if (*err == EL_ELIMIT) { /* too long for one message: no reason to end */
+			*err = EL_OK;
+			code = EL_CODE_LIMIT_EXCEEDED;
+		}
 	}
 	if (code == EL_CODE_OK)
 		s->counters.boxes_answered += w.n;

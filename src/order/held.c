@@ -83,3 +83,25 @@ el_refusals_take(struct el_refusals *r, const struct el_order *o, enum el_code c
 	r->seen[r->n++].code = code;
 	return true;
 }
+
+bool
+el_answers_take(struct el_answers *a, const struct el_hash *order, el_epoch day)
+{
+	size_t i = 0;
+
+	if (a->day != day) {
+		a->n = 0;
+		a->day = day;
+	}
+	while (i < a->n && !el_hash_eq(&a->orders[i].order, order))
+		i++;
+	if (i == EL_ANSWERS_ORDERS_MAX || (i < a->n && a->orders[i].n == EL_ANSWERS_MAX))
+		return false;
+	if (i == a->n) {
+		a->orders[i].order = *order;
+		a->orders[i].n = 0;
+		a->n++;
+	}
+	a->orders[i].n++;
+	return true;
+}

@@ -50,4 +50,21 @@ struct el_refusals {
 /* Whether this one is to be logged; it counts as logged then.  A zeroed order carried no quorum.  day: today's. */
 bool el_refusals_take(struct el_refusals *, const struct el_order *, enum el_code, el_epoch day);
 
+/*
+ * Answers that the log is told of, at most EL_ANSWERS_MAX a day to one order: the same request is answered again free,
+ * and each answer is an entry, which must not grow the log without bound.  In memory only.
+ */
+#define EL_ANSWERS_MAX 512
+#define EL_ANSWERS_ORDERS_MAX 4096 /* orders in one day */
+struct el_answers {
+	el_epoch day;
+	size_t n;
+	struct {
+		struct el_hash order;
+		unsigned n;
+	} orders[EL_ANSWERS_ORDERS_MAX];
+};
+/* Whether one more answer may be given; it counts as given then.  false is daily_cap.  day: today's. */
+bool el_answers_take(struct el_answers *, const struct el_hash *order, el_epoch day);
+
 #endif

@@ -27,6 +27,8 @@ el_proven_row(const struct el_roots *roots, const struct el_released *row)
 		return "not_in_segment";
 	if (root->time_s > last_s + EL_ROOT_WITHIN_S)
 		return "segment_too_late";
+	if (root->time_s < (int64_t)row->minute - EL_ROOT_WITHIN_S)
+		return "logged_too_early";
 	/* The minute is rounded down. */
 	is_young = root->time_s <= (int64_t)row->minute + 60 + EL_ROOT_WITHIN_S;
 	if (!is_young && root->time_s >= roots->order_created_s)
@@ -48,6 +50,9 @@ el_proven_box(const struct el_roots *roots, const struct el_trace_row *row, cons
 	el_commitment_leaf(c, row, &leaf);
 	if (!leads(&leaf, &c->path, root))
 		return "not_in_segment";
+	if (root->time_s >= roots->order_created_s &&
+	    root->time_s > el_epoch_end(row->epoch, roots->day_offset_s) + EL_UNCOMMITTED_S)
+		return "logged_too_late";
 	for (size_t i = 0; i < n_phones; i++)
 		if (strcmp(phones[i].s, c->phone.s) == 0)
 			return NULL;

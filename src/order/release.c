@@ -20,6 +20,7 @@ el_release_sign(const struct el_release *rel, const struct el_sign_key *key, str
 	el_object_hash(&o, "order", &rel->order);
 	el_object_hash(&o, "root", &rel->root);
 	el_object_uint(&o, "count", rel->count);
+	el_object_bytes(&o, "salt", rel->salt, sizeof rel->salt);
 	if (rel->count > EL_ORDER_ROWS_MAX && o.err == EL_OK)
 		o.err = EL_EFORMAT;
 	if ((r = el_object_encode(&o, &doc, &len)) != EL_OK)
@@ -46,6 +47,7 @@ el_release_open(const struct el_document *d, const struct el_sign_pk *registry, 
 	el_fields_hash(&f, "order", &out->order);
 	el_fields_hash(&f, "root", &out->root);
 	out->count = (uint32_t)el_fields_uint(&f, "count", EL_ORDER_ROWS_MAX);
+	el_fields_bytes(&f, "salt", out->salt, sizeof out->salt);
 	if ((r = el_fields_end(&f)) != EL_OK)
 		memset(out, 0, sizeof *out);
 	json_decref(json);

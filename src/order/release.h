@@ -15,11 +15,17 @@
 #include "token/leaf.h"
 #include "token/trace_box.h"
 
-/* What a party commits to in an order's answer (protocol 12.5). */
+/*
+ * What a party commits to in an order's answer (protocol 12.5).  The public log has its hash, so it holds a salt that
+ * is drawn for it and kept by nobody but the executor: else whoever has the parties' disks could guess what was answered
+ * and find it in the log.
+ */
+#define EL_STATEMENT_SALT_LEN 32
 
 struct el_release {
 	struct el_hash deployment, order, root;
 	uint32_t count;
+	uint8_t salt[EL_STATEMENT_SALT_LEN];
 };
 /* Sign with the registry's answer key.  *out is a whole signed document (el_document_wipe()). */
 EL_MUST_USE int el_release_sign(const struct el_release *, const struct el_sign_key *, struct el_document *out);
@@ -57,6 +63,7 @@ struct el_trace_statement {
 	uint8_t issuer;
 	struct el_trace_row *rows; /* malloc'ed by el_trace_statement_open */
 	size_t n_rows;
+	uint8_t salt[EL_STATEMENT_SALT_LEN];
 };
 /* The rules are checked on the way.  EL_EFORMAT, EL_ELIMIT, EL_ENOMEM, EL_ECRYPTO. */
 EL_MUST_USE int el_trace_statement_sign(const struct el_trace_statement *, const struct el_sign_key *,

@@ -39,6 +39,7 @@ parse(const json_t *json, struct el_trace_statement *s)
 	s->issuer = (uint8_t)el_fields_uint(&f, "issuer", UINT8_MAX);
 	if (s->issuer == 0)
 		el_fields_fail(&f, EL_EFORMAT);
+	el_fields_bytes(&f, "salt", s->salt, sizeof s->salt);
 	if ((r = read_rows(&f, s)) == EL_OK)
 		r = el_fields_end(&f);
 	if (r != EL_OK)
@@ -69,6 +70,7 @@ el_trace_statement_sign(const struct el_trace_statement *s, const struct el_sign
 		el_object_hash(&one, "box", &s->rows[i].box);
 		el_object_append_object(&o, list, &one);
 	}
+	el_object_bytes(&o, "salt", s->salt, sizeof s->salt);
 	if ((s->issuer == 0 || s->n_rows > EL_TRACE_ROWS_MAX) && o.err == EL_OK)
 		o.err = s->issuer == 0 ? EL_EFORMAT : EL_ELIMIT;
 	if ((r = el_object_encode(&o, &doc, &len)) != EL_OK)

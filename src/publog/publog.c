@@ -35,6 +35,7 @@ struct process {
 	struct asked *asked;
 	size_t n_asked, size_asked;
 	bool full_said; /* the alarm of a full disk was logged */
+	bool lost; /* an entry has no place in memory, and so no word: the next process is asked again */
 };
 
 /* ---- Cosignatures ---- */
@@ -143,9 +144,11 @@ on_append(struct process *p, unsigned index, const struct el_msg *m)
 	if (p->n_asked == p->size_asked) {
 		const size_t size = p->size_asked == 0 ? 16 : 2 * p->size_asked;
 
-		/* Without a word the asker's entry stays where it is, and is sent again with the next link. */
-		if ((bigger = realloc(p->asked, size * sizeof *bigger)) == NULL)
+		/* Without a word the asker would wait until the link is another. */
+		if ((bigger = realloc(p->asked, size * sizeof *bigger)) == NULL) {
+			p->lost = true;
 			return;
+		}
 		p->asked = bigger;
 		p->size_asked = size;
 	}
@@ -241,6 +244,8 @@ publog_turn(void *ctx, struct el_worker *w)
 	struct el_log_item *items, *item;
 	int r;
 
+	if (p->lost)
+		return EL_ENOMEM;
 	if (p->n_asked == 0)
 		return EL_OK;
 	if ((items = item = calloc(p->n_asked, sizeof *items)) == NULL)

@@ -50,11 +50,17 @@ struct el_registry {
 	struct el_sign_key *answer_key;
 	struct el_publog *publog; /* NULL: nothing is published, and no order can be answered */
 	struct el_refusals refusals;
+	struct el_answers answers;
 	struct el_clock_guard guard;
 	bool imported; /* pair files were looked at */
 	bool is_full; /* a row found no space on the disk (checkin.h) */
 	bool was_full; /* something did; whoever raises the alarm clears it */
 	bool has_indexer; /* closed segments are indexed meanwhile: orders wait for that instead of scanning */
+	/* When an order last closed a live segment: today's and that of the day before, by epoch modulo 2. */
+	struct {
+		el_epoch epoch;
+		int64_t ms; /* 0: none did */
+	} order_closed[2];
 	enum el_guard guard_said; /* as of the last tick */
 	bool late_said; /* the alarm of a late purge was logged */
 	struct el_registry_counters counters;

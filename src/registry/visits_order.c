@@ -208,10 +208,13 @@ begin_writing(struct el_registry *g, struct el_visits_job *j, int64_t now_s, enu
 	*progress = EL_VISITS_WAITING;
 	if ((*err = el_visits_roots(g, rows, n, &j->roots, &j->n_roots)) == EL_ENOTFOUND) {
 		*err = EL_OK;
-		return EL_CODE_OK;
+		/* Its entry could not be made either: others behind it need not wait. */
+		return g->publog != NULL && !el_publog_available(g->publog) ? EL_CODE_LOG_UNAVAILABLE : EL_CODE_OK;
 	}
 	if (*err != EL_OK)
 		return EL_CODE_INTERNAL;
+	if (j->n_roots > EL_LOG_ROOTS_MAX) /* the log could not prove it, however often it is asked */
+		return EL_CODE_LIMIT_EXCEEDED;
 	*progress = EL_VISITS_MORE;
 	return el_visits_writer_begin(g, &j->order, &j->request, rows, n, now_s, &j->writer, err);
 }
@@ -238,14 +241,12 @@ el_visits_order_step(struct el_registry *g, struct el_visits_job *j, int64_t now
 
 	*code = EL_CODE_OK;
 	*held = NULL;
-	if (j->writer != NULL)
-		return write_on(g, j, progress, held);
-	r = el_visits_search_step(j->search, g, now_s, progress);
-	if (r == EL_ELIMIT) {
+	r = j->writer != NULL ? write_on(g, j, progress, held) : el_visits_search_step(j->search, g, now_s, progress);
+	if (r == EL_ELIMIT) { /* too many rows, or too long for one message */
 		r = EL_OK;
 		*progress = EL_VISITS_DONE;
 		*code = EL_CODE_LIMIT_EXCEEDED;
-	} else if (r == EL_OK && *progress == EL_VISITS_DONE) {
+	} else if (r == EL_OK && *progress == EL_VISITS_DONE && j->writer == NULL) {
 		*code = begin_writing(g, j, now_s, progress, &r);
 	}
 	if (*code != EL_CODE_OK) {

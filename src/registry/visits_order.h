@@ -48,8 +48,8 @@ enum el_code el_visits_order_begin(
     struct el_registry *, struct el_visits_call *, int64_t now_s, struct el_visits_job **out);
 /*
  * One step, until EL_VISITS_DONE; then *code is EL_CODE_OK and *held the answer, which waits for the public log's word
- * and is the caller's, or the refusal: limit_exceeded, daily_cap, busy (no space to write down what is spent).  A failure is
- * final: the process must end.
+ * and is the caller's, or the refusal: limit_exceeded (also of an answer that one message or one proof cannot hold),
+ * daily_cap, busy (no space to write down what is spent).  A failure is final: the process must end.
  */
 EL_MUST_USE int el_visits_order_step(struct el_registry *, struct el_visits_job *, int64_t now_s,
     enum el_visits_progress *, enum el_code *code, struct el_held **held);

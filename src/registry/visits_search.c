@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/event_log.h"
 #include "base/limits.h"
 #include "base/secret.h"
 #include "crypto/hash.h"
 #include "registry/checkin.h"
+#include "registry/registry_limits.h"
 #include "token/link.h"
 
 #define INDEXES 65536
@@ -204,6 +206,25 @@ make_tags(const struct el_visits_search *s, const uint8_t *tags_key, uint64_t **
 }
 
 /*
+ * Whoever holds one order may call as often as they like, and each call would make a segment, and an entry of the log.
+ * Closing comes back in a moment; the tick wakes who waits.
+ */
+static bool
+may_close(struct el_registry *g, el_epoch e)
+{
+	const int64_t now_ms = el_clock_monotonic_ms(), last_ms = g->order_closed[e % 2].ms;
+	uint32_t end;
+
+	if (!g->has_indexer || g->daybook->ops->unindexed(g->daybook, e, &end) >= end) /* nothing is live */
+		return true;
+	if (g->order_closed[e % 2].epoch == e && last_ms != 0 && now_ms - last_ms < EL_ORDER_CLOSE_MS)
+		return false;
+	g->order_closed[e % 2].epoch = e;
+	g->order_closed[e % 2].ms = now_ms;
+	return true;
+}
+
+/*
  * P-7.2: the live segment is closed first, so that what is released stands in segments that change no more.
  * Where the indexer works, the search waits for their indexes: a scan would hold up the check-ins.
  */
@@ -216,6 +237,8 @@ close_epoch(struct el_visits_search *s, struct el_registry *g, bool *is_ready)
 
 	*is_ready = true;
 	if (!s->is_closed) {
+		if (!(*is_ready = may_close(g, e)))
+			return EL_OK;
 		if ((r = el_checkin_commit(g)) != EL_OK)
 			return r;
 		/* With no space for that the rows of the live one are found by a scan. */

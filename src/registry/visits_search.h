@@ -29,7 +29,7 @@ struct el_found {
 
 struct el_visits_search;
 
-/* What a step has come to.  WAITING: the next one is of no use before another segment is indexed. */
+/* What a step has come to.  WAITING: the next one is of no use before a segment is indexed or a second is over. */
 enum el_visits_progress { EL_VISITS_MORE, EL_VISITS_WAITING, EL_VISITS_DONE };
 
 /*

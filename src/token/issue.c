@@ -30,5 +30,8 @@ out:
 		memset(out, 0, sizeof *out);
 	el_secret_wipe(&shared, sizeof shared);
 	el_scalar_wipe(&r);
+	/* Which token was drawn is as little the process' business afterwards. */
+	el_secret_wipe(&t, sizeof t);
+	el_secret_wipe(&point, sizeof point);
 	return err;
 }

@@ -18,8 +18,7 @@ export function text(name: string, value: string): Needle[] {
 export function bytes(name: string, value: Uint8Array): Needle[] {
   return [
     { name, bytes: value },
-    { name: `${name}:base64url`, bytes: utf8(encodeBase64url(value)) },
-    { name: `${name}:hex`, bytes: utf8(toHex(value)) },
+    { name: `${name}:text`, bytes: utf8(encodeBase64url(value)) },
   ];
 }
 
@@ -41,11 +40,16 @@ export function family(of: string, pid: number): Process[] {
   return [{ pid, name: `${of}/${read("comm")}` }, ...children.flatMap((child) => family(of, Number(child)))];
 }
 
+/** A needle in a mapping of a process. */
+export interface Find {
+  process: string;
+  needle: string;
+  mapping: string;
+}
 export interface Looked {
-  /** "registry/el-core: name (2 in [heap])", one a needle and mapping. */
-  found: string[];
-  /** Bytes read of each process. */
-  read: Map<number, number>;
+  finds: Find[];
+  /** Bytes read of each process that was there. */
+  read: Map<string, number>;
 }
 /** Look for all needles in all memory of these processes; undefined where the machine forbids it. */
 export function look(processes: readonly Process[], needles: readonly Needle[]): Looked | undefined {
@@ -54,11 +58,12 @@ export function look(processes: readonly Process[], needles: readonly Needle[]):
   if (run.status === 77) return undefined;
   if (run.status !== 0) throw new Error(`memory_tool: ${run.status} ${run.stderr}`);
   const names = new Map(processes.map((p) => [String(p.pid), p.name]));
-  const looked: Looked = { found: [], read: new Map() };
+  const looked: Looked = { finds: [], read: new Map() };
   for (const line of run.stdout.split("\n")) {
-    const [what, pid = "", ...rest] = line.split(" ");
-    if (what === "read") looked.read.set(Number(pid), Number(rest[0]));
-    if (what === "found") looked.found.push(`${names.get(pid) ?? pid}: ${rest[0]} (${rest[1]} in ${rest.slice(2).join(" ")})`);
+    const [what, pid = "", first = "", , mapping = ""] = line.split(" ");
+    const name = names.get(pid) ?? pid;
+    if (what === "read") looked.read.set(`${name} ${pid}`, Number(first));
+    if (what === "found") looked.finds.push({ process: name, needle: first, mapping });
   }
   return looked;
 }

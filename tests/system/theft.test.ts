@@ -109,10 +109,9 @@ test("the candidate set is the whole day: a closed identity day tells no order o
   assert.ok(filesBelow(dir("issuer")).every((f) => !/live\.db/.test(f.path) || !f.path.includes(`/${String(loot.identities[0]?.row.epoch).padStart(5, "0")}/`)));
 });
 
-// Not so yet: a release and a trace statement hold nothing that the thief does not have or count through, so the answer's
-// hash in the logs confirms his guess. A random salt in both, which nobody keeps, would end it (protocol 12.5).
-const todo = "the answers' hashes can be guessed at";
-test("after a trace, issuer and registry: the logs do not tell the thief who was traced to where", { todo }, async () => {
+// All else in a release or a trace statement the thief has, or can count through: only the salts (protocol 12.5) keep the
+// answers' hashes in the logs from confirming what he guesses.
+test("after a trace, issuer and registry: the logs do not tell the thief who was traced to where", async () => {
   const t = await Deployment.start("theft-trace", { days: 6 });
   try {
     const traced = await t.register("시험 다섯", "+821000000025");

@@ -104,6 +104,7 @@ function released(changed: ReleasedRow[], o = order): { rows: ReleasedRow[]; rel
     order: encodeBase64url(o.hash),
     root: encodeBase64url(merkleRoot(leaves)),
     count: changed.length,
+    salt: encodeBase64url(systemRandom(32)),
   });
   return {
     rows: changed.map((row, i) => ({ ...row, path: inclusionPath(leaves, i) })),

@@ -353,8 +353,12 @@ static json_t *
 identities(const json_t *body)
 {
 	json_t *people = json_array(), *item;
+	const json_t *proofs = json_object_get(body, "proofs");
 	size_t i;
 
+	/* An issuer must not learn from the times of segments when people came. */
+	assert_true(json_is_array(json_object_get(proofs, "roots")));
+	assert_int_equal(json_array_size(json_object_get(proofs, "roots")), 0);
 	json_array_foreach(json_object_get(body, "items"), i, item)
 	    json_array_append_new(people, person(item, (int)i));
 	return json_pack("{s:o}", "people", people);

@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/group.h"
+#include "crypto/share.h"
 #include "entrylog/epoch.h"
+#include "entrylog/token.h"
 #include "join_world.h"
 #include "order/proven.h"
 #include "scratch.h"
 #include "token/issue.h"
+#include "token/link.h"
 
 static int
 contacts_up(void **state)
@@ -427,6 +429,59 @@ a_registry_without_a_log_key_is_refused(void **state)
 	assert_answer_refused("registry: the directory names no key of its public log");
 }
 
+/* ---- Trustees ---- */
+
+/* t - 1 of them, and the executor, put together what they have: it opens no link. */
+static void
+trustees_colluding_with_t_minus_2_others_open_nothing(void **state)
+{
+	struct el_partials p[JW_THRESHOLD - 1];
+	struct el_point points[JW_THRESHOLD - 1], s;
+	const unsigned index[] = { 1, 2 };
+	struct jw_report report;
+	struct el_token token;
+	struct el_handle h, want;
+
+	(void)state;
+	for (unsigned j = 0; j < JW_THRESHOLD - 1; j++) {
+		jw_answer(0, j + 1, &p[j]);
+		assert_int_equal(jw_take(0, &p[j]), EL_OK);
+	}
+	assert_int_equal(jw_finish(&report), EL_EBUSY);
+	for (uint32_t i = 0; i < JW_ROWS; i++) {
+		for (unsigned j = 0; j < JW_THRESHOLD - 1; j++)
+			points[j] = el_partials_find(&p[j], i)->point;
+		assert_int_equal(el_share_combine(index, points, JW_THRESHOLD - 1, &s), EL_OK);
+		assert_int_equal(el_token_parse_body(jw.rows[i].body.b, EL_BODY_LEN, &token), EL_OK);
+		el_link_mask(&s, token.r, &jw.trust.bundle->epochs[i < JW_EARLY ? 0 : 1].links[0], token.link.b, h.b);
+		memset(want.b, (int)i + 1, sizeof want.b);
+		assert_memory_not_equal(h.b, want.b, sizeof h.b);
+	}
+	/* A third answer of their own making, under the number of one who stays away. */
+	p[0].trustee = 4;
+	assert_int_equal(jw_take(0, &p[0]), EL_EPERM);
+	assert_int_equal(jw_finish(&report), EL_EBUSY);
+	for (unsigned j = 0; j < JW_THRESHOLD - 1; j++)
+		el_partials_wipe(&p[j]);
+}
+
+static void
+a_share_of_another_day_is_named_as_wrong(void **state)
+{
+	struct el_scalar *const share = &jw.shares[0][0][1];
+	const struct el_scalar right = *share;
+	struct el_partials p;
+
+	(void)state;
+	*share = jw.shares[0][1][1];
+	jw_answer_blindly(0, 2, &p);
+	*share = right;
+	assert_int_equal(jw_take(0, &p), EL_EPERM);
+	assert_string_equal(jw.message, "trustee 2: wrong partials (proof does not verify)");
+	el_partials_wipe(&p);
+	open_honestly(SIZE_MAX, 0, NULL);
+}
+
 /* ---- The issuer answers with another person ---- */
 
 /* Its answer to contacts looks like any other (a limit); the named person's own token ids say otherwise. */
@@ -555,6 +610,8 @@ main(void)
 		contacts(an_entry_of_another_order_is_refused),
 		contacts(an_entry_altered_under_its_checkpoint_is_refused),
 		contacts(a_registry_without_a_log_key_is_refused),
+		contacts(trustees_colluding_with_t_minus_2_others_open_nothing),
+		contacts(a_share_of_another_day_is_named_as_wrong),
 		contacts(an_issuer_that_names_another_person_is_found_out_by_a_trace_of_that_person),
 		trace(boxes_of_a_day_that_was_rewritten_are_opened_with_their_commitment),
 		trace(another_persons_box_under_a_lawful_trace_is_not_opened),

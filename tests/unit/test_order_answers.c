@@ -30,7 +30,7 @@ release(void)
 {
 	static struct el_release r;
 
-	r = (struct el_release){ filled(1), filled(2), filled(3), 20000 };
+	r = (struct el_release){ filled(1), filled(2), filled(3), 20000, { 9 } };
 	return &r;
 }
 
@@ -221,7 +221,7 @@ open_statement(const json_t *json)
 static void
 statement_of(struct el_trace_statement *s, size_t n)
 {
-	*s = (struct el_trace_statement){ filled(1), filled(2), 7, calloc(n + 1, sizeof *s->rows), n };
+	*s = (struct el_trace_statement){ filled(1), filled(2), 7, calloc(n + 1, sizeof *s->rows), n, { 8 } };
 	assert_non_null(s->rows);
 	for (size_t i = 0; i < n; i++) {
 		s->rows[i].epoch = (el_epoch)(20000 + i % 31);

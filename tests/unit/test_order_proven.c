@@ -166,6 +166,42 @@ no_root_of_a_day_counts_after_its_last_row_could_come(void **state)
 	assert_row("segment_too_late");
 }
 
+/* A log that says any small time would make all rows of a segment young. */
+static void
+a_root_over_two_hours_older_than_its_row_is_refused(void **state)
+{
+	(void)state;
+	root.time_s = MINUTE_S - EL_ROOT_WITHIN_S;
+	assert_row(NULL);
+	root.time_s--;
+	assert_row("logged_too_early");
+	root.time_s = 0;
+	assert_row("logged_too_early");
+}
+
+static void
+the_root_of_no_rows_has_none(void **state)
+{
+	(void)state;
+	root.count = 0;
+	el_tree_root(NULL, 0, &root.root);
+	assert_row("not_in_segment");
+	rows[1].proof = (struct el_path){ .size = 0 };
+	assert_row("not_in_segment");
+}
+
+static void
+the_largest_times_do_not_overflow(void **state)
+{
+	(void)state;
+	root.time_s = INT64_C(9007199254740991); /* 2^53 - 1, the largest of a document */
+	assert_row("segment_too_late");
+	rows[1].epoch = root.epoch = UINT16_MAX;
+	rows[1].minute = UINT32_MAX / 60 * 60;
+	root.time_s = 0;
+	assert_row("not_in_segment");
+}
+
 /* ---- Boxes ---- */
 
 static const struct el_trace_row box = { .com = { 7 }, .box = { { 8 } } };
@@ -265,6 +301,9 @@ main(void)
 		CASE(a_root_in_the_second_of_the_order_is_too_late),
 		CASE(a_row_rooted_late_must_say_so_from_the_first_second),
 		CASE(no_root_of_a_day_counts_after_its_last_row_could_come),
+		CASE(a_root_over_two_hours_older_than_its_row_is_refused),
+		CASE(the_root_of_no_rows_has_none),
+		CASE(the_largest_times_do_not_overflow),
 		CASE(a_box_counts_for_every_number_that_was_asked_for_and_no_other),
 		CASE(every_part_of_a_box_leads_to_its_days_root),
 		CASE(a_day_is_unwritten_until_26_hours_after_its_end_to_the_second),

@@ -7,8 +7,10 @@
 #include "crypto/hash.h"
 #include "indexer/indexer.h"
 #include "registry/leaves.h"
+#include "registry/registry_limits.h"
 #include "registry/roots.h"
 #include "registry/visit.h"
+#include "registry/visits_search.h"
 #include "token/leaf.h"
 
 /* What the registry commits to when a segment closes (protocol 5.2). */
@@ -270,6 +272,60 @@ sends_the_key_of_rows_with_an_index_job_alone(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+/* ---- Orders ---- */
+
+static enum el_visits_progress
+step(struct state *s, struct el_visits_search *search)
+{
+	enum el_visits_progress progress;
+
+	assert_int_equal(el_visits_search_step(search, s->f.g, EVENING + VISITS, &progress), EL_OK);
+	return progress;
+}
+
+static struct el_visits_search *
+search_day(struct state *s)
+{
+	const struct el_scope scope = { .form = EL_SCOPE_VENUES, .from = EVENING - 3600, .to = EVENING + 3600, .n_venues = 1,
+		.venues = { s->door.venue } };
+	struct el_visits_search *search;
+
+	assert_int_equal(el_visits_search_new(&scope, E, E, NULL, 0, &search), EL_OK);
+	return search;
+}
+
+static void
+closes_no_second_segment_for_orders_that_come_at_once(void **state)
+{
+	struct el_visits_search *search;
+	size_t n;
+	S;
+
+	s->f.g->has_indexer = true;
+	visit(s, 0);
+	search = search_day(s);
+	assert_int_equal(step(s, search), EL_VISITS_WAITING);
+	assert_int_equal(do_jobs(s), 1);
+	assert_int_equal(step(s, search), EL_VISITS_DONE);
+	el_visits_search_free(search);
+
+	visit(s, 1);
+	search = search_day(s);
+	assert_int_equal(step(s, search), EL_VISITS_WAITING);
+	assert_int_equal(do_jobs(s), 0); /* it is still live */
+	s->f.g->order_closed[E % 2].ms -= EL_ORDER_CLOSE_MS;
+	assert_int_equal(step(s, search), EL_VISITS_WAITING);
+	assert_int_equal(do_jobs(s), 1);
+	assert_int_equal(step(s, search), EL_VISITS_DONE);
+	(void)el_visits_search_rows(search, &n);
+	assert_int_equal(n, 2);
+	el_visits_search_free(search);
+
+	search = search_day(s); /* with nothing to close nobody waits */
+	assert_int_equal(step(s, search), EL_VISITS_DONE);
+	el_visits_search_free(search);
+}
+
 int
 main(void)
 {
@@ -279,6 +335,7 @@ main(void)
 		T(indexes_a_segment_with_a_damaged_row_without_proving_it),
 		T(closes_a_segment_an_hour_after_its_first_row),
 		T(sends_the_key_of_rows_with_an_index_job_alone),
+		T(closes_no_second_segment_for_orders_that_come_at_once),
 	};
 
 	return cmocka_run_group_tests_name("registry_roots", tests, NULL, NULL);

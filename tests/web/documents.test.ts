@@ -454,6 +454,7 @@ test("the whole contacts join: release, partials of two trustees, handle", () =>
         order: b(order.hash),
         root: b(el.merkleRoot(leaves)),
         count: 3,
+        salt: b(seedOf(77)),
         ...(change as Record<string, el.JsonInput>),
       }),
       [seedOf(24)],
@@ -588,6 +589,7 @@ test("the whole trace: statement, box, two trustees, secret, the day's ids", () 
       order: b(orderHash),
       issuer: 7,
       rows: [{ epoch: TODAY, com: b(com), box: b(el.boxHash(box)) }],
+      salt: b(seedOf(78)),
     }),
     [seedOf(23)],
   );

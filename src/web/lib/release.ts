@@ -17,6 +17,8 @@ export interface Release {
   order: Uint8Array;
   root: Uint8Array;
   count: number;
+  /** Random, kept by nobody but the executor: the public log has the hash of all this. */
+  salt: Uint8Array;
 }
 
 /** A released row. */
@@ -62,6 +64,7 @@ export function parseRelease(doc: Uint8Array): Release {
     order: f.bytes("order", 32),
     root: f.bytes("root", 32),
     count: f.integer("count"),
+    salt: f.bytes("salt", 32),
   };
   f.end();
   return out;

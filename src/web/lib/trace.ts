@@ -30,6 +30,8 @@ export interface TraceStatement {
   order: Uint8Array;
   issuer: number;
   rows: TraceRow[];
+  /** As a release's. */
+  salt: Uint8Array;
 }
 
 /** The statement in a document's bytes; a `format` error for any other form. */
@@ -45,6 +47,7 @@ export function parseTrace(doc: Uint8Array): TraceStatement {
       com: r.bytes("com", 32),
       box: r.bytes("box", 32),
     })),
+    salt: f.bytes("salt", 32),
   };
   f.end();
   return out;

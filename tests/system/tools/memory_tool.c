@@ -4,7 +4,8 @@
  *	memory_tool PID... < NEEDLES
  *
  * NEEDLES: lines "name hex".  Says "found PID NAME TIMES MAPPING" for each needle in each mapping that has it, and "read PID
- * BYTES" for each process: of every mapping, readable for the process itself or not.  77: this machine forbids it.
+ * BYTES" for each process: of every mapping, readable for the process itself or not; "gone PID" where it has ended.  77: this
+ * machine forbids it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -127,7 +128,10 @@ search_process(const char *pid)
 	printf("read %s %llu\n", pid, (unsigned long long)total);
 	r = total > 0 ? 0 : FORBIDDEN;
 out:
-	if (r != 0)
+	if (r != 0 && (errno == ENOENT || errno == ESRCH)) {
+		printf("gone %s\n", pid);
+		r = 0;
+	} else if (r != 0)
 		fprintf(stderr, "memory_tool: %s: %s\n", path, strerror(errno));
 	if (mem >= 0)
 		close(mem);
