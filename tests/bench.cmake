@@ -20,11 +20,6 @@ if(TARGET el_registry AND TARGET el_issuer)
   el_bench(destroy LAYERS registry SOURCES destroy_bench.c stock.c)
   el_bench(core LAYERS registry SOURCES core_bench.c bodies.c stock.c)
   el_bench(token LAYERS issuer SOURCES token_bench.c)
-  el_bench(trace LAYERS registry SOURCES trace_bench.c stock.c)
-  if(TARGET el_authority)
-    el_bench(joins LAYERS authority SOURCES joins_bench.c ../unit/test_order_world.c ../unit/log_fixture.c)
-    target_link_libraries(bench_joins PRIVATE PkgConfig::SODIUM PkgConfig::CMOCKA)
-  endif()
 
   # The ceiling: the net processes alone.
   if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/bench/empty_server.c AND NOT TARGET empty_server)

@@ -84,6 +84,7 @@ parts_free(struct el_join *j)
 		el_trace_statement_wipe(&p->statement);
 		el_join_proven_wipe(&p->proven);
 		free(p->listed);
+		free(p->asked);
 		for (size_t k = 0; k < p->n_partials; k++)
 			el_partials_wipe(&p->partials[k]);
 		free(p->partials);

@@ -3,6 +3,7 @@
 
 #include "authority/answer.h"
 #include "authority/join.h"
+#include "authority/proofs.h"
 #include "base/limits.h"
 #include "order/proven.h"
 
@@ -20,6 +21,7 @@ struct el_join_part {
 	struct el_trace_statement statement; /* trace */
 	struct el_listed *listed;	     /* contacts: further visits of released bodies */
 	size_t n_listed;
+	struct el_asked *asked; /* of the request, once partials have come; malloc'ed */
 	struct el_partials *partials; /* proven, one of each trustee */
 	size_t n_partials;
 };

@@ -93,18 +93,15 @@ progress(void *ctx, size_t done, size_t total)
 
 /* As el_proofs_check(). */
 static int
-check(const struct el_join *j, const struct el_join_ops *ops, const struct el_join_part *p, const struct el_partials *a)
+check(const struct el_join *j, const struct el_join_ops *ops, struct el_join_part *p, const struct el_partials *a)
 {
 	struct proving proving = { .ops = ops };
-	struct el_asked *asked;
 	int r;
 
-	if ((r = el_proofs_asked(p->request, &p->statement, &asked)) != EL_OK)
+	if (p->asked == NULL && (r = el_proofs_asked(p->request, &p->statement, &p->asked)) != EL_OK)
 		return r;
 	snprintf(proving.what, sizeof proving.what, "proofs of trustee %u", a->trustee);
-	r = el_proofs_check(a, asked, j->trust->bundle, ops != NULL && ops->progress != NULL ? progress : NULL, &proving);
-	free(asked);
-	return r;
+	return el_proofs_check(a, p->asked, j->trust->bundle, ops != NULL && ops->progress != NULL ? progress : NULL, &proving);
 }
 
 static int

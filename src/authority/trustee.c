@@ -215,8 +215,7 @@ check_token(const struct el_trustee *t, const struct verdict *v, const struct el
 }
 
 static const char *
-check_row(const struct el_trustee *t, const struct verdict *v, const struct el_released *row, int64_t now_s,
-    struct el_point *r)
+check_row(const struct el_trustee *t, const struct verdict *v, const struct el_released *row, int64_t now_s)
 {
 	struct el_hash c, leaf;
 	struct el_token token;
@@ -231,16 +230,13 @@ check_row(const struct el_trustee *t, const struct verdict *v, const struct el_r
 		return reason;
 	if (!el_scope_covers(&v->scope, row->venue, row->minute))
 		return "outside_scope";
-	if ((int64_t)row->minute + 60 <= now_s - EL_RETENTION_S)
-		return "out_of_retention";
-	return el_point_parse(token.r, r) == EL_OK ? NULL : "bad_point";
+	return (int64_t)row->minute + 60 <= now_s - EL_RETENTION_S ? "out_of_retention" : NULL;
 }
 
 static const char *
 check_box(const struct verdict *v, const uint8_t box[EL_TRACE_BOX_LEN], const struct el_trace_row *row,
-    const struct el_commitment *committed, int64_t now_s, struct el_point *r)
+    const struct el_commitment *committed, int64_t now_s)
 {
-	const char *reason;
 	struct el_hash h;
 
 	if (row->epoch < v->order.first_epoch || row->epoch > v->order.last_epoch)
@@ -248,9 +244,7 @@ check_box(const struct verdict *v, const uint8_t box[EL_TRACE_BOX_LEN], const st
 	el_sha256(box, EL_TRACE_BOX_LEN, &h);
 	if (!el_hash_eq(&h, &row->box))
 		return "box_mismatch";
-	if ((reason = el_proven_box(&v->proven, row, committed, v->scope.phones, v->scope.n_phones, now_s)) != NULL)
-		return reason;
-	return el_point_parse(box, r) == EL_OK ? NULL : "bad_point";
+	return el_proven_box(&v->proven, row, committed, v->scope.phones, v->scope.n_phones, now_s);
 }
 
 /* ---- Shares ---- */
@@ -268,6 +262,7 @@ struct opening {
 	const struct el_trustee *t;
 	const struct el_request *q;
 	const struct verdict *v;
+	const struct el_asked *asked; /* item by item */
 	int64_t now_s;
 	struct day days[EL_ORDER_DAYS_MAX];
 	size_t n_days;
@@ -329,19 +324,20 @@ open_item(struct opening *o, size_t i, struct el_point *out)
 	const el_epoch e = q->trace ? o->v->statement.rows[i].epoch : q->rows[i].epoch;
 	const struct day *d;
 	const char *reason;
-	struct el_point r;
 
 	if (q->trace)
-		reason = check_box(o->v, q->boxes[i], &o->v->statement.rows[i], &q->commitments[i], o->now_s, &r);
+		reason = check_box(o->v, q->boxes[i], &o->v->statement.rows[i], &q->commitments[i], o->now_s);
 	else
-		reason = check_row(o->t, o->v, &q->rows[i], o->now_s, &r);
+		reason = check_row(o->t, o->v, &q->rows[i], o->now_s);
 	if (reason != NULL)
 		return reason;
+	if (!o->asked[i].is_point)
+		return "bad_point";
 	if ((d = day_of(o, e)) == NULL)
 		return "wrong_epoch";
 	if (d->reason != NULL)
 		return d->reason;
-	return el_share_partial(&d->share, &r, out) == EL_OK ? NULL : "bad_point";
+	return el_share_partial(&d->share, &o->asked[i].r, out) == EL_OK ? NULL : "bad_point";
 }
 
 static int
@@ -391,7 +387,11 @@ open_and_prove(const struct el_trustee *t, const struct el_request *q, const str
 	o->q = q;
 	o->v = v;
 	o->now_s = now_s;
-	if ((r = open_all(o, out)) == EL_OK && (r = el_proofs_asked(q, &v->statement, &asked)) == EL_OK)
+	if ((r = el_proofs_asked(q, &v->statement, &asked)) == EL_OK) {
+		o->asked = asked;
+		r = open_all(o, out);
+	}
+	if (r == EL_OK)
 		r = el_proofs_make(out, asked, share_of, o);
 	free(asked);
 	el_secret_wipe(o, sizeof *o);
