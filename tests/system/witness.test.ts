@@ -85,7 +85,7 @@ function verify(...at: string[]): { status: number | null; logs: { party: string
 }
 /** Carry out an order for contacts with both trustees' daemons. */
 function carryOut(name: string): ReturnType<typeof entrylog> {
-  const order = joins.contactsOrder(d, [door.venue], d.now() - 1200, d.now() + 60);
+  const order = joins.contactsOrder(d, [door.venue], d.now() - 4 * 3600, d.now() + 60);
   const file = path.join(d.dir, name);
   writeFileSync(file, JSON.stringify(orderFile(order.signed, order.scopes)), { mode: 0o600 });
   writeFileSync(`${file}.key`, writeKeyFile({ purpose: "order", epoch: undefined, secret: encodeScalar(order.boxSecret) }), { mode: 0o600 });
@@ -126,12 +126,35 @@ test("an order goes through with the cosignatures of both", () => {
   assert.equal(after.status, 0, "what registry and issuer logged of it agrees");
 });
 
+test("a root that was not there when the log was last seen is as old as that, whatever it says", async () => {
+  const all = [...d.daemons(), ...trustees];
+  await Promise.all(all.map((daemon) => daemon.stop()));
+  d.shiftStopped(3 * 3600);
+  const history = trustees.map((t) => readFileSync(seen(t, "log-registry.seen")));
+  for (const t of trustees) {
+    const empty = Buffer.alloc(16); // an empty log, after the order is made
+    empty.writeBigUInt64BE(BigInt(d.now() + 600));
+    writeFileSync(seen(t, "log-registry.seen"), empty, { mode: 0o600 });
+  }
+  for (const daemon of all) daemon.start();
+  for (const daemon of all) await daemon.ready();
+  const refused = carryOut("backdated");
+  assert.equal(refused.status, 0, refused.said);
+  assert.deepEqual([refused.result["people"], refused.result["unverifiable"]], [0, 1]);
+  for (const t of trustees) await t.stop();
+  trustees.forEach((t, i) => writeFileSync(seen(t, "log-registry.seen"), history[i] ?? "", { mode: 0o600 }));
+  await startTrustees();
+  const { status, said, result } = carryOut("in-time");
+  assert.equal(status, 0, said);
+  assert.deepEqual([result["people"], result["unverifiable"]], [1, 0]);
+});
+
 test("a trustee that cannot reach the log does not open", async () => {
   const [first] = trustees;
   assert.ok(first !== undefined);
   await first.stop();
   const share = path.join(d.authority.dir, "data", "trustees", "1", "share");
-  const order = joins.contactsOrder(d, [door.venue], d.now() - 1200, d.now() + 60);
+  const order = joins.contactsOrder(d, [door.venue], d.now() - 4 * 3600, d.now() + 60);
   const file = path.join(d.dir, "offline");
   writeFileSync(file, JSON.stringify(orderFile(order.signed, order.scopes)), { mode: 0o600 });
   writeFileSync(`${file}.key`, writeKeyFile({ purpose: "order", epoch: undefined, secret: encodeScalar(order.boxSecret) }), { mode: 0o600 });
