@@ -1,16 +1,11 @@
 #ifndef EL_ISSUER_ISSUER_DB_INTERNAL_H
 #define EL_ISSUER_ISSUER_DB_INTERNAL_H
 
-#include <sqlite3.h>
-#include <stdbool.h>
-
 #include "issuer/issuer_db.h"
+#include "table/table.h"
 
 /* What the files of the small tables share. */
 enum el_issuer_statement {
-	BEGIN,
-	COMMIT,
-	ROLLBACK,
 	ADD_VISITOR,
 	GET_VISITOR,
 	DROP_VISITOR,
@@ -36,21 +31,7 @@ enum el_issuer_statement {
 };
 
 struct el_issuer_db {
-	sqlite3 *sqlite;
-	sqlite3_stmt *st[STATEMENTS];
-	bool failed;
+	struct el_table table;
 };
-
-/* A statement without values, ready to be bound. */
-sqlite3_stmt *el_issuer_db_use(struct el_issuer_db *, enum el_issuer_statement);
-/* EL_OK: a row; EL_ENOTFOUND: no (more) row; EL_ESPACE: the disk is full, and nothing was changed. */
-EL_MUST_USE int el_issuer_db_step(struct el_issuer_db *, enum el_issuer_statement);
-/* A statement that gives no row. */
-EL_MUST_USE int el_issuer_db_run(struct el_issuer_db *, enum el_issuer_statement);
-EL_MUST_USE int el_issuer_db_begin(struct el_issuer_db *);
-/* Commit, or take everything back when the work in between went wrong. */
-EL_MUST_USE int el_issuer_db_end(struct el_issuer_db *, int r);
-/* What was deleted must not live on in the log of changes. */
-EL_MUST_USE int el_issuer_db_truncate_log(struct el_issuer_db *);
 
 #endif

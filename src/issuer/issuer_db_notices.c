@@ -16,10 +16,10 @@ bind_row(sqlite3_stmt *st, const struct el_notice_row *row)
 static int
 end_clean(struct el_issuer_db *db, int r)
 {
-	if ((r = el_issuer_db_end(db, r)) != EL_OK)
+	if ((r = el_table_end(&db->table, r)) != EL_OK)
 		return r;
 	/* It is done: a log that finds no room to be emptied is emptied after the next change. */
-	return (r = el_issuer_db_truncate_log(db)) == EL_ESPACE ? EL_OK : r;
+	return (r = el_table_truncate_log(&db->table)) == EL_ESPACE ? EL_OK : r;
 }
 
 int
@@ -30,13 +30,13 @@ el_issuer_db_add_notices(struct el_issuer_db *db, const struct el_notice_row *ro
 
 	if (n == 0)
 		return EL_OK;
-	if ((r = el_issuer_db_begin(db)) != EL_OK)
+	if ((r = el_table_begin(&db->table)) != EL_OK)
 		return r;
 	for (size_t i = 0; r == EL_OK && i < n; i++) {
-		bind_row(st = el_issuer_db_use(db, ADD_NOTICE), &rows[i]);
+		bind_row(st = el_table_use(&db->table, ADD_NOTICE), &rows[i]);
 		sqlite3_bind_int(st, 4, due);
 		sqlite3_bind_blob(st, 5, rows[i].sealed, sizeof rows[i].sealed, SQLITE_STATIC);
-		r = el_issuer_db_run(db, ADD_NOTICE);
+		r = el_table_run(&db->table, ADD_NOTICE);
 	}
 	return end_clean(db, r);
 }
@@ -46,12 +46,12 @@ el_issuer_db_each_notice(struct el_issuer_db *db, el_epoch epoch, uint64_t tag, 
 {
 	const enum el_issuer_statement s = pending ? GET_PENDING : GET_NOTICES;
 	struct el_notice_row row = { .epoch = epoch, .tag = tag };
-	sqlite3_stmt *const st = el_issuer_db_use(db, s);
+	sqlite3_stmt *const st = el_table_use(&db->table, s);
 	int r;
 
 	sqlite3_bind_int(st, 1, epoch);
 	sqlite3_bind_int64(st, 2, (sqlite3_int64)tag);
-	while ((r = el_issuer_db_step(db, s)) == EL_OK) {
+	while ((r = el_table_step(&db->table, s)) == EL_OK) {
 		if (sqlite3_column_bytes(st, 1) != (int)sizeof row.sealed)
 			continue; /* damaged: as if there were none */
 		row.place = (uint64_t)sqlite3_column_int64(st, 0);
@@ -68,17 +68,15 @@ el_issuer_db_show_notices(struct el_issuer_db *db, el_epoch today)
 {
 	int r;
 
-	sqlite3_bind_int(el_issuer_db_use(db, DUE_NOTICE), 1, today);
-	r = el_issuer_db_step(db, DUE_NOTICE);
-	sqlite3_reset(db->st[DUE_NOTICE]);
-	if (r != EL_OK)
+	sqlite3_bind_int(el_table_use(&db->table, DUE_NOTICE), 1, today);
+	if ((r = el_table_any(&db->table, DUE_NOTICE)) != EL_OK)
 		return r == EL_ENOTFOUND ? EL_OK : r;
-	if ((r = el_issuer_db_begin(db)) != EL_OK)
+	if ((r = el_table_begin(&db->table)) != EL_OK)
 		return r;
-	sqlite3_bind_int(el_issuer_db_use(db, SHOW_NOTICES), 1, today);
-	if ((r = el_issuer_db_run(db, SHOW_NOTICES)) == EL_OK) {
-		sqlite3_bind_int(el_issuer_db_use(db, DROP_SHOWN), 1, today);
-		r = el_issuer_db_run(db, DROP_SHOWN);
+	sqlite3_bind_int(el_table_use(&db->table, SHOW_NOTICES), 1, today);
+	if ((r = el_table_run(&db->table, SHOW_NOTICES)) == EL_OK) {
+		sqlite3_bind_int(el_table_use(&db->table, DROP_SHOWN), 1, today);
+		r = el_table_run(&db->table, DROP_SHOWN);
 	}
 	return end_clean(db, r);
 }
@@ -90,11 +88,11 @@ el_issuer_db_drop_notices(struct el_issuer_db *db, const struct el_notice_row *r
 
 	if (n == 0)
 		return EL_OK;
-	if ((r = el_issuer_db_begin(db)) != EL_OK)
+	if ((r = el_table_begin(&db->table)) != EL_OK)
 		return r;
 	for (size_t i = 0; r == EL_OK && i < n; i++) {
-		bind_row(el_issuer_db_use(db, DROP_NOTICE), &rows[i]);
-		r = el_issuer_db_run(db, DROP_NOTICE);
+		bind_row(el_table_use(&db->table, DROP_NOTICE), &rows[i]);
+		r = el_table_run(&db->table, DROP_NOTICE);
 	}
 	return end_clean(db, r);
 }
@@ -104,17 +102,15 @@ el_issuer_db_purge_notices(struct el_issuer_db *db, el_epoch oldest)
 {
 	int r;
 
-	sqlite3_bind_int(el_issuer_db_use(db, OLD_NOTICE), 1, oldest);
-	r = el_issuer_db_step(db, OLD_NOTICE);
-	sqlite3_reset(db->st[OLD_NOTICE]);
-	if (r != EL_OK)
+	sqlite3_bind_int(el_table_use(&db->table, OLD_NOTICE), 1, oldest);
+	if ((r = el_table_any(&db->table, OLD_NOTICE)) != EL_OK)
 		return r == EL_ENOTFOUND ? EL_OK : r;
-	if ((r = el_issuer_db_begin(db)) != EL_OK)
+	if ((r = el_table_begin(&db->table)) != EL_OK)
 		return r;
-	sqlite3_bind_int(el_issuer_db_use(db, DROP_OLD_NOTICES), 1, oldest);
-	if ((r = el_issuer_db_run(db, DROP_OLD_NOTICES)) == EL_OK) {
-		sqlite3_bind_int(el_issuer_db_use(db, DROP_OLD_PENDING), 1, oldest);
-		r = el_issuer_db_run(db, DROP_OLD_PENDING);
+	sqlite3_bind_int(el_table_use(&db->table, DROP_OLD_NOTICES), 1, oldest);
+	if ((r = el_table_run(&db->table, DROP_OLD_NOTICES)) == EL_OK) {
+		sqlite3_bind_int(el_table_use(&db->table, DROP_OLD_PENDING), 1, oldest);
+		r = el_table_run(&db->table, DROP_OLD_PENDING);
 	}
 	return end_clean(db, r);
 }

@@ -1,0 +1,1 @@
+el_test(table LAYERS table SOURCES unit/test_table.c)
