@@ -13,7 +13,7 @@
 #include "issuer/issuer.h"
 #include "issuer/messages.h"
 #include "issuer/notices.h"
-#include "issuer/outbox.h"
+#include "service/outbox.h"
 #include "issuer/purge.h"
 #include "issuer/roles.h"
 #include "issuer/visitors.h"
@@ -44,7 +44,7 @@ struct core {
 	struct el_issuer *s;
 	struct el_jobs jobs;
 	bool full_said; /* the alarm of a full disk was logged */
-	struct el_issuer_outbox outbox;
+	struct el_outbox outbox;
 	struct waiting waiting[WAITING_MAX];
 	size_t n_waiting;
 	uint64_t log_serial;
@@ -64,7 +64,7 @@ fail(struct core *c, int r)
 static void
 answer(struct core *c, const struct from *from, uint16_t type)
 {
-	const int r = el_issuer_outbox_end(&c->outbox, from->kind, from->index, type, from->id);
+	const int r = el_outbox_end(&c->outbox, from->kind, from->index, type, from->id);
 
 	if (r != EL_OK)
 		el_log(EL_EV_LINK_LOST, r, type); /* the client hears `busy` when its time is over */
@@ -81,7 +81,7 @@ refuse(struct core *c, const struct from *from, enum el_code code)
 	else if (code == EL_CODE_RATE_LIMITED)
 		m.retry_after_s = 3600; /* the next day, at the latest */
 	r = el_msg_refused_encode(&m, &c->outbox.bytes);
-	(void)r; /* sticky: el_issuer_outbox_end() sees it */
+	(void)r; /* sticky: el_outbox_end() sees it */
 	answer(c, from, EL_IM_REFUSED);
 }
 
@@ -592,7 +592,7 @@ refuse_full(struct core *c)
 
 	el_buf_init(&body, 64);
 	if (el_msg_refused_encode(&m, &body) == EL_OK)
-		el_issuer_outbox_replace(&c->outbox, EL_IM_TICKET, EL_IM_REFUSED, body.p, body.len);
+		el_outbox_replace(&c->outbox, EL_IM_TICKET, EL_IM_REFUSED, body.p, body.len);
 	else
 		fail(c, EL_ENOMEM);
 	el_buf_wipe(&body);
@@ -617,7 +617,7 @@ core_turn(void *ctx, struct el_worker *w)
 		refuse_full(c);
 	if (c->failed != EL_OK)
 		return c->failed;
-	el_issuer_outbox_send(&c->outbox, w);
+	el_outbox_send(&c->outbox, w);
 	return EL_OK;
 }
 
@@ -677,7 +677,7 @@ core_stop(void *ctx)
 		el_held_free(c->waiting[i].held);
 		el_notice_batch_free(c->waiting[i].batch);
 	}
-	el_issuer_outbox_wipe(&c->outbox);
+	el_outbox_wipe(&c->outbox);
 	el_issuer_close(c->s);
 	if (c->control_fd >= 0)
 		close(c->control_fd);
@@ -691,6 +691,6 @@ el_issuer_core_run(struct el_child *child, void *conf)
 		.spacing_us = EL_COMMIT_SPACING_US };
 	struct core core = { .conf = conf, .control_fd = -1 };
 
-	el_issuer_outbox_init(&core.outbox);
+	el_outbox_init(&core.outbox);
 	return el_worker_run(child, &ops, &core);
 }

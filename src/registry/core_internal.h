@@ -6,7 +6,7 @@
 
 #include "indexer/jobs.h"
 #include "registry/messages.h"
-#include "registry/outbox.h"
+#include "service/outbox.h"
 #include "registry/registry.h"
 
 /*

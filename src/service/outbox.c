@@ -1,4 +1,4 @@
-#include "registry/outbox.h"
+#include "service/outbox.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-#ifndef EL_REGISTRY_OUTBOX_H
-#define EL_REGISTRY_OUTBOX_H
+#ifndef EL_SERVICE_OUTBOX_H
+#define EL_SERVICE_OUTBOX_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -8,7 +8,7 @@
 #include "entrylog/error.h"
 #include "proc/family.h"
 
-/* Answers of one turn, held back until the turn's check-ins are durable. */
+/* Answers of one turn, held back until what the turn wrote is durable. */
 struct el_answer {
 	unsigned peer_kind, peer_index;
 	uint16_t type;
