@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/field_codec.h"
 #include "base/secret.h"
-#include "issuer/codec_internal.h"
 
 /* ---- The fields of each message, in their order ---- */
 
@@ -124,7 +124,7 @@ executor(struct el_field_codec *c, struct el_order_call *m)
 	el_codec_u64(c, &m->time_s);
 	el_codec_bytes(c, m->nonce, sizeof m->nonce);
 	el_codec_bytes(c, m->sig.b, sizeof m->sig.b);
-	el_codec_document(c, &m->order);
+	el_document_code(c, &m->order);
 }
 
 static void
@@ -163,7 +163,7 @@ static void
 identities(struct el_field_codec *c, struct el_identities_call *m)
 {
 	executor(c, &m->by);
-	el_codec_document(c, &m->release);
+	el_document_code(c, &m->release);
 	log_proof(c, &m->proof);
 	el_codec_count(c, &m->n_items, EL_IDENTITY_ITEMS_MAX);
 	if (c->rd != NULL && (m->items = calloc(m->n_items + 1, sizeof *m->items)) == NULL) {

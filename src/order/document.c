@@ -176,3 +176,19 @@ el_deployment_check(const struct el_hash *deployment, const struct el_sign_pk *r
 	el_sha256(root->b, sizeof root->b, &h);
 	return el_hash_eq(&h, deployment) ? EL_OK : EL_EFORMAT;
 }
+
+void
+el_document_code(struct el_field_codec *c, struct el_document *d)
+{
+	uint8_t *doc = d->doc;
+	size_t len = d->len;
+
+	el_codec_blob(c, &doc, &len, EL_DOCUMENT_MAX);
+	if (c->rd != NULL && doc != NULL)
+		el_document_init(d, doc, len);
+	el_codec_count(c, &d->n_signatures, EL_SIGNATURES_MAX);
+	for (size_t i = 0; i < d->n_signatures; i++) {
+		el_codec_bytes(c, d->signatures[i].key.b, sizeof d->signatures[i].key.b);
+		el_codec_bytes(c, d->signatures[i].sig.b, sizeof d->signatures[i].sig.b);
+	}
+}

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/field_codec.h"
 #include "crypto/sign.h"
 #include "entrylog/error.h"
 #include "entrylog/types.h"
@@ -47,5 +48,8 @@ EL_MUST_USE int el_document_sign(struct el_document *, const struct el_sign_key 
 /* EL_OK when this key has signed it and the signature verifies; EL_ENOTFOUND: no signature of this key;
  * EL_ECRYPTO: it does not verify. */
 EL_MUST_USE int el_document_verify(const struct el_document *, const struct el_sign_pk *, const char *label);
+
+/* Its fields in a message between processes; when reading, also its hash is made. */
+void el_document_code(struct el_field_codec *, struct el_document *);
 
 #endif

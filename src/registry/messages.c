@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/field_codec.h"
 #include "base/secret.h"
-#include "registry/codec_internal.h"
 #include "token/leaf.h"
 
 /* ---- The fields of each message, in their order ---- */
@@ -151,7 +151,7 @@ order(struct el_field_codec *c, struct el_visits_call *m)
 	el_codec_u64(c, &m->time_s);
 	el_codec_bytes(c, m->nonce, sizeof m->nonce);
 	el_codec_bytes(c, m->sig.b, sizeof m->sig.b);
-	el_codec_document(c, &m->order);
+	el_document_code(c, &m->order);
 	el_codec_text(c, m->scope.party, sizeof m->scope.party);
 	el_codec_bytes(c, m->scope.salt, sizeof m->scope.salt);
 	el_codec_count(c, &m->scope.len, EL_SCOPE_MAX);
@@ -159,7 +159,7 @@ order(struct el_field_codec *c, struct el_visits_call *m)
 	el_codec_bool(c, &m->is_trace);
 	if (!m->is_trace)
 		return;
-	el_codec_document(c, &m->statement);
+	el_document_code(c, &m->statement);
 	secrets(c, m);
 }
 

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -9,6 +10,7 @@
 #include "base/base64url.h"
 #include "base/buf.h"
 #include "base/codec.h"
+#include "base/field_codec.h"
 #include "base/secret.h"
 #include "entrylog/base45.h"
 
@@ -182,6 +184,84 @@ a_buffer_encodes_integers_and_blobs_as_the_reader_reads_them(void **state)
 	el_buf_wipe(&b);
 }
 
+struct fields {
+	uint16_t a;
+	int64_t b;
+	bool c;
+	char text[5];
+	uint8_t *blob;
+	size_t len;
+};
+
+static void
+walk(struct el_field_codec *c, struct fields *f)
+{
+	el_codec_u16(c, &f->a);
+	el_codec_i64(c, &f->b);
+	el_codec_bool(c, &f->c);
+	el_codec_text(c, f->text, sizeof f->text);
+	el_codec_blob(c, &f->blob, &f->len, 3);
+}
+
+static int
+read_fields(const uint8_t *in, size_t len, struct fields *out)
+{
+	struct el_rd rd = el_rd_init(in, len);
+	struct el_field_codec c = { &rd, NULL };
+
+	memset(out, 0, sizeof *out);
+	walk(&c, out);
+	return el_rd_end(&rd);
+}
+
+static void
+one_walk_over_fields_reads_what_it_wrote(void **state)
+{
+	struct fields in = { .a = 7, .b = -2, .c = true, .text = "four", .blob = (uint8_t[]){ 1, 2, 3 }, .len = 3 }, out;
+	struct el_buf b;
+	struct el_field_codec c = { NULL, &b };
+
+	(void)state;
+	el_buf_init(&b, 64);
+	walk(&c, &in);
+	assert_int_equal(b.err, EL_OK);
+	assert_int_equal(read_fields(b.p, b.len, &out), EL_OK);
+	assert_int_equal(out.a, 7);
+	assert_true(out.b == -2 && out.c);
+	assert_string_equal(out.text, "four");
+	assert_int_equal(out.len, 3);
+	assert_memory_equal(out.blob, in.blob, 3);
+	assert_int_equal(out.blob[3], 0);
+	free(out.blob);
+	for (size_t len = 0; len < b.len; len++) {
+		assert_int_equal(read_fields(b.p, len, &out), EL_EFORMAT);
+		assert_null(out.blob);
+	}
+	el_buf_wipe(&b);
+}
+
+static void
+a_walk_over_fields_refuses_what_is_out_of_bounds(void **state)
+{
+	static const uint8_t no_bool[11 + 8] = { [10] = 2 }, long_text[11 + 9 + 4] = { [14] = 5 },
+	    nul_inside[11 + 5 + 4] = { [14] = 1 }, long_blob[11 + 8 + 4] = { [18] = 4 };
+	struct fields f = { .blob = (uint8_t[4]){ 0 }, .len = 4 };
+	struct el_buf b;
+	struct el_field_codec c = { NULL, &b };
+
+	(void)state;
+	el_buf_init(&b, 64);
+	walk(&c, &f);
+	assert_int_equal(b.err, EL_ELIMIT);
+	el_buf_wipe(&b);
+	assert_int_equal(read_fields(no_bool, sizeof no_bool, &f), EL_EFORMAT);
+	assert_int_equal(read_fields(long_text, sizeof long_text, &f), EL_ELIMIT);
+	assert_int_equal(read_fields(nul_inside, sizeof nul_inside, &f), EL_EFORMAT);
+	free(f.blob);
+	assert_int_equal(read_fields(long_blob, sizeof long_blob, &f), EL_ELIMIT);
+	assert_null(f.blob);
+}
+
 static void
 base45_refuses_what_does_not_fit_the_output(void **state)
 {
@@ -300,6 +380,8 @@ main(void)
 		cmocka_unit_test(a_buffer_grows_to_its_ceiling_and_no_further),
 		cmocka_unit_test(a_buffer_refuses_lengths_that_would_overflow),
 		cmocka_unit_test(a_buffer_encodes_integers_and_blobs_as_the_reader_reads_them),
+		cmocka_unit_test(one_walk_over_fields_reads_what_it_wrote),
+		cmocka_unit_test(a_walk_over_fields_refuses_what_is_out_of_bounds),
 		cmocka_unit_test(base45_refuses_what_does_not_fit_the_output),
 		cmocka_unit_test(base45_has_one_text_for_all_two_bytes),
 		cmocka_unit_test(base45_accepts_exactly_65536_groups),

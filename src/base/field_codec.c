@@ -1,9 +1,7 @@
-#include "registry/codec_internal.h"
+#include "base/field_codec.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/limits.h"
 
 void
 el_codec_text(struct el_field_codec *c, char *text, size_t size)
@@ -40,20 +38,4 @@ el_codec_blob(struct el_field_codec *c, uint8_t **p, size_t *len, size_t max)
 	if (*len > 0)
 		memcpy(*p, view, *len);
 	(*p)[*len] = 0;
-}
-
-void
-el_codec_document(struct el_field_codec *c, struct el_document *d)
-{
-	uint8_t *doc = d->doc;
-	size_t len = d->len;
-
-	el_codec_blob(c, &doc, &len, EL_DOCUMENT_MAX);
-	if (c->rd != NULL && doc != NULL)
-		el_document_init(d, doc, len);
-	el_codec_count(c, &d->n_signatures, EL_SIGNATURES_MAX);
-	for (size_t i = 0; i < d->n_signatures; i++) {
-		el_codec_bytes(c, d->signatures[i].key.b, sizeof d->signatures[i].key.b);
-		el_codec_bytes(c, d->signatures[i].sig.b, sizeof d->signatures[i].sig.b);
-	}
 }

@@ -1,11 +1,23 @@
-#include "issuer/codec_internal.h"
+#ifndef EL_BASE_FIELD_CODEC_H
+#define EL_BASE_FIELD_CODEC_H
 
-#include <stdlib.h>
-#include <string.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include "base/limits.h"
+#include "base/buf.h"
+#include "base/codec.h"
 
-void
+/*
+ * One walk over a message's fields that either writes or reads them: exactly one of the two is set.  Errors are
+ * sticky in whichever it is.  The short ones stand here in full, since every check-in passes through them.
+ */
+struct el_field_codec {
+	struct el_rd *rd;
+	struct el_buf *wr;
+};
+
+static inline void
 el_codec_fail(struct el_field_codec *c, int err)
 {
 	int *const sticky = c->rd != NULL ? &c->rd->err : &c->wr->err;
@@ -14,13 +26,13 @@ el_codec_fail(struct el_field_codec *c, int err)
 		*sticky = err;
 }
 
-bool
+static inline bool
 el_codec_ok(const struct el_field_codec *c)
 {
 	return (c->rd != NULL ? c->rd->err : c->wr->err) == EL_OK;
 }
 
-void
+static inline void
 el_codec_u16(struct el_field_codec *c, uint16_t *v)
 {
 	if (c->rd != NULL)
@@ -29,7 +41,7 @@ el_codec_u16(struct el_field_codec *c, uint16_t *v)
 		el_buf_put_u16(c->wr, *v);
 }
 
-void
+static inline void
 el_codec_u32(struct el_field_codec *c, uint32_t *v)
 {
 	if (c->rd != NULL)
@@ -38,7 +50,7 @@ el_codec_u32(struct el_field_codec *c, uint32_t *v)
 		el_buf_put_u32(c->wr, *v);
 }
 
-void
+static inline void
 el_codec_u64(struct el_field_codec *c, uint64_t *v)
 {
 	if (c->rd != NULL)
@@ -47,7 +59,7 @@ el_codec_u64(struct el_field_codec *c, uint64_t *v)
 		el_buf_put_u64(c->wr, *v);
 }
 
-void
+static inline void
 el_codec_i64(struct el_field_codec *c, int64_t *v)
 {
 	uint64_t u = (uint64_t)*v;
@@ -56,7 +68,8 @@ el_codec_i64(struct el_field_codec *c, int64_t *v)
 	*v = (int64_t)u;
 }
 
-unsigned
+/* A number below limit in one byte, for enumerations. */
+static inline unsigned
 el_codec_enum(struct el_field_codec *c, unsigned value, unsigned limit)
 {
 	if (c->rd != NULL)
@@ -70,13 +83,13 @@ el_codec_enum(struct el_field_codec *c, unsigned value, unsigned limit)
 	return value;
 }
 
-void
+static inline void
 el_codec_bool(struct el_field_codec *c, bool *v)
 {
 	*v = el_codec_enum(c, *v, 2) != 0;
 }
 
-void
+static inline void
 el_codec_bytes(struct el_field_codec *c, void *p, size_t len)
 {
 	if (c->rd != NULL)
@@ -85,7 +98,8 @@ el_codec_bytes(struct el_field_codec *c, void *p, size_t len)
 		el_buf_put(c->wr, p, len);
 }
 
-void
+/* A count of at most max. */
+static inline void
 el_codec_count(struct el_field_codec *c, size_t *n, size_t max)
 {
 	uint32_t v = (uint32_t)*n;
@@ -98,55 +112,9 @@ el_codec_count(struct el_field_codec *c, size_t *n, size_t max)
 	*n = el_codec_ok(c) ? v : 0;
 }
 
-void
-el_codec_text(struct el_field_codec *c, char *text, size_t size)
-{
-	size_t len = c->wr != NULL ? strnlen(text, size) : 0;
+/* Text of at most size - 1 bytes, without NUL inside. */
+void el_codec_text(struct el_field_codec *, char *, size_t size);
+/* Bytes of at most max; when reading *p is malloc'ed, with a NUL behind. */
+void el_codec_blob(struct el_field_codec *, uint8_t **p, size_t *len, size_t max);
 
-	el_codec_count(c, &len, size - 1);
-	el_codec_bytes(c, text, len);
-	if (c->wr != NULL)
-		return;
-	text[len] = '\0';
-	if (strlen(text) != len)
-		el_codec_fail(c, EL_EFORMAT);
-}
-
-void
-el_codec_blob(struct el_field_codec *c, uint8_t **p, size_t *len, size_t max)
-{
-	const uint8_t *view;
-
-	if (c->wr != NULL) {
-		if (*len > max)
-			el_codec_fail(c, EL_ELIMIT);
-		el_buf_put_blob(c->wr, *p, *len);
-		return;
-	}
-	*p = NULL;
-	view = el_rd_blob(c->rd, max, len);
-	if (!el_codec_ok(c) || (*p = malloc(*len + 1)) == NULL) {
-		el_codec_fail(c, EL_ENOMEM);
-		*len = 0;
-		return;
-	}
-	if (*len > 0)
-		memcpy(*p, view, *len);
-	(*p)[*len] = 0;
-}
-
-void
-el_codec_document(struct el_field_codec *c, struct el_document *d)
-{
-	uint8_t *doc = d->doc;
-	size_t len = d->len;
-
-	el_codec_blob(c, &doc, &len, EL_DOCUMENT_MAX);
-	if (c->rd != NULL && doc != NULL)
-		el_document_init(d, doc, len);
-	el_codec_count(c, &d->n_signatures, EL_SIGNATURES_MAX);
-	for (size_t i = 0; i < d->n_signatures; i++) {
-		el_codec_bytes(c, d->signatures[i].key.b, sizeof d->signatures[i].key.b);
-		el_codec_bytes(c, d->signatures[i].sig.b, sizeof d->signatures[i].sig.b);
-	}
-}
+#endif
