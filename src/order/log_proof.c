@@ -12,12 +12,13 @@
 int
 el_log_witness_name(const struct el_hash *deployment, unsigned trustee, char out[EL_LOG_ORIGIN_MAX + 1])
 {
-	int n = snprintf(out, EL_LOG_ORIGIN_MAX + 1, "entrylog/");
+	char party[EL_PARTY_NAME_MAX + 1];
 
-	for (size_t i = 0; i < 8; i++)
-		n += snprintf(out + n, (size_t)(EL_LOG_ORIGIN_MAX + 1 - n), "%02x", deployment->b[i]);
-	(void)snprintf(out + n, (size_t)(EL_LOG_ORIGIN_MAX + 1 - n), "/trustee-%u", trustee);
-	return trustee >= 1 && trustee <= EL_TRUSTEES_MAX ? EL_OK : EL_ELIMIT;
+	out[0] = '\0';
+	if (trustee < 1 || trustee > EL_TRUSTEES_MAX)
+		return EL_ELIMIT;
+	(void)snprintf(party, sizeof party, "trustee:%u", trustee);
+	return el_log_origin(deployment, party, out);
 }
 
 void

@@ -30,7 +30,7 @@ struct el_log_proof {
 	struct el_logged *roots; /* malloc'ed */
 	size_t n_roots;
 };
-/* "entrylog/" || 8 bytes of the deployment in hex || "/trustee-N": a witness' name in notes. */
+/* A witness' name in notes: el_log_origin() of "trustee:N".  EL_ELIMIT: no such trustee; out is "" then. */
 EL_MUST_USE int el_log_witness_name(const struct el_hash *deployment, unsigned trustee, char out[EL_LOG_ORIGIN_MAX + 1]);
 void el_log_proof_wipe(struct el_log_proof *); /* frees; a zeroed one is fine */
 /* {"checkpoint": b, "answer": {"entry": b, "path"}, "roots": [{"entry", "path"}...]}.  EL_EFORMAT, EL_ELIMIT, EL_ENOMEM. */
