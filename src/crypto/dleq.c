@@ -13,34 +13,11 @@
 
 _Static_assert(SEED_LEN == 64, "BLAKE2b-512");
 
-/* The hash of label NUL ..., under way. */
-static void
-begin(crypto_generichash_blake2b_state *h, const char *label)
-{
-	crypto_generichash_blake2b_init(h, NULL, 0, SEED_LEN);
-	crypto_generichash_blake2b_update(h, (const uint8_t *)label, strlen(label) + 1);
-}
-
-static void
-put(crypto_generichash_blake2b_state *h, const void *in, size_t len)
-{
-	crypto_generichash_blake2b_update(h, in, len);
-}
-
-/* To a scalar: 64 bytes reduced, of which no value is noticeably more likely than another. */
-static void
-end_scalar(crypto_generichash_blake2b_state *h, struct el_scalar *out)
-{
-	uint8_t wide[SEED_LEN];
-
-	crypto_generichash_blake2b_final(h, wide, sizeof wide);
-	crypto_core_ristretto255_scalar_reduce(out->b, wide);
-}
-
 /* P-11.2: purpose, e, j, Y_j, order hash, n, R_1, D_1, ... */
 static void
 hash_transcript(const struct el_dleq *q, uint8_t seed[SEED_LEN])
 {
+	static const char label[] = "EL1-dleq-t";
 	uint8_t head[1 + 2 + 1 + EL_POINT_LEN + EL_HASH_LEN + 4];
 	struct el_wr w = el_wr_init(head, sizeof head);
 	crypto_generichash_blake2b_state h;
@@ -51,11 +28,12 @@ hash_transcript(const struct el_dleq *q, uint8_t seed[SEED_LEN])
 	el_wr_bytes(&w, q->public.b, sizeof q->public.b);
 	el_wr_bytes(&w, q->order.b, sizeof q->order.b);
 	el_wr_u32(&w, (uint32_t)q->n);
-	begin(&h, "EL1-dleq-t");
-	put(&h, head, w.len);
+	crypto_generichash_blake2b_init(&h, NULL, 0, SEED_LEN);
+	crypto_generichash_blake2b_update(&h, (const uint8_t *)label, sizeof label);
+	crypto_generichash_blake2b_update(&h, head, w.len);
 	for (size_t i = 0; i < q->n; i++) {
-		put(&h, q->r[i].b, EL_POINT_LEN);
-		put(&h, q->d[i].b, EL_POINT_LEN);
+		crypto_generichash_blake2b_update(&h, q->r[i].b, EL_POINT_LEN);
+		crypto_generichash_blake2b_update(&h, q->d[i].b, EL_POINT_LEN);
 	}
 	crypto_generichash_blake2b_final(&h, seed, SEED_LEN);
 }
@@ -64,14 +42,11 @@ hash_transcript(const struct el_dleq *q, uint8_t seed[SEED_LEN])
 static void
 weight(const uint8_t seed[SEED_LEN], size_t i, struct el_scalar *out)
 {
-	crypto_generichash_blake2b_state h;
 	uint8_t number[4];
+	const struct el_part parts[] = { EL_PART_LABEL("EL1-dleq-w"), { seed, SEED_LEN }, { number, sizeof number } };
 
 	el_put_u32(number, (uint32_t)i);
-	begin(&h, "EL1-dleq-w");
-	put(&h, seed, SEED_LEN);
-	put(&h, number, sizeof number);
-	end_scalar(&h, out);
+	el_scalar_hash(out, NULL, parts, sizeof parts / sizeof parts[0]);
 }
 
 /* sum += w p; a first one begins it. */
@@ -112,15 +87,10 @@ static void
 challenge(const uint8_t seed[SEED_LEN], const struct el_point *m, const struct el_point *z, const struct el_point *a,
     const struct el_point *b, struct el_scalar *out)
 {
-	crypto_generichash_blake2b_state h;
+	const struct el_part parts[] = { EL_PART_LABEL("EL1-dleq-c"), { seed, SEED_LEN }, { m->b, EL_POINT_LEN },
+		{ z->b, EL_POINT_LEN }, { a->b, EL_POINT_LEN }, { b->b, EL_POINT_LEN } };
 
-	begin(&h, "EL1-dleq-c");
-	put(&h, seed, SEED_LEN);
-	put(&h, m->b, EL_POINT_LEN);
-	put(&h, z->b, EL_POINT_LEN);
-	put(&h, a->b, EL_POINT_LEN);
-	put(&h, b->b, EL_POINT_LEN);
-	end_scalar(&h, out);
+	el_scalar_hash(out, NULL, parts, sizeof parts / sizeof parts[0]);
 }
 
 static bool

@@ -58,6 +58,21 @@ el_scalar_random(struct el_scalar *out)
 }
 
 void
+el_scalar_hash(struct el_scalar *out, const struct el_scalar *key, const struct el_part *parts, size_t n)
+{
+	uint8_t wide[crypto_core_ristretto255_NONREDUCEDSCALARBYTES];
+	crypto_generichash_blake2b_state h;
+
+	crypto_generichash_blake2b_init(&h, key != NULL ? key->b : NULL, key != NULL ? sizeof key->b : 0, sizeof wide);
+	for (size_t i = 0; i < n; i++)
+		crypto_generichash_blake2b_update(&h, parts[i].p, parts[i].len);
+	crypto_generichash_blake2b_final(&h, wide, sizeof wide);
+	crypto_core_ristretto255_scalar_reduce(out->b, wide);
+	sodium_memzero(wide, sizeof wide);
+	sodium_memzero(&h, sizeof h);
+}
+
+void
 el_scalar_from_u32(uint32_t v, struct el_scalar *out)
 {
 	memset(out, 0, sizeof *out);

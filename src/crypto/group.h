@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "entrylog/error.h"
 #include "entrylog/types.h"
@@ -19,6 +20,17 @@ EL_MUST_USE int el_point_parse(const uint8_t in[EL_POINT_LEN], struct el_point *
 EL_MUST_USE int el_scalar_parse(const uint8_t in[EL_SCALAR_LEN], struct el_scalar *out);
 /* A fresh scalar, uniformly random below L, never zero. */
 void el_scalar_random(struct el_scalar *out);
+struct el_part {
+	const void *p;
+	size_t len;
+};
+/* A label with its NUL. */
+#define EL_PART_LABEL(label) { (label), strlen(label) + 1 }
+/*
+ * BLAKE2b-512 of the parts, one behind the other, under a key unless it is NULL; its 64 bytes are reduced, so that no
+ * scalar is noticeably more likely than another.
+ */
+void el_scalar_hash(struct el_scalar *out, const struct el_scalar *key, const struct el_part *, size_t n);
 /* A small number as a scalar. */
 void el_scalar_from_u32(uint32_t v, struct el_scalar *out);
 void el_scalar_add(struct el_scalar *out, const struct el_scalar *a, const struct el_scalar *b);

@@ -1,54 +1,26 @@
 #include "crypto/schnorr.h"
 
-#include <sodium.h>
 #include <string.h>
 
-#include "base/secret.h"
 #include "crypto/group.h"
-
-#define WIDE_LEN 64
-
-static void
-put_label(crypto_generichash_blake2b_state *h, const char *label)
-{
-	crypto_generichash_blake2b_update(h, (const uint8_t *)label, strlen(label) + 1);
-}
-
-static void
-end_scalar(crypto_generichash_blake2b_state *h, struct el_scalar *out)
-{
-	uint8_t wide[WIDE_LEN];
-
-	crypto_generichash_blake2b_final(h, wide, sizeof wide);
-	crypto_core_ristretto255_scalar_reduce(out->b, wide);
-	el_secret_wipe(wide, sizeof wide);
-	el_secret_wipe(h, sizeof *h);
-}
 
 static void
 nonce(const char *label, const struct el_scalar *x, const void *data, size_t len, struct el_scalar *out)
 {
-	crypto_generichash_blake2b_state h;
+	const struct el_part parts[] = { EL_PART_LABEL("EL1-schnorr"), EL_PART_LABEL(label), { data, len } };
 
-	crypto_generichash_blake2b_init(&h, x->b, sizeof x->b, WIDE_LEN);
-	put_label(&h, "EL1-schnorr");
-	put_label(&h, label);
-	crypto_generichash_blake2b_update(&h, data, len);
-	end_scalar(&h, out);
+	el_scalar_hash(out, x, parts, sizeof parts / sizeof parts[0]);
 }
 
 static void
 challenge(const char *label, const struct el_point *p, const struct el_point *r, const void *data, size_t len,
     struct el_scalar *out)
 {
-	crypto_generichash_blake2b_state h;
+	const struct el_part parts[] = {
+		EL_PART_LABEL(label), { p->b, sizeof p->b }, { r->b, sizeof r->b }, { data, len }
+	};
 
-	crypto_generichash_blake2b_init(&h, NULL, 0, WIDE_LEN);
-	put_label(&h, label);
-	crypto_generichash_blake2b_update(&h, p->b, sizeof p->b);
-	crypto_generichash_blake2b_update(&h, r->b, sizeof r->b);
-	crypto_generichash_blake2b_update(&h, data, len);
-	end_scalar(&h, out);
+	el_scalar_hash(out, NULL, parts, sizeof parts / sizeof parts[0]);
 }
 
 int
