@@ -24,24 +24,7 @@ check_executor(struct el_issuer *s, const struct el_order_call *c, const char *p
 	struct el_call call = { .method = "POST", .path = path, .party = s->party, .body = c->body, .time_s = c->time_s };
 
 	memcpy(call.nonce, c->nonce, sizeof call.nonce);
-	if (!el_sign_pk_eq(&c->key, &o->executor))
-		return EL_CODE_EXECUTOR_MISMATCH;
-	switch (el_call_verify(&call, &o->executor, &c->sig, now_s)) {
-	case EL_OK:
-		break;
-	case EL_ENOMEM:
-		return EL_CODE_BUSY;
-	default:
-		return EL_CODE_EXECUTOR_MISMATCH;
-	}
-	switch (el_nonces_take(s->nonces, c->nonce, now_s)) {
-	case EL_OK:
-		return EL_CODE_OK;
-	case EL_EEXIST:
-		return EL_CODE_EXECUTOR_MISMATCH;
-	default:
-		return EL_CODE_BUSY;
-	}
+	return el_call_check(s->nonces, &call, &c->key, &c->sig, o, now_s);
 }
 
 enum el_code

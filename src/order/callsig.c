@@ -128,3 +128,29 @@ el_nonces_take(struct el_nonces *s, const uint8_t nonce[16], int64_t now_s)
 	s->ring[at].at_s = now_s;
 	return EL_OK;
 }
+
+/* --- both --- */
+
+enum el_code
+el_call_check(struct el_nonces *nonces, const struct el_call *c, const struct el_sign_pk *key, const struct el_sig *sig,
+    const struct el_order *o, int64_t now_s)
+{
+	if (!el_sign_pk_eq(key, &o->executor))
+		return EL_CODE_EXECUTOR_MISMATCH;
+	switch (el_call_verify(c, &o->executor, sig, now_s)) {
+	case EL_OK:
+		break;
+	case EL_ENOMEM:
+		return EL_CODE_BUSY;
+	default:
+		return EL_CODE_EXECUTOR_MISMATCH;
+	}
+	switch (el_nonces_take(nonces, c->nonce, now_s)) {
+	case EL_OK:
+		return EL_CODE_OK;
+	case EL_EEXIST:
+		return EL_CODE_EXECUTOR_MISMATCH;
+	default:
+		return EL_CODE_BUSY;
+	}
+}

@@ -4,8 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/code.h"
 #include "crypto/sign.h"
 #include "entrylog/error.h"
+#include "entrylog/order.h"
 #include "entrylog/types.h"
 
 /*
@@ -38,5 +40,12 @@ struct el_nonces;
 EL_MUST_USE int el_nonces_new(struct el_nonces **out);
 void el_nonces_free(struct el_nonces *);
 EL_MUST_USE int el_nonces_take(struct el_nonces *, const uint8_t nonce[16], int64_t now_s);
+
+/*
+ * What a party asks of a call under an order (protocol 7.1): key is the order's executor, its signature is over this
+ * very call, and the call has not come before.  Otherwise executor_mismatch; busy: no room or no memory for now.
+ */
+enum el_code el_call_check(struct el_nonces *, const struct el_call *, const struct el_sign_pk *key,
+    const struct el_sig *, const struct el_order *, int64_t now_s);
 
 #endif

@@ -56,24 +56,7 @@ check_executor(struct el_registry *g, const struct el_visits_call *c, const stru
 	};
 
 	memcpy(call.nonce, c->nonce, sizeof call.nonce);
-	if (!el_sign_pk_eq(&c->key, &o->executor))
-		return EL_CODE_EXECUTOR_MISMATCH;
-	switch (el_call_verify(&call, &o->executor, &c->sig, now_s)) {
-	case EL_OK:
-		break;
-	case EL_ENOMEM:
-		return EL_CODE_BUSY;
-	default:
-		return EL_CODE_EXECUTOR_MISMATCH;
-	}
-	switch (el_nonces_take(g->nonces, c->nonce, now_s)) {
-	case EL_OK:
-		return EL_CODE_OK;
-	case EL_EEXIST:
-		return EL_CODE_EXECUTOR_MISMATCH;
-	default:
-		return EL_CODE_BUSY;
-	}
+	return el_call_check(g->nonces, &call, &c->key, &c->sig, o, now_s);
 }
 
 /* Whether the issuer's statement names what this secret commits to, for that day. */

@@ -208,6 +208,32 @@ nonces_are_full_until_some_are_forgotten(void **state)
 	el_nonces_free(s);
 }
 
+static void
+call_under_an_order_is_its_executors_and_comes_once(void **state)
+{
+	struct el_order order = { .executor = *world_pk(KEY_EXECUTOR) };
+	const struct el_sign_pk *const key = world_pk(KEY_EXECUTOR), *const other = world_pk(KEY_STRANGER);
+	struct el_call c = call();
+	struct el_nonces *nonces;
+	struct el_sig sig;
+
+	(void)state;
+	assert_int_equal(el_nonces_new(&nonces), EL_OK);
+	assert_int_equal(el_call_sign(&c, world_key(KEY_EXECUTOR), &sig), EL_OK);
+	assert_int_equal(el_call_check(nonces, &c, other, &sig, &order, NOW), EL_CODE_EXECUTOR_MISMATCH);
+	assert_int_equal(el_call_check(nonces, &c, key, &sig, &order, NOW + 61), EL_CODE_EXECUTOR_MISMATCH);
+	assert_int_equal(el_call_check(nonces, &c, key, &sig, &order, NOW), EL_CODE_OK); /* those took no nonce */
+	assert_int_equal(el_call_check(nonces, &c, key, &sig, &order, NOW), EL_CODE_EXECUTOR_MISMATCH);
+	for (uint32_t i = 0; i < EL_NONCES_MAX - 1; i++) {
+		memcpy(c.nonce, &i, sizeof i);
+		assert_int_equal(el_nonces_take(nonces, c.nonce, NOW), EL_OK);
+	}
+	memset(c.nonce, 0xa5, sizeof c.nonce);
+	assert_int_equal(el_call_sign(&c, world_key(KEY_EXECUTOR), &sig), EL_OK);
+	assert_int_equal(el_call_check(nonces, &c, key, &sig, &order, NOW), EL_CODE_BUSY);
+	el_nonces_free(nonces);
+}
+
 int
 main(void)
 {
@@ -218,6 +244,7 @@ main(void)
 		cmocka_unit_test(calls_of_the_vectors_verify_and_sign_alike),
 		cmocka_unit_test(nonce_is_taken_once_in_two_minutes),
 		cmocka_unit_test(call_cannot_be_replayed_at_the_edge_of_its_window),
+		cmocka_unit_test(call_under_an_order_is_its_executors_and_comes_once),
 		cmocka_unit_test(nonces_are_full_until_some_are_forgotten),
 	};
 
