@@ -217,7 +217,7 @@ read_fields(const uint8_t *in, size_t len, struct fields *out)
 static void
 one_walk_over_fields_reads_what_it_wrote(void **state)
 {
-	struct fields in = { .a = 7, .b = -2, .c = true, .text = "four", .blob = (uint8_t[]){ 1, 2, 3 }, .len = 3 }, out;
+	struct fields in = { 7, -2, true, "four", (uint8_t[]){ 1, 2, 3 }, 3 }, out;
 	struct el_buf b;
 	struct el_field_codec c = { NULL, &b };
 
