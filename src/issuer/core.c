@@ -78,6 +78,8 @@ refuse(struct core *c, const struct from *from, enum el_code code)
 
 	if (code == EL_CODE_BUSY || code == EL_CODE_NOT_READY)
 		m.retry_after_s = 2;
+	else if (code == EL_CODE_LOG_UNAVAILABLE)
+		m.retry_after_s = 5;
 	else if (code == EL_CODE_RATE_LIMITED)
 		m.retry_after_s = 3600; /* the next day, at the latest */
 	r = el_msg_refused_encode(&m, &c->outbox.bytes);
