@@ -5,7 +5,7 @@
 #   sh tests/bench/run.sh --short           checks only that the instruments work: no figure of it means anything
 # NAME: parts checkins open rows find destroy tokens joins trace instructions.  With --only the table also shows what an earlier
 # run of the same commit noted.  Figures go to build/bench/results.jsonl, the table to build/bench/table.txt.
-# Full size takes about 75 GB less what is there already and an hour; it wants a machine with nothing else to do.
+# Full size takes about 25 GB and an hour; it wants a machine with nothing else to do.
 set -eu
 cd "$(dirname "$0")/../.."
 root=$(pwd)
