@@ -116,6 +116,16 @@ judge_row(const struct el_join *j, const struct el_join_part *p, const struct el
 	return ours ? el_proven_row(&proven->roots, row) : "token_of_another";
 }
 
+/* EL_REPORT_UNCOMMITTED where the log cannot say yet that the box of this day was there before it was asked for. */
+static uint8_t
+commitment_flag(const struct el_join_part *p, el_epoch e)
+{
+	for (size_t i = 0; i < p->request->n_boxes; i++)
+		if (p->statement.rows[i].epoch == e && !p->request->commitments[i].is_there)
+			return EL_REPORT_UNCOMMITTED;
+	return 0;
+}
+
 /* Further visits with the body of row i share its fate. */
 static int
 add_row(struct el_join *j, const struct el_join_part *p, const struct el_join_proven *proven,
@@ -123,7 +133,8 @@ add_row(struct el_join *j, const struct el_join_part *p, const struct el_join_pr
 {
 	const struct el_released *row = &a->rows[i];
 	const char *reason = judge_row(j, p, proven, row, scope, ours), *why;
-	struct el_report_visit v = { row->venue, row->minute, row->flags };
+	const uint8_t flag = commitment_flag(p, row->epoch);
+	struct el_report_visit v = { row->venue, row->minute, row->flags | flag };
 	int r;
 
 	r = reason == NULL ? el_report_add_place(report, row->epoch, &v) :
@@ -131,7 +142,8 @@ add_row(struct el_join *j, const struct el_join_part *p, const struct el_join_pr
 	for (size_t k = 0; r == EL_OK && k < a->n_listed; k++) {
 		if (a->listed[k].index != i)
 			continue;
-		v = (struct el_report_visit){ a->listed[k].venue, a->listed[k].minute, a->listed[k].flags };
+		v = (struct el_report_visit){ a->listed[k].venue, a->listed[k].minute,
+			a->listed[k].flags | flag };
 		if ((why = reason) == NULL && !el_scope_covers(scope, v.venue, v.minute))
 			why = "outside_scope";
 		if (why == NULL)

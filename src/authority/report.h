@@ -21,10 +21,18 @@
  */
 struct el_report;
 
+/*
+ * flags: those of the visit (token/leaf.h), and for a place whether the issuer's word stands alone, since the day of the
+ * trace box was not rewritten and so not logged yet (protocol 7.3 step 2).
+ */
+#define EL_REPORT_UNCOMMITTED 4
 struct el_report_visit {
 	uint32_t venue, minute;
 	uint8_t flags;
 };
+/* "late duplicate uncommitted", as far as they are set; "" for none. */
+#define EL_REPORT_FLAGS_LEN 32
+void el_report_flags(uint8_t flags, char out[EL_REPORT_FLAGS_LEN]);
 
 EL_MUST_USE int el_report_new(const struct el_hash *deployment, const struct el_hash *order, enum el_order_kind,
     int64_t created_s, struct el_report **out);

@@ -3,7 +3,6 @@
 #include <time.h>
 
 #include "authority/report_internal.h"
-#include "token/leaf.h"
 
 /*
  * A report as CSV.  Names are as given by visitors, and a name has run as a spreadsheet's formula before: no
@@ -64,12 +63,25 @@ put_minute(struct el_buf *out, uint32_t minute)
 	put_text(out, false, text);
 }
 
+void
+el_report_flags(uint8_t flags, char out[EL_REPORT_FLAGS_LEN])
+{
+	static const char *const words[] = { "late", "duplicate", "uncommitted" }; /* by bit */
+	size_t at = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if ((flags >> i & 1) != 0)
+			at += (size_t)snprintf(out + at, EL_REPORT_FLAGS_LEN - at, "%s%s", at > 0 ? " " : "", words[i]);
+}
+
 static void
 put_flags(struct el_buf *out, uint8_t flags)
 {
-	put_text(out, false, (flags & EL_FLAG_LATE) != 0 ?
-	    ((flags & EL_FLAG_DUPLICATE) != 0 ? "late duplicate" : "late") :
-	    (flags & EL_FLAG_DUPLICATE) != 0 ? "duplicate" : "");
+	char text[EL_REPORT_FLAGS_LEN];
+
+	el_report_flags(flags, text);
+	put_text(out, false, text);
 }
 
 static void

@@ -8,19 +8,18 @@
 #include "cli/cli.h"
 #include "cli/report_io.h"
 #include "crypto/hash.h"
-#include "token/leaf.h"
 
 /* entrylog report show and export: the days of a report whose keys still live. */
 
 static void
 print_visit(const json_t *v)
 {
-	const json_int_t flags = json_integer_value(json_object_get(v, "flags"));
-	char at[EL_CLI_TIME_LEN];
+	char at[EL_CLI_TIME_LEN], flags[EL_REPORT_FLAGS_LEN];
 
 	el_cli_format_time(json_integer_value(json_object_get(v, "minute")), at);
-	printf("  venue %lld  %s%s%s\n", (long long)json_integer_value(json_object_get(v, "venue")), at,
-	    (flags & EL_FLAG_LATE) != 0 ? "  late" : "", (flags & EL_FLAG_DUPLICATE) != 0 ? "  duplicate" : "");
+	el_report_flags((uint8_t)json_integer_value(json_object_get(v, "flags")), flags);
+	printf("  venue %lld  %s%s%s\n", (long long)json_integer_value(json_object_get(v, "venue")), at, flags[0] != '\0' ? "  " : "",
+	    flags);
 }
 
 static void

@@ -638,6 +638,9 @@ jw_finish(struct jw_report *out)
 	    out->visits += json_array_size(json_object_get(person, "visits"));
 	out->places = json_array_size(json_object_get(json, "places"));
 	out->unverifiable = json_array_size(json_object_get(json, "unverifiable"));
+	for (i = 0; i < out->places; i++)
+		out->uncommitted += (json_integer_value(json_object_get(json_array_get(json_object_get(json, "places"), i), "flags")) &
+				      EL_REPORT_UNCOMMITTED) != 0;
 	if (out->unverifiable > 0)
 		snprintf(out->reason, sizeof out->reason, "%s", json_string_value(json_object_get(
 		    json_array_get(json_object_get(json, "unverifiable"), 0), "reason")));

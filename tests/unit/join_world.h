@@ -81,6 +81,7 @@ void jw_prove_again(size_t i, struct el_partials *);
 int jw_take(size_t i, const struct el_partials *);
 /* Finish, and count what the report holds. */
 struct jw_report {
+	size_t uncommitted; /* places whose box had no commitment */
 	size_t people, visits, places, unverifiable; /* visits: of all people */
 	char reason[EL_REASON_MAX + 1]; /* of the first unverifiable */
 };

@@ -503,6 +503,7 @@ an_issuer_that_names_another_person_is_found_out_by_a_trace_of_that_person(void 
 	open_honestly(SIZE_MAX, 0, NULL);
 	assert_int_equal(jw_finish(&report), EL_OK);
 	assert_int_equal(report.places, 1);
+	assert_int_equal(report.uncommitted, 1); /* the day was not rewritten yet */
 	assert_int_equal(report.unverifiable, 0);
 }
 
@@ -533,10 +534,13 @@ boxes_of_a_day_that_was_rewritten_are_opened_with_their_commitment(void **state)
 
 	(void)state;
 	jw.is_rewritten = true;
+	jw.boxes[0][0] = 1; /* visitor 0's secret, of that day */
 	ask_again();
 	open_honestly(SIZE_MAX, 0, NULL);
 	assert_int_equal(jw_finish(&report), EL_OK);
 	assert_int_equal(jw.n_secrets, 2 * JW_BOXES);
+	assert_int_equal(report.places, 1);
+	assert_int_equal(report.uncommitted, 0);
 	assert_int_equal(report.unverifiable, 0);
 }
 

@@ -46,7 +46,7 @@ function readVisit(f: Fields): ReportVisit {
   return {
     venue: f.integer("venue", 0, 0xffffffff),
     minute: f.integer("minute", 0, 0xffffffff),
-    flags: f.integer("flags", 0, 3),
+    flags: f.integer("flags", 0, 7),
   };
 }
 
