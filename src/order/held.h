@@ -51,8 +51,8 @@ struct el_refusals {
 bool el_refusals_take(struct el_refusals *, const struct el_order *, enum el_code, el_epoch day);
 
 /*
- * Answers that the log is told of, at most EL_ANSWERS_MAX a day to one order: the same request is answered again free,
- * and each answer is an entry, which must not grow the log without bound.  In memory only.
+ * Calls under one order that are worked on, at most EL_ANSWERS_MAX a day: the same request is answered again free, and each
+ * may close a segment and makes an entry of the log, neither of which may grow without bound.  In memory only.
  */
 #define EL_ANSWERS_MAX 512
 #define EL_ANSWERS_ORDERS_MAX 4096 /* orders in one day */
@@ -64,7 +64,7 @@ struct el_answers {
 		unsigned n;
 	} orders[EL_ANSWERS_ORDERS_MAX];
 };
-/* Whether one more answer may be given; it counts as given then.  false is daily_cap.  day: today's. */
+/* Whether one more may be worked on; it counts then.  false is daily_cap.  day: today's. */
 bool el_answers_take(struct el_answers *, const struct el_hash *order, el_epoch day);
 
 #endif

@@ -324,12 +324,6 @@ ask_log(struct el_core *c, struct el_worker *w, struct el_waiting_order *o)
 	int r;
 
 	el_worker_unwatch(w, c->wake_fd);
-	if (!el_answers_take(&c->g->answers, &h->order.hash, el_epoch_of(el_worker_now(w), el_registry_day_offset(c->g)))) {
-		el_core_refuse(c, &o->from, EL_CODE_DAILY_CAP, 0);
-		end_order(c);
-		el_core_wake_order(c, w);
-		return;
-	}
 	o->log_id = ++c->log_serial;
 	if ((r = el_publog_ask(c->g->publog, w, o->log_id, h->entry, h->entry_len, h->roots, h->n_roots)) != EL_OK)
 		el_core_on_log_word(c, w, o->log_id, r, NULL);

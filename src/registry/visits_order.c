@@ -7,6 +7,7 @@
 #include "base/event_log.h"
 #include "base/secret.h"
 #include "crypto/hash.h"
+#include "entrylog/epoch.h"
 #include "order/callsig.h"
 #include "order/check.h"
 #include "order/release.h"
@@ -161,6 +162,11 @@ el_visits_order_begin(struct el_registry *g, struct el_visits_call *c, int64_t n
 	memset(&scope, 0, sizeof scope);
 	if (j == NULL || (code = judge(g, c, now_s, &j->order, &scope)) != EL_CODE_OK)
 		goto refuse;
+	/* Before anything is done: each call may close a segment, and its answer is an entry of the log. */
+	if (!el_answers_take(&g->answers, &j->order.hash, el_epoch_of(now_s, el_registry_day_offset(g)))) {
+		code = EL_CODE_DAILY_CAP;
+		goto refuse;
+	}
 	j->request = c->body;
 	r = el_visits_search_new(
 	    &scope, j->order.first_epoch, j->order.last_epoch, c->secrets, c->n_secrets, &j->search);

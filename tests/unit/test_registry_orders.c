@@ -372,6 +372,24 @@ spends_the_limit_across_calls_and_restarts(void **state)
 	REFUSED(fixture_ask(&s->f, &s->o, NOON + 181, NULL), "limit_exceeded");
 }
 
+/* Each call could close a segment and is an entry of the log, also where its answer costs nothing. */
+static void
+works_on_one_order_so_often_in_a_day(void **state)
+{
+	S;
+	uint32_t before, after;
+
+	visit(s, &s->door, E, 0, NOON);
+	contacts(s, NOON, NOON - 60, NOON + 3600, 3);
+	for (unsigned i = 0; i < EL_ANSWERS_MAX; i++)
+		json_decref(answer(s, NOON + i));
+	visit(s, &s->door, E, 1, NOON + EL_ANSWERS_MAX);
+	(void)s->f.g->daybook->ops->unindexed(s->f.g->daybook, E, &before);
+	REFUSED(fixture_ask(&s->f, &s->o, NOON + EL_ANSWERS_MAX + 1, NULL), "daily_cap");
+	(void)s->f.g->daybook->ops->unindexed(s->f.g->daybook, E, &after);
+	assert_int_equal(before, after); /* nothing was closed for it */
+}
+
 static void
 refuses_visits_beyond_28_days_to_the_minute(void **state)
 {
@@ -587,6 +605,7 @@ main(void)
 		T(refuses_an_order_that_does_not_speak_to_the_registry),
 		T(takes_each_call_of_the_executor_once),
 		T(spends_the_limit_across_calls_and_restarts),
+		T(works_on_one_order_so_often_in_a_day),
 		T(crosses_the_limit_by_splitting_into_calls_neither_today_nor_tomorrow),
 		T(crosses_the_daily_cap_under_many_orders_only_on_the_next_day),
 		T(answers_a_notice_as_it_answers_contacts),
