@@ -15,6 +15,8 @@
 #include "base/secret.h"
 #include "entrylog/epoch.h"
 
+#define TIME_MAX_S 253402214400 /* in the year 9999, everywhere */
+
 int
 el_cli_fail(const struct el_cli *c, int status, const char *format, ...)
 {
@@ -182,7 +184,11 @@ el_cli_format_time(int64_t t_s, char out[EL_CLI_TIME_LEN])
 	struct tm tm;
 	char zone[8];
 
-	localtime_r(&t, &tm);
+	/* Times come from others' files: strftime() promises nothing where there is no such year, or no room for it. */
+	if (t_s < 0 || t_s > TIME_MAX_S || localtime_r(&t, &tm) == NULL) {
+		snprintf(out, EL_CLI_TIME_LEN, "second %lld", (long long)t_s);
+		return;
+	}
 	strftime(out, EL_CLI_TIME_LEN - 2, "%Y-%m-%dT%H:%M:%S", &tm);
 	strftime(zone, sizeof zone, "%z", &tm); /* +hhmm; RFC 3339 wants the colon */
 	snprintf(out + strlen(out), EL_CLI_TIME_LEN - strlen(out), "%.3s:%.2s", zone, zone + 3);
