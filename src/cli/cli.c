@@ -264,6 +264,19 @@ el_cli_passphrase(void *ctx, char *out, size_t size)
 }
 
 int
+el_cli_key_error(const struct el_cli *c, int err, const char *path, enum el_purpose purpose)
+{
+	const int status = el_cli_status(err);
+
+	if (err == EL_EPERM)
+		return el_cli_fail(c, status, "%s: no key of purpose %s, or others may read it (chmod 600)", path,
+		    el_purpose_name(purpose));
+	if (err == EL_ENOTFOUND && access(path, F_OK) == 0)
+		return el_cli_fail(c, status, "%s: it is sealed, and there is neither --passphrase-file nor a terminal", path);
+	return el_cli_fail(c, status, "%s: %s", path, err == EL_ECRYPTO ? "another passphrase sealed it" : el_strerror(err));
+}
+
+int
 el_cli_new_passphrase(const struct el_cli *c, char *out, size_t size)
 {
 	const char *path = el_args_value(&c->args, "passphrase-file", NULL);

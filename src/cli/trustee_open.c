@@ -107,7 +107,7 @@ load_witness_key(struct opening *o, const char *path)
 		r = el_sign_key_new(seed, &o->witness_key);
 	el_secret_free(seed);
 	if (r != EL_OK)
-		el_cli_error(o->cli, r, path);
+		el_cli_key_error(o->cli, r, path, EL_PURPOSE_WITNESS);
 	else if (named == NULL || !el_sign_pk_eq(el_sign_key_pk(o->witness_key), named)) {
 		el_cli_fail(o->cli, 0, "%s: the policy names %s for trustee %u", path,
 		    named == NULL ? "no witness key" : "another witness key", o->trustee.index);
