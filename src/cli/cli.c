@@ -341,16 +341,34 @@ trust_load(const char *dir, bool bundle, bool directory, int64_t now_s, struct e
 	    directory ? directory_path : NULL, now_s);
 }
 
+/* The document that is not there; NULL: all are. */
+static const char *
+missing_document(const char *dir, bool bundle, bool directory)
+{
+	const char *const names[] = { "root.pub", "policy.json", bundle ? "bundle.json" : NULL,
+		directory ? "directory.json" : NULL };
+	char path[EL_CLI_PATH];
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (names[i] != NULL && el_path_join(path, sizeof path, dir, names[i]) == EL_OK && access(path, F_OK) != 0)
+			return names[i];
+	return NULL;
+}
+
 int
 el_cli_trust(const struct el_cli *c, const char *dir, bool bundle, bool directory, int64_t now_s,
     struct el_trust **out)
 {
+	const char *missing;
 	int r = EL_ENOMEM;
 
 	if ((*out = calloc(1, sizeof **out)) == NULL || (r = trust_load(dir, bundle, directory, now_s, *out)) != EL_OK) {
-		el_cli_fail(c, 0, "%s: root.pub, policy.json%s%s: %s; name the folder of the signed documents with --dir",
-		    dir, bundle ? ", bundle.json" : "", directory ? ", directory.json" : "",
-		    r == EL_ESTATE ? "out of date" : el_strerror(r));
+		if (r == EL_ENOTFOUND && (missing = missing_document(dir, bundle, directory)) != NULL)
+			el_cli_fail(c, 0, "%s: there is no %s; name the folder of the signed documents with --dir", dir, missing);
+		else
+			el_cli_fail(c, 0, "%s: root.pub, policy.json%s%s: %s; name the folder of the signed documents with --dir",
+			    dir, bundle ? ", bundle.json" : "", directory ? ", directory.json" : "",
+			    r == EL_ESTATE ? "out of date" : el_strerror(r));
 		el_cli_trust_free(*out);
 		*out = NULL;
 	}
