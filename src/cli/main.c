@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "crypto/selftest.h"
+#include "order/rjson.h"
 
 /* first: only what begins with this word; NULL: everything. */
 static int
@@ -87,6 +88,7 @@ main(int argc, char **argv)
 	umask(077);
 	/* Keys and names would lie in a core file. */
 	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+	el_json_wipe_freed();
 	if (el_crypto_init() != EL_OK) {
 		fputs("entrylog: libsodium is missing a fix (CVE-2025-69277); upgrade it\n", stderr);
 		return EL_EXIT_SOFTWARE;
