@@ -14,3 +14,5 @@ el_test(authority_join_witness LAYERS authority
   SOURCES unit/test_authority_join_witness.c unit/join_world.c unit/log_fixture.c unit/test_order_world.c unit/scratch.c)
 el_test(authority_adversary LAYERS authority
   SOURCES unit/test_authority_adversary.c unit/join_world.c unit/log_fixture.c unit/test_order_world.c unit/scratch.c)
+el_test(authority_call LAYERS authority_daemon
+  SOURCES unit/test_authority_call.c unit/join_world.c unit/log_fixture.c unit/test_order_world.c unit/scratch.c)

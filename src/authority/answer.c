@@ -149,6 +149,8 @@ el_boxes_answer_wipe(struct el_boxes_answer *a)
 {
 	el_document_wipe(&a->statement);
 	free(a->boxes);
+	if (a->commitments != NULL)
+		el_secret_wipe(a->commitments, a->n * sizeof *a->commitments);
 	free(a->commitments);
 	el_log_proof_wipe(&a->proof);
 	memset(a, 0, sizeof *a);

@@ -93,31 +93,30 @@ el_authority_state(const struct el_authority *a, int64_t now_s, struct el_servic
 
 /* ---- A trustee over HTTP ---- */
 
-/* The caller is the executor that the order names, now, and only once. */
+/*
+ * The caller is the executor that the order names, now, and only once.  The order first: who could name itself executor
+ * of an order of its own would fill the memory of nonces.
+ */
 static enum el_code
 check_caller(struct el_authority *a, const struct el_partials_call *call, const struct el_request *q, unsigned trustee,
     int64_t now_s)
 {
 	struct el_call signed_call = { .method = "POST", .path = "/v1/partials", .time_s = call->time_s };
+	struct el_sign_pk key;
 	struct el_order order;
 	struct el_sig sig;
 	char party[32];
-	int r;
+	enum el_code code;
 
-	if (el_order_parse(q->order->document.doc, q->order->document.len, &order) != EL_OK)
-		return EL_CODE_MALFORMED_ORDER;
-	if (!el_bytes_eq(order.executor.b, call->key, sizeof call->key))
-		return EL_CODE_EXECUTOR_MISMATCH;
+	if ((code = el_order_check(&q->order->document, a->trust->policy, now_s, &order)) != EL_CODE_OK)
+		return code;
 	snprintf(party, sizeof party, "trustee:%u", trustee);
 	signed_call.party = party;
 	el_sha256(call->body, call->len, &signed_call.body);
 	memcpy(signed_call.nonce, call->nonce, sizeof signed_call.nonce);
+	memcpy(key.b, call->key, sizeof key.b);
 	memcpy(sig.b, call->sig, sizeof sig.b);
-	if (el_call_verify(&signed_call, &order.executor, &sig, now_s) != EL_OK)
-		return EL_CODE_EXECUTOR_MISMATCH;
-	if ((r = el_nonces_take(a->nonces, call->nonce, now_s)) != EL_OK)
-		return r == EL_EEXIST ? EL_CODE_EXECUTOR_MISMATCH : EL_CODE_BUSY;
-	return EL_CODE_OK;
+	return el_call_check(a->nonces, &signed_call, &key, &sig, &order, now_s);
 }
 
 /* Whose log answered: what the request claims, which the checks then hold it to. */

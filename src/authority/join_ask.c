@@ -260,6 +260,7 @@ ask_issuers(struct el_join *j, const struct el_join_ops *ops, char message[EL_JO
 		    json_pack("{s:o, s:o}", "order", order_json(j), "scope", scope_json(j, party)), &text, &len, message);
 		if (r == EL_OK) {
 			r = take_boxes(j, entry, party, text, len, message);
+			el_secret_wipe(text, len); /* phone numbers */
 			free(text);
 		}
 	}

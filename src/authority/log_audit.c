@@ -248,8 +248,10 @@ el_log_audit(struct el_log_reader *reader, const struct el_policy *policy, const
 	int r;
 
 	memset(out, 0, sizeof *out);
-	if (a == NULL)
+	if (a == NULL) {
+		snprintf(out->message, sizeof out->message, "%s", el_strerror(EL_ENOMEM));
 		return EL_ENOMEM;
+	}
 	a->reader = reader;
 	a->policy = policy;
 	a->directory = directory;

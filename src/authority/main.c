@@ -1,4 +1,5 @@
 #include "authority/roles.h"
+#include "order/rjson.h"
 
 /* entrylog-authority: documents for all, report keys for the executor, or a trustee's share. */
 
@@ -41,5 +42,6 @@ main(int argc, char **argv)
 	static const struct el_service_role role = { .name = "authority", .conf_keys = el_authority_conf_keys,
 		.conf_size = sizeof(struct el_authority_conf), .check = el_authority_conf_check, .family = family };
 
+	el_json_wipe_freed(); /* phone numbers of traces */
 	return el_service_main(argc, argv, &role);
 }

@@ -5,6 +5,7 @@
 
 #include "base/base64url.h"
 #include "base/limits.h"
+#include "base/secret.h"
 #include "crypto/group.h"
 #include "order/rjson.h"
 
@@ -151,6 +152,8 @@ el_request_free(struct el_request *q)
 	el_document_wipe(&q->statement);
 	free(q->rows);
 	free(q->boxes);
+	if (q->commitments != NULL)
+		el_secret_wipe(q->commitments, q->n_boxes * sizeof *q->commitments); /* phone numbers */
 	free(q->commitments);
 	el_log_proof_wipe(&q->proof);
 	free(q);

@@ -279,8 +279,10 @@ begin(struct el_witness *w, const char *party, int64_t now_s, struct check **out
 	w->message[0] = '\0';
 	w->forked = false;
 	w->history->n = 0;
-	if ((*out = k) == NULL)
+	if ((*out = k) == NULL) {
+		snprintf(w->message, sizeof w->message, "%s: %s", party, el_strerror(EL_ENOMEM));
 		return EL_CODE_INTERNAL;
+	}
 	k->w = w;
 	k->party = party;
 	k->now_s = now_s;

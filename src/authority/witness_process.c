@@ -19,7 +19,9 @@
  * the directory about once a minute, so that checkpoints are cosigned and a fork is noticed without any order.
  */
 #define FETCH_S 5
-#define CHECK_MS 20000 /* all that is fetched for one check; core waits a little longer */
+/* All that is fetched for one check, and for a look, which a check may have to wait for; core waits 30 s for both. */
+#define CHECK_MS 20000
+#define LOOK_MS 6000
 #define LOOK_TICKS 60  /* each second of a minute one party; there are fewer */
 #define ANSWER_MAX 4096
 
@@ -36,18 +38,26 @@ struct process {
 
 /* ---- Logs over HTTP ---- */
 
+/* Of what is left of a check for one call; 0: nothing.  A server that trickles keeps nobody longer. */
+static unsigned
+seconds_left(const struct process *p)
+{
+	const int64_t left_ms = p->deadline_ms - el_clock_monotonic_ms();
+
+	return left_ms <= 0 ? 0 : left_ms >= FETCH_S * 1000 ? FETCH_S : (unsigned)(left_ms + 999) / 1000;
+}
+
 static int
 fetch(void *ctx, const char *party, const char *path, uint8_t *out, size_t max, size_t *len)
 {
 	const struct process *const p = ctx;
 	const char *const base = el_log_party_url(p->trust->directory, party);
+	const unsigned timeout_s = seconds_left(p);
 
 	*len = 0;
 	if (base == NULL)
 		return EL_ENOTFOUND;
-	if (el_clock_monotonic_ms() >= p->deadline_ms)
-		return EL_ECLOSED;
-	return el_client_get(base, path, FETCH_S, out, max, len);
+	return timeout_s > 0 ? el_client_get(base, path, timeout_s, out, max, len) : EL_ECLOSED;
 }
 
 static void
@@ -57,13 +67,13 @@ hand_in(const struct process *p, const char *party, const struct el_buf *note)
 	json_t *const json = json_pack("{s:o}", "checkpoint", el_json_bytes(note->p, note->len));
 	char *const text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
 	char url[EL_URL_MAX + 32];
-	struct el_client_call call = { .method = "POST", .url = url, .body = text, .timeout_s = FETCH_S };
+	struct el_client_call call = { .method = "POST", .url = url, .body = text, .timeout_s = seconds_left(p) };
 	struct el_buf answer;
 	long status;
 	int r = EL_ENOMEM;
 
 	el_buf_init(&answer, ANSWER_MAX);
-	if (text != NULL && base != NULL) {
+	if (text != NULL && base != NULL && call.timeout_s > 0) {
 		call.body_len = strlen(text);
 		snprintf(url, sizeof url, "%s/log/cosignatures", base);
 		r = el_client_call(&call, &status, &answer);
@@ -78,7 +88,7 @@ hand_in(const struct process *p, const char *party, const struct el_buf *note)
 /* ---- What is asked, and what is looked at without ---- */
 
 static struct el_witness
-witness_of(struct process *p, unsigned trustee)
+witness_of(struct process *p, unsigned trustee, int64_t for_ms)
 {
 	const struct el_sign_pk *const named = el_policy_witness(p->trust->policy, trustee);
 	struct el_witness w = { .prefix = p->prefix, .trustee = trustee, .fetch = fetch, .fetch_ctx = p,
@@ -87,7 +97,7 @@ witness_of(struct process *p, unsigned trustee)
 	/* A key that the policy does not name would sign lines that nobody takes. */
 	if (p->key != NULL && named != NULL && el_sign_pk_eq(el_sign_key_pk(p->key), named))
 		w.key = p->key;
-	p->deadline_ms = el_clock_monotonic_ms() + CHECK_MS;
+	p->deadline_ms = el_clock_monotonic_ms() + for_ms;
 	return w;
 }
 
@@ -113,7 +123,7 @@ say_forked(const struct el_witness *w, const char *party)
 static void
 look_at(struct process *p, size_t i, const char *party, int64_t now_s)
 {
-	struct el_witness w = witness_of(p, own_number(p));
+	struct el_witness w = witness_of(p, own_number(p), LOOK_MS);
 	struct el_buf note;
 	enum el_code code;
 
@@ -162,7 +172,7 @@ vouch(struct process *p, const struct el_msg *m, int64_t now_s, struct el_buf *l
 	if (p->trust == NULL)
 		return EL_CODE_LOG_UNAVAILABLE;
 	memcpy(party, name, name_len);
-	w = witness_of(p, trustee);
+	w = witness_of(p, trustee, CHECK_MS);
 	if ((code = el_witness_vouch(&w, party, note, len, now_s, line)) == EL_CODE_OK)
 		el_history_put(history, w.history);
 	say_forked(&w, party);

@@ -19,7 +19,7 @@ el_cli_root_open(struct el_cli *c, const char *path, struct el_sign_key **out, s
 		el_sha256(pub, sizeof pub, deployment);
 	el_secret_free(seed);
 	if (r != EL_OK)
-		el_cli_error(c, r, path);
+		el_cli_key_error(c, r, path, EL_PURPOSE_ROOT);
 	return r;
 }
 

@@ -15,6 +15,8 @@
 #include "base/secret.h"
 #include "entrylog/epoch.h"
 
+#define TIME_MAX_S 253402214400 /* in the year 9999, everywhere */
+
 int
 el_cli_fail(const struct el_cli *c, int status, const char *format, ...)
 {
@@ -182,7 +184,11 @@ el_cli_format_time(int64_t t_s, char out[EL_CLI_TIME_LEN])
 	struct tm tm;
 	char zone[8];
 
-	localtime_r(&t, &tm);
+	/* Times come from others' files: strftime() promises nothing where there is no such year, or no room for it. */
+	if (t_s < 0 || t_s > TIME_MAX_S || localtime_r(&t, &tm) == NULL) {
+		snprintf(out, EL_CLI_TIME_LEN, "second %lld", (long long)t_s);
+		return;
+	}
 	strftime(out, EL_CLI_TIME_LEN - 2, "%Y-%m-%dT%H:%M:%S", &tm);
 	strftime(zone, sizeof zone, "%z", &tm); /* +hhmm; RFC 3339 wants the colon */
 	snprintf(out + strlen(out), EL_CLI_TIME_LEN - strlen(out), "%.3s:%.2s", zone, zone + 3);
@@ -258,6 +264,19 @@ el_cli_passphrase(void *ctx, char *out, size_t size)
 }
 
 int
+el_cli_key_error(const struct el_cli *c, int err, const char *path, enum el_purpose purpose)
+{
+	const int status = el_cli_status(err);
+
+	if (err == EL_EPERM)
+		return el_cli_fail(c, status, "%s: no key of purpose %s, or others may read it (chmod 600)", path,
+		    el_purpose_name(purpose));
+	if (err == EL_ENOTFOUND && access(path, F_OK) == 0)
+		return el_cli_fail(c, status, "%s: it is sealed, and there is neither --passphrase-file nor a terminal", path);
+	return el_cli_fail(c, status, "%s: %s", path, err == EL_ECRYPTO ? "another passphrase sealed it" : el_strerror(err));
+}
+
+int
 el_cli_new_passphrase(const struct el_cli *c, char *out, size_t size)
 {
 	const char *path = el_args_value(&c->args, "passphrase-file", NULL);
@@ -322,16 +341,34 @@ trust_load(const char *dir, bool bundle, bool directory, int64_t now_s, struct e
 	    directory ? directory_path : NULL, now_s);
 }
 
+/* The document that is not there; NULL: all are. */
+static const char *
+missing_document(const char *dir, bool bundle, bool directory)
+{
+	const char *const names[] = { "root.pub", "policy.json", bundle ? "bundle.json" : NULL,
+		directory ? "directory.json" : NULL };
+	char path[EL_CLI_PATH];
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (names[i] != NULL && el_path_join(path, sizeof path, dir, names[i]) == EL_OK && access(path, F_OK) != 0)
+			return names[i];
+	return NULL;
+}
+
 int
 el_cli_trust(const struct el_cli *c, const char *dir, bool bundle, bool directory, int64_t now_s,
     struct el_trust **out)
 {
+	const char *missing;
 	int r = EL_ENOMEM;
 
 	if ((*out = calloc(1, sizeof **out)) == NULL || (r = trust_load(dir, bundle, directory, now_s, *out)) != EL_OK) {
-		el_cli_fail(c, 0, "%s: root.pub, policy.json%s%s: %s; name the folder of the signed documents with --dir",
-		    dir, bundle ? ", bundle.json" : "", directory ? ", directory.json" : "",
-		    r == EL_ESTATE ? "out of date" : el_strerror(r));
+		if (r == EL_ENOTFOUND && (missing = missing_document(dir, bundle, directory)) != NULL)
+			el_cli_fail(c, 0, "%s: there is no %s; name the folder of the signed documents with --dir", dir, missing);
+		else
+			el_cli_fail(c, 0, "%s: root.pub, policy.json%s%s: %s; name the folder of the signed documents with --dir",
+			    dir, bundle ? ", bundle.json" : "", directory ? ", directory.json" : "",
+			    r == EL_ESTATE ? "out of date" : el_strerror(r));
 		el_cli_trust_free(*out);
 		*out = NULL;
 	}

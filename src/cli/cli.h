@@ -77,6 +77,8 @@ EL_MUST_USE int el_cli_parse_uint(const char *, uint64_t min, uint64_t max, uint
 
 /* A passphrase from --passphrase-file, else from the terminal without echo; ctx is the struct el_cli. */
 el_passphrase_fn el_cli_passphrase;
+/* Say why a key of this purpose could not be read, and what to do; the exit status. */
+int el_cli_key_error(const struct el_cli *, int err, const char *path, enum el_purpose);
 /* For a new key: from --passphrase-file only; *out is "" without the option.  Said on failure. */
 EL_MUST_USE int el_cli_new_passphrase(const struct el_cli *, char *out, size_t size);
 /* Ask yes or no on the terminal.  EL_ENOTFOUND: there is none. */

@@ -15,6 +15,21 @@ file_name(enum el_dkg_kind kind, unsigned trustee, unsigned to, char out[64])
 		snprintf(out, 64, "%s-%u.json", el_dkg_kind_name(kind), trustee);
 }
 
+/* A number that was mistyped would be a trustee that is waited for after all, or one that is not left out. */
+static int
+check_without(const struct el_cli *c, const struct el_dkg_plan *p)
+{
+	const char *word;
+	uint64_t j;
+
+	for (size_t i = 0; (word = el_args_at(&c->args, "without", i)) != NULL; i++)
+		if (el_cli_parse_uint(word, 1, p->n, &j) != EL_OK) {
+			el_cli_fail(c, 0, "--without %s: the number of a trustee, 1..%zu", word, p->n);
+			return EL_EFORMAT;
+		}
+	return EL_OK;
+}
+
 int
 el_cli_dkg_plan(const struct el_cli *c, const char *folder, struct el_dkg_plan *out)
 {
@@ -30,8 +45,10 @@ el_cli_dkg_plan(const struct el_cli *c, const char *folder, struct el_dkg_plan *
 		r = el_dkg_plan_parse(text, len, out);
 	free(text);
 	if (r != EL_OK)
-		el_cli_error(c, r, path);
-	return r;
+		el_cli_fail(c, 0, "%s: %s", path,
+		    r == EL_ENOTFOUND ? "not there: the root makes it (entrylog keys dkg plan) and gives it to every trustee"
+				      : r == EL_EFORMAT ? "not the plan of a ceremony" : el_strerror(r));
+	return r == EL_OK ? check_without(c, out) : r;
 }
 
 int
@@ -55,7 +72,10 @@ el_cli_dkg_read(const struct el_cli *c, const char *folder, enum el_dkg_kind kin
 		r = EL_EFORMAT;
 	}
 	free(text);
-	if (r != EL_OK)
+	if (r == EL_EFORMAT)
+		el_cli_fail(c, 0, "%s: no %s of trustee %u: ask it for that file again, or remove this one and go on without", path,
+		    el_dkg_kind_name(kind), trustee);
+	else if (r != EL_OK)
 		el_cli_error(c, r, path);
 	return r;
 }

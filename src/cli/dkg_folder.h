@@ -10,7 +10,7 @@
  * say what went wrong.
  */
 
-/* The folder's plan. */
+/* The folder's plan, and that --without names trustees of it (EL_EFORMAT). */
 EL_MUST_USE int el_cli_dkg_plan(const struct el_cli *, const char *folder, struct el_dkg_plan *out);
 /* One trustee's file.  EL_ENOTFOUND, which is not said: it is not there (yet). */
 EL_MUST_USE int el_cli_dkg_read(const struct el_cli *, const char *folder, enum el_dkg_kind, unsigned trustee,

@@ -175,7 +175,7 @@ sign_and_write(struct edit *e)
 
 	if ((r = el_keyfile_read(root_path, EL_PURPOSE_ROOT, el_cli_passphrase, e->cli, &seed, NULL)) != EL_OK ||
 	    (r = el_sign_key_new(seed, &root)) != EL_OK) {
-		el_cli_error(e->cli, r, root_path);
+		el_cli_key_error(e->cli, r, root_path, EL_PURPOSE_ROOT);
 		goto out;
 	}
 	if (!el_sign_pk_eq(el_sign_key_pk(root), &e->trust->root)) {

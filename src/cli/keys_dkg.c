@@ -39,7 +39,7 @@ read_key(struct step *s, uint8_t **key)
 	int r;
 
 	if ((r = el_keyfile_read(path, EL_PURPOSE_TRUSTEE, el_cli_passphrase, s->cli, key, NULL)) != EL_OK)
-		el_cli_error(s->cli, r, path);
+		el_cli_key_error(s->cli, r, path, EL_PURPOSE_TRUSTEE);
 	return r;
 }
 
@@ -54,7 +54,8 @@ go_on(struct step *s)
 	if ((r = read_key(s, &key)) != EL_OK)
 		return r;
 	if ((r = el_file_read_private(s->state_path, STATE_MAX, &text, &len)) != EL_OK)
-		el_cli_error(s->cli, r, s->state_path);
+		el_cli_fail(s->cli, 0, "%s: %s", s->state_path,
+		    r == EL_ENOTFOUND ? "not there: commit makes it, and accept destroys it" : el_strerror(r));
 	else if ((r = el_dkg_party_open(&s->plan, key, text, len, &s->party)) != EL_OK)
 		el_cli_fail(s->cli, 0, "%s: %s", s->state_path,
 		    r == EL_EPERM ? "of another ceremony, or of another trustee" : el_strerror(r));
@@ -65,6 +66,28 @@ go_on(struct step *s)
 	return r;
 }
 
+/* A file that is not there yet: this trustee's own is a step that was left out, and nothing to go on without. */
+static int
+wait_for(const struct step *s, enum el_dkg_kind kind, unsigned trustee, unsigned to, const char *otherwise)
+{
+	static const char *const step_of[EL_DKG_KINDS] = { [EL_DKG_HASH] = "commit", [EL_DKG_REVEAL] = "reveal",
+		[EL_DKG_SHARES] = "deal", [EL_DKG_COMPLAINT] = "check", [EL_DKG_ANSWER] = "answer",
+		[EL_DKG_EPOCHS] = "finish" };
+
+	if (trustee != s->self)
+		return el_cli_dkg_wait(s->cli, kind, trustee, to, otherwise);
+	el_cli_fail(s->cli, 0, "%s-%u.json, of trustee %u itself, is not in %s: %s first", el_dkg_kind_name(kind), trustee,
+	    trustee, s->folder, step_of[kind]);
+	return EL_EBUSY;
+}
+
+/* Whether to go on without a file of this trustee. */
+static bool
+without(const struct step *s, unsigned trustee)
+{
+	return trustee != s->self && el_cli_dkg_without(s->cli, trustee);
+}
+
 /* Take public files in and judge what they say; this trustee's own commitments must be among those that count. */
 static int
 judge(struct step *s, bool with_answers)
@@ -72,8 +95,8 @@ judge(struct step *s, bool with_answers)
 	int r;
 
 	for (unsigned j = 1; j <= s->plan.n; j++)
-		if (!el_dkg_has(s->dkg, EL_DKG_REVEAL, j) && !el_cli_dkg_without(s->cli, j))
-			return el_cli_dkg_wait(s->cli, EL_DKG_REVEAL, j, 0, "it is disqualified");
+		if (!el_dkg_has(s->dkg, EL_DKG_REVEAL, j) && !without(s, j))
+			return wait_for(s, EL_DKG_REVEAL, j, 0, "it is disqualified");
 	if ((r = el_dkg_judge(s->dkg, with_answers)) != EL_OK) {
 		el_cli_fail(s->cli, 0, "%s",
 		    r == EL_ESTATE ? "too few have revealed with the same hashes: begin anew, with another plan"
@@ -100,8 +123,7 @@ receive(struct step *s, const char *otherwise)
 		    (el_dkg_fault(s->dkg, i) != EL_DKG_GOOD && el_dkg_fault(s->dkg, i) != EL_DKG_ACCUSED))
 			continue;
 		if ((r = el_cli_dkg_read(s->cli, s->folder, EL_DKG_SHARES, i, s->self, &f)) == EL_ENOTFOUND) {
-			r = el_cli_dkg_without(s->cli, i) ? EL_OK :
-			    el_cli_dkg_wait(s->cli, EL_DKG_SHARES, i, s->self, otherwise);
+			r = without(s, i) ? EL_OK : wait_for(s, EL_DKG_SHARES, i, s->self, otherwise);
 			continue;
 		}
 		if (r != EL_OK)
@@ -145,7 +167,8 @@ step_commit(struct step *s)
 	if ((r = el_dkg_party_save(s->party, &text, &len)) == EL_OK)
 		r = el_file_create(s->state_path, 0600, text, len);
 	if (r != EL_OK)
-		el_cli_fail(s->cli, 0, "%s: %s; a state is never overwritten", s->state_path, el_strerror(r));
+		el_cli_fail(s->cli, 0, "%s: %s; a state is never overwritten: if hash-%u.json has not been made, remove it and "
+		    "commit again", s->state_path, el_strerror(r), s->self);
 	else if ((r = el_dkg_party_hash(s->party, &f)) == EL_OK)
 		r = el_cli_dkg_write(s->cli, s->folder, &f, 0);
 	if (r != EL_OK)
@@ -175,9 +198,8 @@ step_reveal(struct step *s)
 		return r;
 	/* Whoever has not committed itself now could choose in view of what is revealed. */
 	for (unsigned j = 1; j <= s->plan.n; j++)
-		if (!el_dkg_has(s->dkg, EL_DKG_HASH, j) && !el_cli_dkg_without(s->cli, j))
-			return el_cli_dkg_wait(
-			    s->cli, EL_DKG_HASH, j, 0, "it takes no part then, also if its hash comes later");
+		if (!el_dkg_has(s->dkg, EL_DKG_HASH, j) && !without(s, j))
+			return wait_for(s, EL_DKG_HASH, j, 0, "it takes no part then, also if its hash comes later");
 	if ((r = el_dkg_party_reveal(s->party, s->dkg, &f)) != EL_OK) {
 		el_cli_fail(s->cli, 0, "%s", r == EL_ESTATE ? "this trustee's own hash file is not that of its state" :
 		    el_strerror(r));
@@ -259,9 +281,8 @@ take_complaints(struct step *s)
 	    (r = el_cli_dkg_take(s->cli, s->folder, EL_DKG_ANSWER, s->dkg)) != EL_OK || (r = judge(s, false)) != EL_OK)
 		return r;
 	for (unsigned j = 1; j <= s->plan.n; j++)
-		if (el_dkg_takes_part(s->dkg, j) && !el_dkg_has(s->dkg, EL_DKG_COMPLAINT, j) &&
-		    !el_cli_dkg_without(s->cli, j))
-			return el_cli_dkg_wait(s->cli, EL_DKG_COMPLAINT, j, 0, "it complains of nothing then");
+		if (el_dkg_takes_part(s->dkg, j) && !el_dkg_has(s->dkg, EL_DKG_COMPLAINT, j) && !without(s, j))
+			return wait_for(s, EL_DKG_COMPLAINT, j, 0, "it complains of nothing then");
 	return EL_OK;
 }
 
@@ -306,8 +327,8 @@ conclude(struct step *s, struct el_dkg_result *q, struct el_shares *shares)
 	for (unsigned i = 1; i <= s->plan.n; i++)
 		for (unsigned j = 1; j <= s->plan.n; j++)
 			if (el_dkg_fault(s->dkg, i) == EL_DKG_GOOD && el_dkg_complains(s->dkg, j, i) &&
-			    !el_dkg_has(s->dkg, EL_DKG_ANSWER, i) && !el_cli_dkg_without(s->cli, i))
-				return el_cli_dkg_wait(s->cli, EL_DKG_ANSWER, i, 0, "it is disqualified");
+			    !el_dkg_has(s->dkg, EL_DKG_ANSWER, i) && !without(s, i))
+				return wait_for(s, EL_DKG_ANSWER, i, 0, "it is disqualified");
 	if ((r = receive(s, "you have complained of it")) != EL_OK || (r = judge(s, true)) != EL_OK)
 		return r;
 	if ((r = el_dkg_sum(s->dkg, q)) != EL_OK)
@@ -449,16 +470,19 @@ el_cli_keys_dkg(struct el_cli *c)
 	size_t i = 0;
 	int r;
 
-	if (word == NULL || s.folder == NULL || el_args_count(&c->args, NULL) != 2)
+	while (word != NULL && i < sizeof steps / sizeof steps[0] && strcmp(steps[i].name, word) != 0)
+		i++;
+	if (i == sizeof steps / sizeof steps[0] && strcmp(word, "plan") != 0 && strcmp(word, "bundle") != 0) {
+		el_cli_fail(c, 0, "%s: no step of the ceremony; they are plan, commit, reveal, deal, check, answer, finish, "
+		    "bundle, accept", word);
+		return el_cli_usage(c, NULL);
+	}
+	if (s.folder == NULL || el_args_count(&c->args, NULL) != 2)
 		return el_cli_usage(c, "a step and the folder of the ceremony are needed");
 	if (strcmp(word, "plan") == 0)
 		return el_cli_keys_dkg_plan(c, s.folder);
 	if (strcmp(word, "bundle") == 0)
 		return el_cli_keys_dkg_bundle(c, s.folder);
-	while (i < sizeof steps / sizeof steps[0] && strcmp(steps[i].name, word) != 0)
-		i++;
-	if (i == sizeof steps / sizeof steps[0])
-		return el_cli_usage(c, "that is no step of the ceremony");
 	if (el_args_value(&c->args, "key", NULL) == NULL || s.state_path == NULL ||
 	    (steps[i].dir && el_args_value(&c->args, "dir", NULL) == NULL) ||
 	    (steps[i].output && el_args_value(&c->args, "output", NULL) == NULL))

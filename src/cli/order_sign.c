@@ -46,7 +46,7 @@ sign(const struct el_cli *c, const char *key_path, struct el_order_file *f, cons
 
 	if ((r = el_keyfile_read(key_path, EL_PURPOSE_OFFICER, el_cli_passphrase, (void *)(uintptr_t)c, &seed, NULL)) !=
 	    EL_OK || (r = el_sign_key_new(seed, &key)) != EL_OK) {
-		el_cli_error(c, r, key_path);
+		el_cli_key_error(c, r, key_path, EL_PURPOSE_OFFICER);
 		goto out;
 	}
 	if ((who = officer_of(trust->policy, el_sign_key_pk(key), now_s)) == NULL) {

@@ -33,3 +33,11 @@ el_cli_store_shares(const struct el_cli *c, const struct el_trust *trust, const 
 		    el_strerror(r));
 	return r;
 }
+
+int
+el_cli_share_error(const struct el_cli *c, int err, const char *share)
+{
+	return el_cli_fail(c, el_cli_status(err), "%s: %s", share,
+	    err == EL_EBUSY ? "in use by another program; try again" :
+	    err == EL_ENOTFOUND ? "no share; entrylog trustee accept or keys dkg accept makes one" : el_strerror(err));
+}

@@ -33,7 +33,7 @@ open_sealed(struct accept *a)
 	int r;
 
 	if ((r = el_keyfile_read(key_path, EL_PURPOSE_TRUSTEE, el_cli_passphrase, a->cli, &key, NULL)) != EL_OK) {
-		el_cli_error(a->cli, r, key_path);
+		el_cli_key_error(a->cli, r, key_path, EL_PURPOSE_TRUSTEE);
 		return r;
 	}
 	if ((r = el_file_read(sealed, SEALED_FILE_MAX, &text, &len)) != EL_OK)

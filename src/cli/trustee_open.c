@@ -10,6 +10,7 @@
 #include "base/secret.h"
 #include "cli/cli.h"
 #include "cli/log_source.h"
+#include "cli/share_store.h"
 #include "cli/words.h"
 
 /*
@@ -107,7 +108,7 @@ load_witness_key(struct opening *o, const char *path)
 		r = el_sign_key_new(seed, &o->witness_key);
 	el_secret_free(seed);
 	if (r != EL_OK)
-		el_cli_error(o->cli, r, path);
+		el_cli_key_error(o->cli, r, path, EL_PURPOSE_WITNESS);
 	else if (named == NULL || !el_sign_pk_eq(el_sign_key_pk(o->witness_key), named)) {
 		el_cli_fail(o->cli, 0, "%s: the policy names %s for trustee %u", path,
 		    named == NULL ? "no witness key" : "another witness key", o->trustee.index);
@@ -215,8 +216,7 @@ el_cli_trustee_open(struct el_cli *c)
 	if (share == NULL || out == NULL || request == NULL || el_args_count(&c->args, NULL) != 1)
 		return el_cli_usage(c, "--share SHARE, one REQUEST and -o PARTIALS are needed");
 	if ((r = el_share_file_open(share, &o.share)) != EL_OK)
-		return el_cli_fail(c, el_cli_status(r), "%s: %s", share,
-		    r == EL_EBUSY ? "in use by another program; try again" : el_strerror(r));
+		return el_cli_share_error(c, r, share);
 	el_share_file_unlock(o.share);
 	if ((r = load_request(&o, request)) == EL_OK && (r = load_trust(&o)) == EL_OK &&
 	    (r = load_witness(&o, share)) == EL_OK && (r = show_and_ask(&o)) == EL_OK)

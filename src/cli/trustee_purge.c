@@ -2,6 +2,7 @@
 
 #include "authority/share_file.h"
 #include "cli/cli.h"
+#include "cli/share_store.h"
 
 /* entrylog trustee purge SHARE: destroys the days that are due, under a fresh KEK. */
 int
@@ -17,8 +18,7 @@ el_cli_trustee_purge(struct el_cli *c)
 	if (path == NULL || el_args_count(&c->args, NULL) != 1)
 		return el_cli_usage(c, "one SHARE is needed");
 	if ((r = el_share_file_open(path, &f)) != EL_OK)
-		return el_cli_fail(c, el_cli_status(r), "%s: %s", path,
-		    r == EL_EBUSY ? "in use by another program; try again" : el_strerror(r));
+		return el_cli_share_error(c, r, path);
 	if ((r = el_cli_now(c, el_share_file_info(f)->lab, &now)) == EL_OK) {
 		if ((r = el_share_file_purge(f, now, &gone)) != EL_OK)
 			el_cli_error(c, r, path);

@@ -1,10 +1,26 @@
 #include "order/rjson.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/secret.h"
 #include "base/text.h"
+
+static void
+wipe_and_free(void *p)
+{
+	if (p != NULL)
+		el_secret_wipe(p, malloc_usable_size(p));
+	free(p);
+}
+
+void
+el_json_wipe_freed(void)
+{
+	json_set_alloc_funcs(malloc, wipe_and_free);
+}
 
 /*
  * The scanner decides what restricted JSON is; jansson only builds the tree.  It keeps no state outside

@@ -20,6 +20,12 @@
 #define EL_RJSON_INT_MAX ((UINT64_C(1) << 53) - 1)
 #define EL_RJSON_KEYS_MAX 64
 
+/*
+ * From now on the memory of all JSON is wiped when it is freed: secrets, names and numbers pass through it like through
+ * our own.  Call it before there is any JSON, and before any process is forked.
+ */
+void el_json_wipe_freed(void);
+
 /* EL_EFORMAT; EL_ELIMIT: over EL_DOCUMENT_MAX, too deep or too many keys. */
 EL_MUST_USE int el_rjson_check(const uint8_t *in, size_t len);
 /* Check and parse; *out is the caller's to decref, NULL on failure.  As above, and EL_ENOMEM. */

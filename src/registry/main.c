@@ -1,9 +1,5 @@
-#include <jansson.h>
-#include <malloc.h>
-#include <stdlib.h>
-
-#include "base/secret.h"
 #include "indexer/indexer.h"
+#include "order/rjson.h"
 #include "registry/registry_conf.h"
 #include "registry/roles.h"
 
@@ -49,15 +45,6 @@ family(const void *conf, struct el_family *out)
 	out->n_links = has_peers ? n_links : n_links - 1;
 }
 
-/* Day secrets and released visits pass through JSON; its memory is wiped like our own. */
-static void
-wipe_and_free(void *p)
-{
-	if (p != NULL)
-		el_secret_wipe(p, malloc_usable_size(p));
-	free(p);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -67,6 +54,6 @@ main(int argc, char **argv)
 		.check = el_registry_conf_check,
 		.family = family };
 
-	json_set_alloc_funcs(malloc, wipe_and_free); /* before any process is forked */
+	el_json_wipe_freed(); /* day secrets and released visits */
 	return el_service_main(argc, argv, &role);
 }

@@ -61,6 +61,21 @@ tell 'every trustee commits itself' all commit --dir trust
 tell 'nobody commits twice' is "$(status dkg commit 1 --dir trust)" 73
 tell 'nobody reveals before all have committed themselves' is "$(status dkg reveal 1)" 75
 tell 'keys list says whose secret that is' sh -c "'$entrylog' keys list 1 --json | jq -e '[.files[].type] | index(\"ceremony state\")'"
+says() { # TEXT COMMAND...: whether what a command says holds a text
+	want=$1
+	shift
+	"$@" 2>&1 | grep -F -e "$want"
+}
+tell 'a mistyped step is named' says 'comit: no step' "$entrylog" keys dkg comit 1/folder
+tell 'a mistyped command is named' says 'there is no "keys dgk"' "$entrylog" keys dgk plan
+tell 'a mistyped --without is refused' is "$(status dkg reveal 1 --without 2 4)" 65
+tell 'and nothing is revealed' sh -c '[ ! -e 1/folder/reveal-1.json ]'
+tell 'a step that was left out is named' says 'reveal first' dkg deal 1
+tell 'there is nothing to go on without where it is one'\''s own' says 'reveal first' dkg deal 1 --without 1
+tell 'a key of another purpose is named' says 'no key of purpose trustee' "$entrylog" keys dkg reveal 1/folder --key health \
+	--state 1/state
+cp 1/folder/hash-1.json 1/folder/hash-2.json
+tell 'a file of somebody else is named' says 'hash-2.json: no hash of trustee 2' dkg reveal 1
 exchange 'hash-*.json'
 tell 'every trustee reveals' all reveal
 exchange 'reveal-*.json'
