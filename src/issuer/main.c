@@ -1,6 +1,7 @@
 #include "indexer/indexer.h"
 #include "issuer/issuer_conf.h"
 #include "issuer/roles.h"
+#include "order/rjson.h"
 
 /* entrylog-issuer: who the visitors are, and nothing about where. */
 
@@ -53,5 +54,6 @@ main(int argc, char **argv)
 	static const struct el_service_role role = { .name = "issuer", .conf_keys = el_issuer_conf_keys,
 		.conf_size = sizeof(struct el_issuer_conf), .check = el_issuer_conf_check, .family = family };
 
+	el_json_wipe_freed(); /* names and numbers of orders and registrations */
 	return el_service_main(argc, argv, &role);
 }
