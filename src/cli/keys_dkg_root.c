@@ -157,20 +157,26 @@ take_words(const struct el_cli *c, const char *folder, const struct el_dkg_plan 
 	for (unsigned j = 1; r == EL_OK && j <= p->n; j++) {
 		r = take_word(c, folder, p, j, &first);
 		has[j - 1] = r == EL_OK;
-		n += r == EL_OK;
 		if (r == EL_ENOTFOUND)
 			r = EL_OK;
 	}
 	if (r != EL_OK)
 		goto out;
-	if (n < p->threshold) {
-		el_cli_fail(c, 0, "%u trustees have sent epochs-N.json; at least %u must", n, p->threshold);
+	if (first.doc == NULL) {
+		el_cli_fail(c, 0, "no trustee has sent epochs-N.json; at least %u must", p->threshold);
 		r = EL_EBUSY;
 		goto out;
 	}
 	if ((r = el_dkg_result_parse(p, first.doc, first.len, q)) != EL_OK) {
 		el_cli_error(c, r, "epochs");
 		goto out;
+	}
+	/* The word of a trustee that the words themselves disqualify is none. */
+	for (size_t i = 0; i < p->n; i++)
+		n += has[i] && q->qualified[i];
+	if (n < p->threshold) {
+		el_cli_fail(c, 0, "%u qualified trustees have sent epochs-N.json; at least %u must", n, p->threshold);
+		r = EL_EBUSY;
 	}
 	el_sha256(first.doc, first.len, hash);
 	for (unsigned j = 1; r == EL_OK && j <= p->n; j++)
