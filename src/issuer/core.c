@@ -6,6 +6,7 @@
 #include "base/codec.h"
 #include "base/event_log.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/secret.h"
 #include "entrylog/epoch.h"
 #include "indexer/jobs.h"
@@ -36,6 +37,7 @@ struct waiting {
 	uint64_t id; /* under which the log was asked */
 	struct el_held *held;
 	struct el_notice_batch *batch; /* to be told before the answer leaves; NULL: nobody */
+	int64_t until_ms; /* when a log that says nothing is waited for no longer */
 };
 #define WAITING_MAX 16
 
@@ -288,11 +290,22 @@ answer_order(struct core *c, struct el_worker *w, const struct from *from, enum 
 		el_notice_batch_free(batch);
 		refuse(c, from, c->n_waiting == WAITING_MAX ? EL_CODE_BUSY : EL_CODE_DAILY_CAP);
 	} else {
-		c->waiting[c->n_waiting++] = (struct waiting){ *from, ++c->log_serial, held, batch };
+		c->waiting[c->n_waiting++] = (struct waiting){ *from, ++c->log_serial, held, batch,
+			el_clock_monotonic_ms() + EL_ORDER_WAIT_S * 1000 };
 		if ((r = el_publog_ask(c->s->publog, w, c->log_serial, held->entry, held->entry_len, held->roots,
 			 held->n_roots)) != EL_OK)
 			on_log_word(c, c->log_serial, r, NULL, el_worker_now(w));
 	}
+}
+
+/* A log process that hangs, and does not die, must not hold the places of other orders.  Its word is nobody's then. */
+static void
+give_up_waiting(struct core *c, int64_t now_s)
+{
+	const int64_t now_ms = el_clock_monotonic_ms();
+
+	while (c->n_waiting > 0 && now_ms > c->waiting[0].until_ms) /* the oldest is the first */
+		on_log_word(c, c->waiting[0].id, EL_EBUSY, NULL, now_s);
 }
 
 static void
@@ -570,6 +583,7 @@ core_tick(void *ctx, struct el_worker *w)
 	if (changed)
 		push_days(c, w);
 	push_state(c, w);
+	give_up_waiting(c, el_worker_now(w));
 	el_jobs_next(&c->jobs, w);
 	if ((r = el_publog_next(c->s->publog, w)) != EL_OK)
 		fail(c, r);
