@@ -314,7 +314,9 @@ el_core_wake_order(struct el_core *c, struct el_worker *w)
 		    EL_FULL_RETRY_S);
 		end_order(c);
 	}
-	if (c->n_orders > 0 && c->orders[0].held == NULL && (r = el_worker_watch(w, c->wake_fd)) != EL_OK && r != EL_EEXIST)
+	if (c->n_orders == 0)
+		el_worker_unwatch(w, c->wake_fd); /* the last one may have run out of time while it was at work */
+	else if (c->orders[0].held == NULL && (r = el_worker_watch(w, c->wake_fd)) != EL_OK && r != EL_EEXIST)
 		el_log(EL_EV_LINK_LOST, r, 0); /* the next tick tries again */
 }
 
