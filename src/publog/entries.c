@@ -19,6 +19,12 @@ struct order {
 	uint64_t id; /* the caller's */
 };
 
+/* An entry that found no space on the disk. */
+struct kept {
+	uint8_t entry[EL_ENTRY_MAX];
+	size_t len;
+};
+
 struct el_publog {
 	struct el_publog_db *db;
 	unsigned log_kind;
@@ -32,6 +38,8 @@ struct el_publog {
 	bool answered[WINDOW];
 	uint64_t first;
 	size_t n_window, n_words;
+	struct kept kept[EL_PUBLOG_KEPT_MAX];
+	size_t n_kept;
 	struct el_log_witnesses witnesses;
 	struct el_publog_counts counts;
 };
@@ -86,6 +94,34 @@ int
 el_publog_queue(struct el_publog *p, const uint8_t *entry, size_t len)
 {
 	return queue(p, entry, len, NULL);
+}
+
+int
+el_publog_keep(struct el_publog *p, const uint8_t *entry, size_t len)
+{
+	const int r = queue(p, entry, len, NULL);
+
+	if (r != EL_ESPACE || p->n_kept == EL_PUBLOG_KEPT_MAX)
+		return r;
+	if (p->n_kept == 0)
+		el_log(EL_EV_DISK_FULL, r, 0);
+	memcpy(p->kept[p->n_kept].entry, entry, len);
+	p->kept[p->n_kept++].len = len;
+	return EL_OK;
+}
+
+static int
+write_kept(struct el_publog *p)
+{
+	size_t n = 0;
+	int r = EL_OK;
+
+	while (n < p->n_kept && (r = queue(p, p->kept[n].entry, p->kept[n].len, NULL)) == EL_OK)
+		n++;
+	if (n > 0)
+		memmove(p->kept, p->kept + n, (p->n_kept - n) * sizeof *p->kept);
+	p->n_kept -= n;
+	return r == EL_ESPACE ? EL_OK : r;
 }
 
 int
@@ -161,8 +197,8 @@ el_publog_next(struct el_publog *p, struct el_worker *w)
 {
 	int r;
 
-	if (p->n_window > 0 || !el_publog_available(p))
-		return EL_OK;
+	if ((r = write_kept(p)) != EL_OK || p->n_window > 0 || !el_publog_available(p))
+		return r;
 	if ((r = el_publog_db_oldest(p->db, p->window, WINDOW, &p->n_window)) != EL_OK) {
 		p->n_window = 0;
 		return r;
