@@ -30,6 +30,7 @@ struct el_publog {
 	unsigned log_kind;
 	bool linked, open; /* a process is there; it has said that it can write */
 	uint64_t number; /* of the last message */
+	uint64_t size; /* the log had this many entries at least, by its words in this life */
 	int64_t retry_ms; /* the log failed: nothing is sent before */
 	bool said; /* that was logged */
 	struct order orders[EL_PUBLOG_ASKED_MAX];
@@ -264,9 +265,10 @@ el_publog_set_witnesses(struct el_publog *p, struct el_worker *w, const struct e
 
 /* What a word says of the log itself. */
 static void
-note_result(struct el_publog *p, int result)
+note_result(struct el_publog *p, int result, uint64_t index)
 {
 	if (result == EL_OK) {
+		p->size = index >= p->size ? index + 1 : p->size;
 		p->counts.logged++;
 		p->retry_ms = 0;
 		p->said = false;
@@ -292,7 +294,7 @@ end_window(struct el_publog *p)
 	if (r == EL_OK)
 		p->counts.pending -= n;
 	else
-		note_result(p, r); /* sent again, they keep their index */
+		note_result(p, r, 0); /* sent again, they keep their index */
 	p->n_window = p->n_words = 0;
 	return r == EL_EIO ? r : EL_OK;
 }
@@ -306,7 +308,7 @@ word_of_pending(struct el_publog *p, uint64_t number, const struct el_log_append
 	if (p->answered[i])
 		return EL_OK;
 	p->answered[i] = true;
-	note_result(p, m->result);
+	note_result(p, m->result, m->index);
 	one->logged = m->result == EL_OK;
 	one->index = m->index;
 	return ++p->n_words == p->n_window ? end_window(p) : EL_OK;
@@ -322,7 +324,7 @@ word_of_order(struct el_publog *p, struct order *o, struct el_log_appended *m, s
 	if (m->result == EL_ENOTFOUND)
 		el_log(EL_EV_LOG_CONTRADICTS, m->result, 0);
 	else if (m->result != EL_EFORMAT)
-		note_result(p, m->result);
+		note_result(p, m->result, m->index);
 	if (m->result == EL_OK) {
 		out->index = m->index;
 		out->proof = m->proof;
@@ -359,7 +361,7 @@ on_state(struct el_publog *p, const struct el_msg *msg)
 	}
 	if ((r = el_publog_db_size(p->db, &known)) != EL_OK)
 		return r;
-	if (known > state.size)
+	if (known > state.size || p->size > state.size)
 		el_log(EL_EV_LOG_CONTRADICTS, EL_ESTATE, state.size);
 	else
 		p->open = p->linked;

@@ -66,8 +66,8 @@ struct el_publog_word {
 };
 /*
  * A message of the log process.  EL_OK: it is the word on what was asked; EL_ENOTFOUND: nothing for the caller; EL_EIO is
- * final.  el_publog_next() is to be called after it.  A log that is shorter than one that gave its word before is refused
- * with an alarm (`log_contradicts`): somebody put an old copy in its place.
+ * final.  el_publog_next() is to be called after it.  A log that is shorter than one that gave its word before, in this life
+ * or on a root that is still known, is refused with an alarm (`log_contradicts`): somebody put an old copy in its place.
  */
 EL_MUST_USE int el_publog_done(struct el_publog *, const struct el_msg *, struct el_publog_word *);
 /*

@@ -559,6 +559,27 @@ sends_nothing_to_a_log_that_is_not_open_or_too_short(void **state)
 	assert_int_equal(sent.n, 1);
 }
 
+static void
+sends_nothing_to_a_log_without_an_order_it_gave_its_word_on(void **state)
+{
+	struct side *const s = *state;
+	struct el_log_appended m = { .index = 30, .has_proof = true };
+	struct el_publog_word word;
+
+	link_up(s);
+	assert_int_equal(ask(s, 1), EL_OK);
+	m.proof.checkpoint = (uint8_t *)strdup("note\n");
+	m.proof.checkpoint_len = 5;
+	assert_int_equal(say(s, sent.list[0].id, &m, &word), EL_OK);
+	el_log_proof_wipe(&word.proof);
+	el_log_appended_wipe(&m);
+	assert_int_equal(el_publog_link_up(s->p, NULL), EL_OK);
+	say_state(s, EL_OK, 30);
+	assert_false(el_publog_available(s->p));
+	say_state(s, EL_OK, 31);
+	assert_true(el_publog_available(s->p));
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
@@ -579,6 +600,7 @@ main(void)
 		CASE(fails_an_order_whose_word_is_no_proof),
 		CASE(bounds_how_many_wait_for_their_word),
 		CASE(sends_nothing_to_a_log_that_is_not_open_or_too_short),
+		CASE(sends_nothing_to_a_log_without_an_order_it_gave_its_word_on),
 	};
 
 	return cmocka_run_group_tests_name("publog entries", tests, NULL, NULL);
