@@ -439,5 +439,7 @@ el_publog_link_up(struct el_publog *p, struct el_worker *w)
 void
 el_publog_counts(const struct el_publog *p, struct el_publog_counts *out)
 {
-	*out = p->counts;
+	*out = p != NULL ? p->counts : (struct el_publog_counts){ .pending = 0 };
+	if (p != NULL)
+		out->pending += p->n_kept;
 }

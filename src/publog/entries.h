@@ -89,9 +89,9 @@ void el_publog_set_witnesses(struct el_publog *, struct el_worker *, const struc
 /* Whether an order can be answered now, as far as it is the log's to say. */
 bool el_publog_available(const struct el_publog *);
 struct el_publog_counts {
-	uint64_t pending; /* wait to be published */
+	uint64_t pending; /* wait to be published, on the disk or for it */
 	uint64_t logged, failed; /* words since the start */
 };
-void el_publog_counts(const struct el_publog *, struct el_publog_counts *);
+void el_publog_counts(const struct el_publog *, struct el_publog_counts *); /* NULL: all 0 */
 
 #endif
