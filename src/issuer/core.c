@@ -14,12 +14,12 @@
 #include "issuer/issuer.h"
 #include "issuer/messages.h"
 #include "issuer/notices.h"
-#include "service/outbox.h"
 #include "issuer/purge.h"
 #include "issuer/roles.h"
 #include "issuer/visitors.h"
 #include "proc/control.h"
 #include "publog/publish.h"
+#include "service/outbox.h"
 
 /*
  * The core process: the only one with the keyring, the daybook and the tables.  It decides in the order of
@@ -700,8 +700,15 @@ core_stop(void *ctx)
 int
 el_issuer_core_run(struct el_child *child, void *conf)
 {
-	static const struct el_worker_ops ops = { .start = core_start, .link_up = core_link_up, .link_down = core_link_down, .message = core_message,
-		.turn = core_turn, .tick = core_tick, .reload = core_reload, .readable = core_readable, .stop = core_stop,
+	static const struct el_worker_ops ops = { .start = core_start,
+		.link_up = core_link_up,
+		.link_down = core_link_down,
+		.message = core_message,
+		.turn = core_turn,
+		.tick = core_tick,
+		.reload = core_reload,
+		.readable = core_readable,
+		.stop = core_stop,
 		.spacing_us = EL_COMMIT_SPACING_US };
 	struct core core = { .conf = conf, .control_fd = -1 };
 

@@ -6,8 +6,8 @@
 
 #include "indexer/jobs.h"
 #include "registry/messages.h"
-#include "service/outbox.h"
 #include "registry/registry.h"
+#include "service/outbox.h"
 
 /*
  * The core process: the only one with store keys, the daybook and the tables.  It decides in the order of
