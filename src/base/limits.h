@@ -39,6 +39,7 @@
 #define EL_HTTP_BODY_DEADLINE_S 20
 #define EL_HTTP_IDLE_S 60
 #define EL_HTTP_ANSWER_DEADLINE_S 60	/* a request waits this long for core */
+#define EL_ORDER_WAIT_S 50	/* an order waits so long for an index or the log's word; less than its client does */
 #define EL_HTTP_CONNECTIONS_MAX 4096	/* per net process */
 #define EL_HTTP_CONNECTIONS_PER_ADDRESS_MAX 2048
 

@@ -6,6 +6,7 @@
 #include "base/codec.h"
 #include "base/event_log.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/secret.h"
 #include "entrylog/epoch.h"
 #include "indexer/jobs.h"
@@ -13,12 +14,12 @@
 #include "issuer/issuer.h"
 #include "issuer/messages.h"
 #include "issuer/notices.h"
-#include "service/outbox.h"
 #include "issuer/purge.h"
 #include "issuer/roles.h"
 #include "issuer/visitors.h"
 #include "proc/control.h"
 #include "publog/publish.h"
+#include "service/outbox.h"
 
 /*
  * The core process: the only one with the keyring, the daybook and the tables.  It decides in the order of
@@ -36,6 +37,7 @@ struct waiting {
 	uint64_t id; /* under which the log was asked */
 	struct el_held *held;
 	struct el_notice_batch *batch; /* to be told before the answer leaves; NULL: nobody */
+	int64_t until_ms; /* when a log that says nothing is waited for no longer */
 };
 #define WAITING_MAX 16
 
@@ -290,11 +292,22 @@ answer_order(struct core *c, struct el_worker *w, const struct from *from, enum 
 		el_notice_batch_free(batch);
 		refuse(c, from, c->n_waiting == WAITING_MAX ? EL_CODE_BUSY : EL_CODE_DAILY_CAP);
 	} else {
-		c->waiting[c->n_waiting++] = (struct waiting){ *from, ++c->log_serial, held, batch };
+		c->waiting[c->n_waiting++] = (struct waiting){ *from, ++c->log_serial, held, batch,
+			el_clock_monotonic_ms() + EL_ORDER_WAIT_S * 1000 };
 		if ((r = el_publog_ask(c->s->publog, w, c->log_serial, held->entry, held->entry_len, held->roots,
 			 held->n_roots)) != EL_OK)
 			on_log_word(c, c->log_serial, r, NULL, el_worker_now(w));
 	}
+}
+
+/* A log process that hangs, and does not die, must not hold the places of other orders.  Its word is nobody's then. */
+static void
+give_up_waiting(struct core *c, int64_t now_s)
+{
+	const int64_t now_ms = el_clock_monotonic_ms();
+
+	while (c->n_waiting > 0 && now_ms > c->waiting[0].until_ms) /* the oldest is the first */
+		on_log_word(c, c->waiting[0].id, EL_EBUSY, NULL, now_s);
 }
 
 static void
@@ -572,6 +585,7 @@ core_tick(void *ctx, struct el_worker *w)
 	if (changed)
 		push_days(c, w);
 	push_state(c, w);
+	give_up_waiting(c, el_worker_now(w));
 	el_jobs_next(&c->jobs, w);
 	if ((r = el_publog_next(c->s->publog, w)) != EL_OK)
 		fail(c, r);
@@ -688,8 +702,15 @@ core_stop(void *ctx)
 int
 el_issuer_core_run(struct el_child *child, void *conf)
 {
-	static const struct el_worker_ops ops = { .start = core_start, .link_up = core_link_up, .link_down = core_link_down, .message = core_message,
-		.turn = core_turn, .tick = core_tick, .reload = core_reload, .readable = core_readable, .stop = core_stop,
+	static const struct el_worker_ops ops = { .start = core_start,
+		.link_up = core_link_up,
+		.link_down = core_link_down,
+		.message = core_message,
+		.turn = core_turn,
+		.tick = core_tick,
+		.reload = core_reload,
+		.readable = core_readable,
+		.stop = core_stop,
 		.spacing_us = EL_COMMIT_SPACING_US };
 	struct core core = { .conf = conf, .control_fd = -1 };
 

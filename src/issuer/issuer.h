@@ -22,8 +22,8 @@
 
 /*
  * What the issuer's core holds: its keys, its daybook of identities, its small tables, and what it remembers in
- * memory.  Everything below data_dir is its own: keyring, identities/, issuer.db, unpublished.db, control, and the log process' log/.  The clock is an
- * argument of every verb; no verb knows a socket.  The token-signing key is the signers', never opened here.
+ * memory.  Everything below data_dir is its own: keyring, identities/, issuer.db, unpublished.db, control, and the log
+ * process' log/.  The clock is an argument of every verb; no verb knows a socket.  The token-signing key is the signers', never opened here.
  */
 
 /* Since the start; for /metrics. */

@@ -11,14 +11,7 @@ static const char *const sql[STATEMENTS] = {
 	[DROP_VISITOR] = "DELETE FROM visitor WHERE authenticator = ?1",
 	[OLD_VISITOR] = "SELECT 1 FROM visitor WHERE verified_until <= ?1 LIMIT 1",
 	[DROP_OLD_VISITORS] = "DELETE FROM visitor WHERE verified_until <= ?1",
-	[ORDER_SPENT] = "SELECT coalesce(sum(count), 0) FROM order_answered WHERE order_hash = ?1",
-	[REQUEST_SPENT] = "SELECT count FROM order_answered WHERE order_hash = ?1 AND request_hash = ?2",
-	[SPEND] = "INSERT INTO order_answered (order_hash, request_hash, kind, count) VALUES (?1, ?2, ?3, ?4)"
-		  " ON CONFLICT DO UPDATE SET count = excluded.count",
-	[DAY_SPENT] = "SELECT coalesce(sum(count), 0) FROM day_answered WHERE epoch = ?1",
-	[SPEND_DAY] = "INSERT INTO day_answered (epoch, count) VALUES (?1, ?2)"
-		      " ON CONFLICT DO UPDATE SET count = count + excluded.count",
-	[DROP_DAYS] = "DELETE FROM day_answered WHERE epoch < ?1 - 1",
+	EL_SPENT_SQL(SPENT),
 	[ADD_NOTICE] = "INSERT INTO notice_pending (epoch, phone_tag, place, due, sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
 	[GET_NOTICES] = "SELECT place, sealed FROM notice WHERE epoch = ?1 AND phone_tag = ?2",
 	[GET_PENDING] = "SELECT place, sealed FROM notice_pending WHERE epoch = ?1 AND phone_tag = ?2",
@@ -140,59 +133,8 @@ el_issuer_db_drop_visitors(struct el_issuer_db *db, int64_t until_s, uint64_t *n
 
 /* ---- Orders ---- */
 
-int
-el_issuer_db_order_spent(struct el_issuer_db *db, const struct el_hash *order, uint64_t *total)
+enum el_code
+el_issuer_db_spend(struct el_issuer_db *db, const struct el_spending *s, int *err)
 {
-	el_table_bind_hash(el_table_use(&db->table, ORDER_SPENT), 1, order);
-	return el_table_number(&db->table, ORDER_SPENT, total);
-}
-
-int
-el_issuer_db_request_spent(struct el_issuer_db *db, const struct el_hash *order, const struct el_hash *request,
-    uint64_t *count)
-{
-	sqlite3_stmt *const st = el_table_use(&db->table, REQUEST_SPENT);
-
-	el_table_bind_hash(st, 1, order);
-	el_table_bind_hash(st, 2, request);
-	return el_table_number(&db->table, REQUEST_SPENT, count);
-}
-
-int
-el_issuer_db_day_spent(struct el_issuer_db *db, el_epoch day, uint64_t *total)
-{
-	sqlite3_bind_int(el_table_use(&db->table, DAY_SPENT), 1, day);
-	return el_table_number(&db->table, DAY_SPENT, total);
-}
-
-static int
-spend_day(struct el_issuer_db *db, el_epoch day, uint64_t more)
-{
-	sqlite3_stmt *const st = el_table_use(&db->table, SPEND_DAY);
-	int r;
-
-	sqlite3_bind_int(st, 1, day);
-	sqlite3_bind_int64(st, 2, (sqlite3_int64)more);
-	if ((r = el_table_run(&db->table, SPEND_DAY)) != EL_OK)
-		return r;
-	sqlite3_bind_int(el_table_use(&db->table, DROP_DAYS), 1, day);
-	return el_table_run(&db->table, DROP_DAYS);
-}
-
-int
-el_issuer_db_spend(struct el_issuer_db *db, const struct el_hash *order, const struct el_hash *request, unsigned kind,
-    uint64_t count, el_epoch day, uint64_t more)
-{
-	sqlite3_stmt *const st = el_table_use(&db->table, SPEND);
-	int r;
-
-	el_table_bind_hash(st, 1, order);
-	el_table_bind_hash(st, 2, request);
-	sqlite3_bind_int64(st, 3, kind);
-	sqlite3_bind_int64(st, 4, (sqlite3_int64)count);
-	if ((r = el_table_begin(&db->table)) != EL_OK)
-		return r;
-	if ((r = el_table_run(&db->table, SPEND)) == EL_OK)
-		r = spend_day(db, day, more);
-	return el_table_end(&db->table, r);
+	return el_spend(&db->table, SPENT, s, err);
 }

@@ -9,6 +9,7 @@
 #include "crypto/row.h"
 #include "entrylog/error.h"
 #include "entrylog/types.h"
+#include "table/spent.h"
 
 /*
  * The issuer's small tables (schema/issuer-2.sql): visitors' master rows, orders answered.  Every verb that
@@ -41,18 +42,8 @@ EL_MUST_USE int el_issuer_db_drop_visitor(struct el_issuer_db *, const uint8_t a
 /* Every row with verified_until <= until_s; nothing is written where there is none. */
 EL_MUST_USE int el_issuer_db_drop_visitors(struct el_issuer_db *, int64_t until_s, uint64_t *n_gone);
 
-/* Items already answered to one request of an order (EL_ENOTFOUND: none), and to all of its requests. */
-EL_MUST_USE int el_issuer_db_order_spent(struct el_issuer_db *, const struct el_hash *order, uint64_t *total);
-EL_MUST_USE int el_issuer_db_request_spent(struct el_issuer_db *, const struct el_hash *order,
-    const struct el_hash *request, uint64_t *count);
-/* Items answered in a day under all orders. */
-EL_MUST_USE int el_issuer_db_day_spent(struct el_issuer_db *, el_epoch day, uint64_t *total);
-/*
- * Note what is about to be answered; the count of a repeated request is replaced.  more: what of it is new, which
- * is added to the day's sum; days before yesterday are forgotten.
- */
-EL_MUST_USE int el_issuer_db_spend(struct el_issuer_db *, const struct el_hash *order, const struct el_hash *request,
-    unsigned kind, uint64_t count, el_epoch day, uint64_t more);
+/* As el_spend(). */
+enum el_code el_issuer_db_spend(struct el_issuer_db *, const struct el_spending *, int *err);
 
 /*
  * Notices (protocol 7.4), written to wait and shown in one batch a day.  place is random; the tag is that of the

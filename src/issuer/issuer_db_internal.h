@@ -2,7 +2,7 @@
 #define EL_ISSUER_ISSUER_DB_INTERNAL_H
 
 #include "issuer/issuer_db.h"
-#include "table/table.h"
+#include "table/spent.h"
 
 /* What the files of the small tables share. */
 enum el_issuer_statement {
@@ -11,12 +11,8 @@ enum el_issuer_statement {
 	DROP_VISITOR,
 	OLD_VISITOR,
 	DROP_OLD_VISITORS,
-	ORDER_SPENT,
-	REQUEST_SPENT,
-	SPEND,
-	DAY_SPENT,
-	SPEND_DAY,
-	DROP_DAYS,
+	SPENT,
+	SPENT_LAST = SPENT + EL_SPENT_STATEMENTS - 1,
 	ADD_NOTICE,
 	GET_NOTICES,
 	GET_PENDING,

@@ -46,30 +46,11 @@ enum el_code
 el_order_gate_spend(struct el_issuer *s, const struct el_order *o, const struct el_hash *request, size_t n,
     int64_t now_s, int *err)
 {
-	const struct el_audience *const a = el_order_for(o, s->party);
-	const el_epoch today = el_issuer_keys_today(&s->keys, now_s);
-	uint64_t total, before, now, day;
+	const struct el_spending spending = { .order = &o->hash, .request = request, .kind = o->kind, .n = n,
+		.order_max = el_order_for(o, s->party)->items, .day = el_issuer_keys_today(&s->keys, now_s),
+		.day_max = el_policy_cap(s->trust.policy, s->conf->daily_cap) };
 
-	if ((*err = el_issuer_db_order_spent(s->db, &o->hash, &total)) != EL_OK)
-		return EL_CODE_INTERNAL;
-	*err = el_issuer_db_request_spent(s->db, &o->hash, request, &before);
-	if (*err != EL_OK && *err != EL_ENOTFOUND)
-		return EL_CODE_INTERNAL;
-	now = n > before ? n : before; /* what was once answered stays spent */
-	if (total - before + now > a->items) {
-		*err = EL_OK;
-		return EL_CODE_LIMIT_EXCEEDED;
-	}
-	if (*err == EL_OK && now == before)
-		return EL_CODE_OK;
-	if ((*err = el_issuer_db_day_spent(s->db, today, &day)) != EL_OK)
-		return EL_CODE_INTERNAL;
-	if (now - before > 0 && day + now - before > el_policy_cap(s->trust.policy, s->conf->daily_cap))
-		return EL_CODE_DAILY_CAP;
-	if ((*err = el_issuer_db_spend(s->db, &o->hash, request, o->kind, now, today, now - before)) != EL_ESPACE)
-		return *err == EL_OK ? EL_CODE_OK : EL_CODE_INTERNAL;
-	*err = EL_OK; /* nobody is named under an order that is not written down */
-	return EL_CODE_BUSY;
+	return el_issuer_db_spend(s->db, &spending, err);
 }
 
 enum el_code

@@ -226,6 +226,7 @@ el_issuer_state(struct el_issuer *s, int64_t now_s, struct el_service_state *out
 {
 	const el_epoch today = el_issuer_keys_today(&s->keys, now_s);
 	const struct el_issuer_counters *const c = &s->counters;
+	struct el_publog_counts log;
 	uint8_t key[EL_KEY_LEN];
 
 	memset(out, 0, sizeof *out);
@@ -248,6 +249,9 @@ el_issuer_state(struct el_issuer *s, int64_t now_s, struct el_service_state *out
 	out->counters[6] = c->people_named;
 	out->counters[7] = c->boxes_answered;
 	out->counters[8] = c->notices_delivered;
+	el_publog_counts(s->publog, &log);
+	out->counters[9] = log.pending;
+	out->counters[10] = log.failed;
 }
 
 /* ---- The control socket ---- */

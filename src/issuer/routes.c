@@ -315,7 +315,8 @@ static void
 metrics_get(struct el_http_request *req, void *ctx)
 {
 	static const char *const names[] = { "registered", "withdrawn", "tickets", "tickets_refused", "orders_answered",
-		"orders_refused", "people_named", "boxes_answered", "notices_delivered" };
+		"orders_refused", "people_named", "boxes_answered", "notices_delivered", "log_pending",
+		"log_failed" };
 	const struct el_issuer_net *const n = ctx;
 	char text[1024];
 	size_t at = 0;

@@ -19,11 +19,18 @@ struct order {
 	uint64_t id; /* the caller's */
 };
 
+/* An entry that found no space on the disk. */
+struct kept {
+	uint8_t entry[EL_ENTRY_MAX];
+	size_t len;
+};
+
 struct el_publog {
 	struct el_publog_db *db;
 	unsigned log_kind;
 	bool linked, open; /* a process is there; it has said that it can write */
 	uint64_t number; /* of the last message */
+	uint64_t size; /* the log had this many entries at least, by its words in this life */
 	int64_t retry_ms; /* the log failed: nothing is sent before */
 	bool said; /* that was logged */
 	struct order orders[EL_PUBLOG_ASKED_MAX];
@@ -32,6 +39,8 @@ struct el_publog {
 	bool answered[WINDOW];
 	uint64_t first;
 	size_t n_window, n_words;
+	struct kept kept[EL_PUBLOG_KEPT_MAX];
+	size_t n_kept;
 	struct el_log_witnesses witnesses;
 	struct el_publog_counts counts;
 };
@@ -86,6 +95,34 @@ int
 el_publog_queue(struct el_publog *p, const uint8_t *entry, size_t len)
 {
 	return queue(p, entry, len, NULL);
+}
+
+int
+el_publog_keep(struct el_publog *p, const uint8_t *entry, size_t len)
+{
+	const int r = queue(p, entry, len, NULL);
+
+	if (r != EL_ESPACE || p->n_kept == EL_PUBLOG_KEPT_MAX)
+		return r;
+	if (p->n_kept == 0)
+		el_log(EL_EV_DISK_FULL, r, 0);
+	memcpy(p->kept[p->n_kept].entry, entry, len);
+	p->kept[p->n_kept++].len = len;
+	return EL_OK;
+}
+
+static int
+write_kept(struct el_publog *p)
+{
+	size_t n = 0;
+	int r = EL_OK;
+
+	while (n < p->n_kept && (r = queue(p, p->kept[n].entry, p->kept[n].len, NULL)) == EL_OK)
+		n++;
+	if (n > 0)
+		memmove(p->kept, p->kept + n, (p->n_kept - n) * sizeof *p->kept);
+	p->n_kept -= n;
+	return r == EL_ESPACE ? EL_OK : r;
 }
 
 int
@@ -161,8 +198,8 @@ el_publog_next(struct el_publog *p, struct el_worker *w)
 {
 	int r;
 
-	if (p->n_window > 0 || !el_publog_available(p))
-		return EL_OK;
+	if ((r = write_kept(p)) != EL_OK || p->n_window > 0 || !el_publog_available(p))
+		return r;
 	if ((r = el_publog_db_oldest(p->db, p->window, WINDOW, &p->n_window)) != EL_OK) {
 		p->n_window = 0;
 		return r;
@@ -228,9 +265,10 @@ el_publog_set_witnesses(struct el_publog *p, struct el_worker *w, const struct e
 
 /* What a word says of the log itself. */
 static void
-note_result(struct el_publog *p, int result)
+note_result(struct el_publog *p, int result, uint64_t index)
 {
 	if (result == EL_OK) {
+		p->size = index >= p->size ? index + 1 : p->size;
 		p->counts.logged++;
 		p->retry_ms = 0;
 		p->said = false;
@@ -256,7 +294,7 @@ end_window(struct el_publog *p)
 	if (r == EL_OK)
 		p->counts.pending -= n;
 	else
-		note_result(p, r); /* sent again, they keep their index */
+		note_result(p, r, 0); /* sent again, they keep their index */
 	p->n_window = p->n_words = 0;
 	return r == EL_EIO ? r : EL_OK;
 }
@@ -270,7 +308,7 @@ word_of_pending(struct el_publog *p, uint64_t number, const struct el_log_append
 	if (p->answered[i])
 		return EL_OK;
 	p->answered[i] = true;
-	note_result(p, m->result);
+	note_result(p, m->result, m->index);
 	one->logged = m->result == EL_OK;
 	one->index = m->index;
 	return ++p->n_words == p->n_window ? end_window(p) : EL_OK;
@@ -286,7 +324,7 @@ word_of_order(struct el_publog *p, struct order *o, struct el_log_appended *m, s
 	if (m->result == EL_ENOTFOUND)
 		el_log(EL_EV_LOG_CONTRADICTS, m->result, 0);
 	else if (m->result != EL_EFORMAT)
-		note_result(p, m->result);
+		note_result(p, m->result, m->index);
 	if (m->result == EL_OK) {
 		out->index = m->index;
 		out->proof = m->proof;
@@ -323,7 +361,7 @@ on_state(struct el_publog *p, const struct el_msg *msg)
 	}
 	if ((r = el_publog_db_size(p->db, &known)) != EL_OK)
 		return r;
-	if (known > state.size)
+	if (known > state.size || p->size > state.size)
 		el_log(EL_EV_LOG_CONTRADICTS, EL_ESTATE, state.size);
 	else
 		p->open = p->linked;
@@ -401,5 +439,7 @@ el_publog_link_up(struct el_publog *p, struct el_worker *w)
 void
 el_publog_counts(const struct el_publog *p, struct el_publog_counts *out)
 {
-	*out = p->counts;
+	*out = p != NULL ? p->counts : (struct el_publog_counts){ .pending = 0 };
+	if (p != NULL)
+		out->pending += p->n_kept;
 }

@@ -15,7 +15,7 @@ el_publog_say(struct el_publog *p, const struct el_log_entry *e)
 	if (p == NULL)
 		return;
 	if ((r = el_log_entry_encode(e, text, &len)) == EL_OK)
-		r = el_publog_queue(p, text, len);
+		r = el_publog_keep(p, text, len);
 	if (r != EL_OK)
 		el_log(EL_EV_STORE_FAILED, r, (uint64_t)e->type);
 }

@@ -11,8 +11,9 @@
 
 /*
  * What both services tell their public logs beside the orders they answer (protocol 8, 12.10): refusals of signed orders,
- * days destroyed, documents accepted.  It is kept on disk until the log has it.  A disk that is full, or an el_publog
- * that is NULL, keeps nobody from refusing or destroying: the entry is lost then, and the event log says so.
+ * days destroyed, documents accepted.  It is kept on disk until the log has it, or in memory while the disk is full
+ * (el_publog_keep()).  Neither that nor an el_publog that is NULL keeps anybody from refusing or destroying: an entry that
+ * finds no place is lost, and the event log says so.
  */
 void el_publog_say(struct el_publog *, const struct el_log_entry *);
 /* A zeroed order carried no quorum and is not told of. */

@@ -49,22 +49,31 @@ line_end(const uint8_t *line, const uint8_t *end)
 	return nl != NULL ? nl + 1 : NULL;
 }
 
-/* Whether this one line is a cosignature of one of our witnesses over the text. */
+/*
+ * Whether this one line is a cosignature of one of our witnesses over the text.  Only the first line of each is looked
+ * at, since anybody may have us verify: looked has one bit for each witness.
+ */
 static bool
-is_cosignature(const struct process *p, const uint8_t *text, size_t text_len, const uint8_t *line, size_t len)
+is_cosignature(const struct process *p, const uint8_t *text, size_t text_len, const uint8_t *line, size_t len,
+    uint32_t *looked)
 {
 	struct el_buf note;
-	bool is = false;
+	int r = EL_ENOTFOUND;
 
 	el_buf_init(&note, EL_NOTE_MAX);
 	el_buf_put(&note, text, text_len);
 	el_buf_put_u8(&note, '\n');
 	el_buf_put(&note, line, len);
-	for (size_t i = 0; !is && note.err == EL_OK && i < p->witnesses.n; i++)
-		is = el_note_verify(note.p, note.len, p->witnesses.list[i].name, EL_NOTE_COSIGNATURE,
-			 &p->witnesses.list[i].key, NULL) == EL_OK;
+	for (size_t i = 0; r == EL_ENOTFOUND && note.err == EL_OK && i < p->witnesses.n; i++) {
+		if ((*looked & UINT32_C(1) << i) != 0)
+			continue;
+		r = el_note_verify(note.p, note.len, p->witnesses.list[i].name, EL_NOTE_COSIGNATURE,
+		    &p->witnesses.list[i].key, NULL);
+		if (r != EL_ENOTFOUND)
+			*looked |= UINT32_C(1) << i;
+	}
 	el_buf_wipe(&note);
-	return is;
+	return r == EL_OK;
 }
 
 /* Put every line that one of our witnesses signed behind the published note. */
@@ -73,11 +82,13 @@ take_lines(struct process *p, const uint8_t *note, size_t text_len, size_t len)
 {
 	const uint8_t *const end = note + len, *line = note + text_len + 1, *next;
 	enum el_code code = EL_CODE_SIGNATURE_INVALID;
+	uint32_t looked = 0;
 	unsigned n = 0;
 	int r;
 
+	_Static_assert(EL_TRUSTEES_MAX <= 32, "a bit for each witness");
 	for (; n < EL_NOTE_SIGNATURES_MAX && (next = line_end(line, end)) != NULL; line = next, n++) {
-		if (!is_cosignature(p, note, text_len, line, (size_t)(next - line)))
+		if (!is_cosignature(p, note, text_len, line, (size_t)(next - line), &looked))
 			continue;
 		if ((r = el_log_writer_cosign(p->writer, line, (size_t)(next - line))) != EL_OK)
 			return r == EL_ELIMIT || r == EL_EFORMAT ? EL_CODE_MALFORMED_REQUEST : EL_CODE_BUSY;

@@ -39,7 +39,8 @@ find_tile(const struct el_publog_net *n, const char *path, uint8_t note[EL_NOTE_
 	printed = snprintf(name, sizeof name, "tile/%s", path);
 	if (printed < 0 || (size_t)printed >= sizeof name || el_tile_parse(name, out) != EL_OK)
 		return EL_ENOTFOUND;
-	if ((r = el_log_folder_note(n->dir, EL_LOG_CHECKPOINT, note, &len)) != EL_OK || (r = el_checkpoint_parse(note, len, &c)) != EL_OK)
+	if ((r = el_log_folder_note(n->dir, EL_LOG_CHECKPOINT, note, &len)) != EL_OK ||
+	    (r = el_checkpoint_parse(note, len, &c)) != EL_OK)
 		return r == EL_ENOTFOUND ? r : EL_EIO;
 	return el_tile_of(out->level, out->index, c.size).width >= out->width ? EL_OK : EL_ENOTFOUND;
 }

@@ -6,8 +6,8 @@
 
 #include "indexer/jobs.h"
 #include "registry/messages.h"
-#include "service/outbox.h"
 #include "registry/registry.h"
+#include "service/outbox.h"
 
 /*
  * The core process: the only one with store keys, the daybook and the tables.  It decides in the order of
@@ -26,7 +26,7 @@ struct el_waiting_order {
 	struct el_visits_job *job;
 	struct el_held *held; /* its answer, which waits for the log's word on log_id */
 	uint64_t log_id;
-	int64_t until_ms; /* when its client is told `busy` if it still waits for an index */
+	int64_t until_ms; /* when its client is refused if it still waits for an index or the log */
 };
 
 struct el_core {
@@ -57,9 +57,9 @@ void el_core_on_venue(struct el_core *, const struct el_from *, const struct el_
 void el_core_on_enrol(struct el_core *, const struct el_from *, const struct el_msg *, int64_t now_s);
 void el_core_on_order(
     struct el_core *, struct el_worker *, const struct el_from *, const struct el_msg *, int64_t now_s);
-/* One step of the order at work; check-ins are taken between two of them. */
 /* The log's word on what was asked under this id: result other than EL_OK, and nothing is released. */
 void el_core_on_log_word(struct el_core *, struct el_worker *, uint64_t id, int result, const struct el_log_proof *);
+/* One step of the order at work; check-ins are taken between two of them. */
 void el_core_step_order(struct el_core *, struct el_worker *);
 /* A segment was indexed, or time has passed: an order that waits may go on, or has waited long enough. */
 void el_core_wake_order(struct el_core *, struct el_worker *);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/event_log.h"
+#include "base/limits.h"
 #include "base/secret.h"
 #include "crypto/hash.h"
 #include "entrylog/epoch.h"
@@ -309,10 +310,13 @@ el_core_wake_order(struct el_core *c, struct el_worker *w)
 	int r;
 
 	while (c->n_orders > 0 && now_ms > c->orders[0].until_ms) {
-		el_core_refuse(c, &c->orders[0].from, EL_CODE_BUSY, EL_FULL_RETRY_S);
+		el_core_refuse(c, &c->orders[0].from, c->orders[0].held != NULL ? EL_CODE_LOG_UNAVAILABLE : EL_CODE_BUSY,
+		    EL_FULL_RETRY_S);
 		end_order(c);
 	}
-	if (c->n_orders > 0 && c->orders[0].held == NULL && (r = el_worker_watch(w, c->wake_fd)) != EL_OK && r != EL_EEXIST)
+	if (c->n_orders == 0)
+		el_worker_unwatch(w, c->wake_fd); /* the last one may have run out of time while it was at work */
+	else if (c->orders[0].held == NULL && (r = el_worker_watch(w, c->wake_fd)) != EL_OK && r != EL_EEXIST)
 		el_log(EL_EV_LINK_LOST, r, 0); /* the next tick tries again */
 }
 
@@ -337,7 +341,7 @@ el_core_on_log_word(struct el_core *c, struct el_worker *w, uint64_t id, int res
 	size_t len;
 
 	if (c->n_orders == 0 || o->held == NULL || o->log_id != id)
-		return; /* its client has been told `busy` */
+		return; /* its client has been refused */
 	if (result == EL_OK)
 		result = el_held_seal(o->held, "registry", proof, &sealed, &len);
 	if (result == EL_OK) {

@@ -215,6 +215,7 @@ el_registry_state(struct el_registry *g, int64_t now_s, struct el_service_state 
 	const el_epoch today = el_epoch_of(now_s, offset);
 	const struct el_day *const day = el_days_get(g->days, today);
 	const struct el_registry_counters *const c = &g->counters;
+	struct el_publog_counts log;
 
 	memset(out, 0, sizeof *out);
 	out->serving = g->imported && g->guard_said != EL_GUARD_UNCONFIRMED;
@@ -236,6 +237,9 @@ el_registry_state(struct el_registry *g, int64_t now_s, struct el_service_state 
 	out->counters[7] = c->rows_released;
 	out->counters[8] = el_seen_count(g->seen);
 	out->counters[9] = c->groups;
+	el_publog_counts(g->publog, &log);
+	out->counters[10] = log.pending;
+	out->counters[11] = log.failed;
 }
 
 /* ---- The control socket ---- */

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "entrylog/error.h"
 #include "entrylog/types.h"
+#include "table/spent.h"
 
 /*
  * The registry's small tables (schema/registry-2.sql): venues, scanners, enrolment codes, orders answered.
@@ -55,17 +56,7 @@ EL_MUST_USE int el_registry_db_revoke_scanner(struct el_registry_db *, uint32_t 
 EL_MUST_USE int el_registry_db_enrol(struct el_registry_db *, const struct el_hash *code, int64_t now_s,
     const struct el_hash *key, struct el_scanner_row *out);
 
-/* Items already answered to one request of an order (EL_ENOTFOUND: none), and to all of its requests. */
-EL_MUST_USE int el_registry_db_order_spent(struct el_registry_db *, const struct el_hash *order, uint64_t *total);
-EL_MUST_USE int el_registry_db_request_spent(
-    struct el_registry_db *, const struct el_hash *order, const struct el_hash *request, uint64_t *count);
-/* Items answered in a day under all orders. */
-EL_MUST_USE int el_registry_db_day_spent(struct el_registry_db *, el_epoch day, uint64_t *total);
-/*
- * Note what is about to be answered; the count of a repeated request is replaced.  more: what of it is new, which
- * is added to the day's sum; days before yesterday are forgotten.
- */
-EL_MUST_USE int el_registry_db_spend(struct el_registry_db *, const struct el_hash *order, const struct el_hash *request,
-    unsigned kind, uint64_t count, el_epoch day, uint64_t more);
+/* As el_spend(). */
+enum el_code el_registry_db_spend(struct el_registry_db *, const struct el_spending *, int *err);
 
 #endif

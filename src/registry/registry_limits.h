@@ -15,7 +15,6 @@
 #define EL_ORDER_SECRETS_MAX 3100 /* 100 phone numbers of 31 days */
 #define EL_ORDERS_WAITING_MAX 8 /* order calls that wait for the one at work */
 #define EL_ORDER_CLOSE_MS 3000 /* between two live segments of a day that orders close: their numbers are finite */
-#define EL_ORDER_WAIT_S 50 /* an order waits so long for the index of a segment, then hears `busy` */
 #define EL_FULL_RETRY_S 5 /* retry_after where the disk is full, or an index is late */
 #define EL_COUNT_HOURS 24
 

@@ -388,7 +388,7 @@ static void
 metrics_get(struct el_http_request *req, void *ctx)
 {
 	static const char *const names[] = { "recorded", "repeated", "refused", "late", "duplicate", "orders_answered",
-		"orders_refused", "rows_released", "tokens_in_memory", "groups" };
+		"orders_refused", "rows_released", "tokens_in_memory", "groups", "log_pending", "log_failed" };
 	const struct el_registry_net *const n = ctx;
 	char text[1024];
 	size_t at = 0;

@@ -142,30 +142,11 @@ split_rows(struct split *s, const struct el_found *rows, size_t n)
 static enum el_code
 spend(struct el_registry *g, const struct el_order *o, const struct el_hash *request, size_t n, int64_t now_s, int *err)
 {
-	const struct el_audience *const a = el_order_for(o, PARTY);
-	const el_epoch today = el_epoch_of(now_s, el_registry_day_offset(g));
-	uint64_t total, before, now, day;
+	const struct el_spending spending = { .order = &o->hash, .request = request, .kind = o->kind, .n = n,
+		.order_max = el_order_for(o, PARTY)->items, .day = el_epoch_of(now_s, el_registry_day_offset(g)),
+		.day_max = el_policy_cap(g->trust.policy, g->conf->daily_cap) };
 
-	if ((*err = el_registry_db_order_spent(g->db, &o->hash, &total)) != EL_OK)
-		return EL_CODE_INTERNAL;
-	*err = el_registry_db_request_spent(g->db, &o->hash, request, &before);
-	if (*err != EL_OK && *err != EL_ENOTFOUND)
-		return EL_CODE_INTERNAL;
-	now = n > before ? n : before; /* what was once released stays spent */
-	if (total - before + now > a->items) {
-		*err = EL_OK;
-		return EL_CODE_LIMIT_EXCEEDED;
-	}
-	if (*err == EL_OK && now == before)
-		return EL_CODE_OK;
-	if ((*err = el_registry_db_day_spent(g->db, today, &day)) != EL_OK)
-		return EL_CODE_INTERNAL;
-	if (now - before > 0 && day + now - before > el_policy_cap(g->trust.policy, g->conf->daily_cap))
-		return EL_CODE_DAILY_CAP;
-	if ((*err = el_registry_db_spend(g->db, &o->hash, request, o->kind, now, today, now - before)) != EL_ESPACE)
-		return *err == EL_OK ? EL_CODE_OK : EL_CODE_INTERNAL;
-	*err = EL_OK; /* nothing is released that is not written down */
-	return EL_CODE_BUSY;
+	return el_registry_db_spend(g->db, &spending, err);
 }
 
 /* ---- The text ---- */

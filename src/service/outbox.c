@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/secret.h"
 
 #define BYTES_MAX (EL_MSG_MAX + 16u * 1024 * 1024)
 #define BYTES_KEPT (4u * 1024 * 1024)
@@ -49,6 +50,8 @@ el_outbox_end(struct el_outbox *o, unsigned peer_kind, unsigned peer_index, uint
 		}
 	}
 	if (r != EL_OK) { /* what was put of this one goes; those before it stay */
+		if (o->bytes.len > at)
+			el_secret_wipe(o->bytes.p + at, o->bytes.len - at);
 		o->bytes.len = at;
 		o->bytes.err = EL_OK;
 		return r;
@@ -83,7 +86,5 @@ el_outbox_send(struct el_outbox *o, struct el_worker *w)
 		(void)r; /* the client asks again: the same attempt has the same answer */
 	}
 	o->n = 0;
-	o->bytes.len = 0;
-	if (o->bytes.size > BYTES_KEPT)
-		el_buf_wipe(&o->bytes); /* after an order's answer */
+	el_buf_clear(&o->bytes, BYTES_KEPT); /* names and keys were among them */
 }

@@ -31,7 +31,7 @@ void el_outbox_wipe(struct el_outbox *);
 EL_MUST_USE int el_outbox_end(struct el_outbox *, unsigned peer_kind, unsigned peer_index, uint16_t type, uint64_t id);
 /* Just before sending: every answer of one type gets another type and a body that is not longer than its own. */
 void el_outbox_replace(struct el_outbox *, uint16_t from, uint16_t to, const void *body, size_t len);
-/* Queue all of them; a peer that is gone or does not read loses its own. */
+/* Queue all of them and wipe them here; a peer that is gone or does not read loses its own. */
 void el_outbox_send(struct el_outbox *, struct el_worker *);
 
 #endif

@@ -298,3 +298,21 @@ test("log_unavailable: a log that is gone stops every order and no check-in, and
   const now = await readLog(d, "registry");
   assert.deepEqual(now.entries.slice(0, before.entries.length), before.entries);
 });
+
+test("a log process that hangs and does not die is not waited for for ever, and holds no place for good", async () => {
+  const order = joins.traceOrder(d, [PHONE], from - 3600, to);
+  const stopped = [logProcess(d.registry), logProcess(d.issuerDaemon())];
+  for (const pid of stopped) process.kill(pid, "SIGSTOP");
+  try {
+    const asked = Array.from({ length: 20 }, () => joins.callTraces(d, order, 1));
+    const visits = joins.callVisits(d, newOrder());
+    const codes = (await Promise.all(asked)).map((o) => o.code);
+    assert.deepEqual([...new Set(codes)].sort(), ["busy", "log_unavailable"], "some wait, the others have no place");
+    refusedWith(await visits, "log_unavailable", 503);
+    await visit(13);
+  } finally {
+    for (const pid of stopped) process.kill(pid, "SIGCONT");
+  }
+  assert.equal((await joins.callTraces(d, order, 1)).status, 200);
+  assert.equal((await untilAnswered(newOrder())).status, 200);
+});

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "publog/entries.h"
+#include "publog/entries_db.h"
 #include "publog_world.h"
 
 /* Core's side of the public log, with a link that keeps what it was given and a clock that stands. */
@@ -25,10 +26,13 @@ static struct {
 } sent;
 
 static int64_t now_ms;
+static bool disk_is_full;
 
 int __wrap_el_worker_put(
     struct el_worker *, unsigned kind, unsigned index, uint16_t type, uint64_t id, const void *body, size_t len);
 int64_t __wrap_el_clock_monotonic_ms(void);
+int __real_el_publog_db_add(struct el_publog_db *, const uint8_t *entry, size_t len, const struct el_publog_segment *);
+int __wrap_el_publog_db_add(struct el_publog_db *, const uint8_t *entry, size_t len, const struct el_publog_segment *);
 
 int
 __wrap_el_worker_put(
@@ -57,6 +61,13 @@ __wrap_el_clock_monotonic_ms(void)
 	return now_ms;
 }
 
+int
+__wrap_el_publog_db_add(
+    struct el_publog_db *db, const uint8_t *entry, size_t len, const struct el_publog_segment *segment)
+{
+	return disk_is_full ? EL_ESPACE : __real_el_publog_db_add(db, entry, len, segment);
+}
+
 static void
 forget_sent(void)
 {
@@ -83,6 +94,7 @@ begin(void **state)
 	memset(&sent, 0, sizeof sent);
 	sent.max = SENT_MAX;
 	now_ms = 1000000;
+	disk_is_full = false;
 	*state = s;
 	return el_publog_open(s->dir, LOG, &s->p);
 }
@@ -394,6 +406,35 @@ queues_nothing_that_is_no_entry(void **state)
 }
 
 static void
+keeps_in_memory_what_finds_no_space_and_writes_it_later(void **state)
+{
+	struct side *const s = *state;
+	uint8_t entry[EL_ENTRY_MAX];
+	unsigned n;
+
+	link_up(s);
+	disk_is_full = true;
+	assert_int_equal(el_publog_queue(s->p, entry, publog_order_entry(1, entry)), EL_ESPACE);
+	for (n = 0; n < EL_PUBLOG_KEPT_MAX; n++)
+		assert_int_equal(el_publog_keep(s->p, entry, publog_order_entry(n, entry)), EL_OK);
+	assert_int_equal(el_publog_keep(s->p, entry, publog_order_entry(n, entry)), EL_ESPACE);
+	assert_int_equal(el_publog_next(s->p, NULL), EL_OK);
+	assert_int_equal(pending_of(s), EL_PUBLOG_KEPT_MAX);
+	assert_int_equal(sent.n, 0);
+	disk_is_full = false;
+	assert_int_equal(el_publog_next(s->p, NULL), EL_OK);
+	assert_int_equal(pending_of(s), EL_PUBLOG_KEPT_MAX);
+	assert_int_equal(sent.n, EL_PUBLOG_KEPT_MAX);
+	for (unsigned i = 0; i < n; i++) {
+		assert_int_equal(sent.list[i].append.len, publog_order_entry(i, entry));
+		assert_memory_equal(sent.list[i].append.entry, entry, sent.list[i].append.len);
+	}
+	assert_int_equal(el_publog_next(s->p, NULL), EL_OK);
+	restart(s);
+	assert_int_equal(pending_of(s), EL_PUBLOG_KEPT_MAX); /* once each, on the disk */
+}
+
+static void
 gives_an_order_its_word_and_proof(void **state)
 {
 	struct side *const s = *state;
@@ -518,6 +559,27 @@ sends_nothing_to_a_log_that_is_not_open_or_too_short(void **state)
 	assert_int_equal(sent.n, 1);
 }
 
+static void
+sends_nothing_to_a_log_without_an_order_it_gave_its_word_on(void **state)
+{
+	struct side *const s = *state;
+	struct el_log_appended m = { .index = 30, .has_proof = true };
+	struct el_publog_word word;
+
+	link_up(s);
+	assert_int_equal(ask(s, 1), EL_OK);
+	m.proof.checkpoint = (uint8_t *)strdup("note\n");
+	m.proof.checkpoint_len = 5;
+	assert_int_equal(say(s, sent.list[0].id, &m, &word), EL_OK);
+	el_log_proof_wipe(&word.proof);
+	el_log_appended_wipe(&m);
+	assert_int_equal(el_publog_link_up(s->p, NULL), EL_OK);
+	say_state(s, EL_OK, 30);
+	assert_false(el_publog_available(s->p));
+	say_state(s, EL_OK, 31);
+	assert_true(el_publog_available(s->p));
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
@@ -532,11 +594,13 @@ main(void)
 		CASE(knows_which_segments_have_a_root),
 		CASE(logs_the_roots_of_a_day_that_is_forgotten),
 		CASE(queues_nothing_that_is_no_entry),
+		CASE(keeps_in_memory_what_finds_no_space_and_writes_it_later),
 		CASE(gives_an_order_its_word_and_proof),
 		CASE(fails_what_was_asked_when_the_link_dies),
 		CASE(fails_an_order_whose_word_is_no_proof),
 		CASE(bounds_how_many_wait_for_their_word),
 		CASE(sends_nothing_to_a_log_that_is_not_open_or_too_short),
+		CASE(sends_nothing_to_a_log_without_an_order_it_gave_its_word_on),
 	};
 
 	return cmocka_run_group_tests_name("publog entries", tests, NULL, NULL);

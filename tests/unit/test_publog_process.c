@@ -500,6 +500,19 @@ cosign(const struct family *f, const struct el_buf *note, const char *name, uint
 	el_sign_key_free(key);
 }
 
+/* Before the one line behind note_len, one that differs from it in its signature. */
+static void
+put_false_line_first(struct el_buf *cosigned, size_t note_len)
+{
+	uint8_t line[EL_NOTE_LINE_MAX];
+	const size_t len = cosigned->len - note_len;
+
+	assert_true(len > 10 && len <= sizeof line);
+	memcpy(line, cosigned->p + note_len, len);
+	cosigned->p[cosigned->len - 10] = line[len - 10] == 'A' ? 'B' : 'A';
+	el_buf_put(cosigned, line, len);
+}
+
 static const struct answer *
 hand_in(const struct family *f, const struct el_buf *note, int status)
 {
@@ -600,6 +613,9 @@ takes_cosignatures_of_witnesses_over_the_newest_checkpoint(void **state)
 	assert_member(hand_in(&f, &cosigned, 403), "code", "signature_invalid");
 	cosigned.len = 20;
 	assert_member(hand_in(&f, &cosigned, 400), "code", "malformed_request");
+	cosign(&f, &note, WITNESS, 3, &cosigned);
+	put_false_line_first(&cosigned, note.len);
+	assert_member(hand_in(&f, &cosigned, 403), "code", "signature_invalid"); /* one line of each is looked at */
 	cosign(&f, &note, WITNESS, 3, &cosigned);
 	(void)hand_in(&f, &cosigned, 204);
 	(void)hand_in(&f, &cosigned, 204);
