@@ -10,6 +10,8 @@
 #include "publog/folder.h"
 #include "publog/messages.h"
 
+/* A request that waits for the log process, which may answer no other. */
+#define NOTE_COSIGNATURE UINT64_C(0x434f5349474e)
 #define FOR_EVER "Cache-Control: public, max-age=31536000, immutable\r\n"
 
 /* The newest one, never a cached one: whoever asks compares it with a proof that may be a second old. */
@@ -82,6 +84,7 @@ el_publog_cosignatures_post(struct el_http_request *req, void *ctx)
 		return;
 	f = el_fields_init(json);
 	note = el_fields_blob(&f, "checkpoint", EL_NOTE_MAX, &len);
+	el_http_set_note(req, NOTE_COSIGNATURE);
 	if (el_fields_end(&f) == EL_OK)
 		el_net_forward(req, n->log_kind, 0, EL_MSG_LOG_COSIGNATURE, note, len);
 	else
@@ -102,6 +105,10 @@ el_publog_net_answer(struct el_net *net, const struct el_msg *m)
 	}
 	if (req == NULL)
 		return;
+	if (el_http_note(req) != NOTE_COSIGNATURE) {
+		el_log(EL_EV_PEER_MISBEHAVED, EL_EPERM, m->type);
+		return;
+	}
 	if (code == EL_CODE_OK)
 		el_http_reply(req, 204, NULL, NULL, NULL, 0);
 	else
