@@ -1,3 +1,5 @@
+#include "issuer/core_internal.h"
+
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,56 +8,17 @@
 #include "base/codec.h"
 #include "base/event_log.h"
 #include "base/file.h"
-#include "base/limits.h"
 #include "base/secret.h"
-#include "entrylog/epoch.h"
-#include "indexer/jobs.h"
 #include "issuer/close_day.h"
-#include "issuer/issuer.h"
-#include "issuer/messages.h"
-#include "issuer/notices.h"
 #include "issuer/purge.h"
 #include "issuer/roles.h"
-#include "issuer/visitors.h"
 #include "proc/control.h"
 #include "publog/publish.h"
-#include "service/outbox.h"
 
-/*
- * The core process: the only one with the keyring, the daybook and the tables.  It decides in the order of
- * arrival and answers a whole turn at once, after one append an epoch.
- */
+/* The life of the core process, and what it pushes to the others. */
 
-struct from {
-	unsigned kind, index;
-	uint64_t id;
-};
-
-/* An answer to an order, and who asked. */
-struct waiting {
-	struct from from;
-	uint64_t id; /* under which the log was asked */
-	struct el_held *held;
-	struct el_notice_batch *batch; /* to be told before the answer leaves; NULL: nobody */
-	int64_t until_ms; /* when a log that says nothing is waited for no longer */
-};
-#define WAITING_MAX 16
-
-struct core {
-	const struct el_issuer_conf *conf;
-	struct el_issuer *s;
-	struct el_jobs jobs;
-	bool full_said; /* the alarm of a full disk was logged */
-	struct el_outbox outbox;
-	struct waiting waiting[WAITING_MAX];
-	size_t n_waiting;
-	uint64_t log_serial;
-	int control_fd;
-	int failed; /* why the process must end; nothing leaves any more */
-};
-
-static void
-fail(struct core *c, int r)
+void
+el_issuer_core_fail(struct el_issuer_core *c, int r)
 {
 	if (c->failed == EL_OK) {
 		c->failed = r;
@@ -63,8 +26,8 @@ fail(struct core *c, int r)
 	}
 }
 
-static void
-answer(struct core *c, const struct from *from, uint16_t type)
+void
+el_issuer_core_answer(struct el_issuer_core *c, const struct el_from *from, uint16_t type)
 {
 	const int r = el_outbox_end(&c->outbox, from->kind, from->index, type, from->id);
 
@@ -72,8 +35,8 @@ answer(struct core *c, const struct from *from, uint16_t type)
 		el_log(EL_EV_LINK_LOST, r, type); /* the client hears `busy` when its time is over */
 }
 
-static void
-refuse(struct core *c, const struct from *from, enum el_code code)
+void
+el_issuer_core_refuse(struct el_issuer_core *c, const struct el_from *from, enum el_code code)
 {
 	struct el_msg_refused m = { code, 0 };
 	int r;
@@ -86,279 +49,28 @@ refuse(struct core *c, const struct from *from, enum el_code code)
 		m.retry_after_s = 3600; /* the next day, at the latest */
 	r = el_msg_refused_encode(&m, &c->outbox.bytes);
 	(void)r; /* sticky: el_outbox_end() sees it */
-	answer(c, from, EL_IM_REFUSED);
+	el_issuer_core_answer(c, from, EL_IM_REFUSED);
 }
 
-/* What a verb could not write: a full disk is told to who asked, all else is final. */
-static void
-not_written(struct core *c, const struct from *from, int r)
+void
+el_issuer_core_not_written(struct el_issuer_core *c, const struct el_from *from, int r)
 {
 	if (r == EL_ESPACE)
-		refuse(c, from, EL_CODE_BUSY);
+		el_issuer_core_refuse(c, from, EL_CODE_BUSY);
 	else
-		fail(c, r);
+		el_issuer_core_fail(c, r);
 }
 
-static void
-misbehaved(const struct el_msg *m)
+void
+el_issuer_core_misbehaved(const struct el_msg *m)
 {
 	el_log(EL_EV_PEER_MISBEHAVED, EL_EFORMAT, m->type);
-}
-
-/* ---- Visitors ---- */
-
-static void
-on_admit(struct core *c, const struct from *from, const struct el_msg *m, int64_t now_s)
-{
-	struct el_msg_admitted out;
-	struct el_msg_admit in;
-	int r;
-
-	if (el_msg_admit_parse(m->body, m->len, &in) != EL_OK) {
-		misbehaved(m);
-		return;
-	}
-	if (in.consent != c->s->trust.policy->consent) { /* it changed while the code was on its way */
-		refuse(c, from, EL_CODE_CONSENT_OUTDATED);
-	} else if ((r = el_visitors_admit(c->s->db, in.name, &in.phone, in.consent, now_s, el_issuer_day_offset(c->s),
-			out.credential, &out.verified_until_s)) != EL_OK) {
-		not_written(c, from, r);
-	} else {
-		c->s->counters.registered++;
-		r = el_msg_admitted_encode(&out, &c->outbox.bytes);
-		(void)r;
-		answer(c, from, EL_IM_ADMITTED);
-	}
-	el_secret_wipe(&out, sizeof out);
-	el_secret_wipe(&in, sizeof in);
-}
-
-static void
-on_day(struct core *c, const struct from *from, const struct el_msg *m, int64_t now_s)
-{
-	struct el_day_ticket out;
-	struct el_msg_day in;
-	enum el_code code;
-	int r;
-
-	if (el_msg_day_parse(m->body, m->len, &in) != EL_OK) {
-		misbehaved(m);
-		return;
-	}
-	code = el_tickets_draw(c->s, in.credential, in.tomorrow, now_s, &out, &r);
-	if (r != EL_OK) {
-		fail(c, r);
-	} else if (code != EL_CODE_OK) {
-		refuse(c, from, code);
-	} else {
-		r = el_msg_ticket_encode(&out, &c->outbox.bytes);
-		(void)r;
-		answer(c, from, EL_IM_TICKET);
-	}
-	el_secret_wipe(&out, sizeof out);
-	el_secret_wipe(&in, sizeof in);
-}
-
-static enum el_code
-tell_me(struct core *c, const struct from *from, const struct el_msg_visitor *in, int64_t now_s, int *err)
-{
-	struct el_me out;
-	const enum el_code code = el_tickets_me(c->s, in->credential, now_s, &out, err);
-	int r;
-
-	if (code == EL_CODE_OK) {
-		r = el_msg_me_encode(&out, &c->outbox.bytes);
-		(void)r;
-		answer(c, from, EL_IM_ME);
-	}
-	el_secret_wipe(&out, sizeof out);
-	return code;
-}
-
-static enum el_code
-tell_notices(struct core *c, const struct from *from, const struct el_msg_visitor *in, int64_t now_s, int *err)
-{
-	struct el_notices *const out = calloc(1, sizeof *out); /* large */
-	enum el_code code = EL_CODE_BUSY;
-	int r;
-
-	*err = EL_OK;
-	if (out != NULL && (code = el_notices_list(c->s, in->credential, now_s, out, err)) == EL_CODE_OK) {
-		r = el_msg_notices_encode(out, &c->outbox.bytes);
-		(void)r;
-		answer(c, from, EL_IM_NOTICES);
-	}
-	free(out);
-	return code;
-}
-
-static enum el_code
-confirm(struct core *c, const struct from *from, const struct el_msg_visitor *in, int64_t now_s, int *err)
-{
-	const enum el_code code = el_notices_confirm(c->s, in->credential, now_s, err);
-
-	if (code == EL_CODE_OK)
-		answer(c, from, EL_IM_DONE);
-	return code;
-}
-
-/* The visitor's withdrawal. */
-static enum el_code
-withdraw(struct core *c, const struct from *from, const struct el_msg_visitor *in, int64_t now_s, int *err)
-{
-	*err = el_visitors_withdraw(c->s->db, in->credential, now_s);
-	c->s->counters.withdrawn += *err == EL_OK;
-	if (*err == EL_OK) {
-		answer(c, from, EL_IM_DONE);
-		return EL_CODE_OK;
-	}
-	if (*err != EL_ENOTFOUND)
-		return EL_CODE_INTERNAL;
-	*err = EL_OK;
-	return EL_CODE_UNAUTHORIZED;
-}
-
-static void
-on_visitor(struct core *c, const struct from *from, const struct el_msg *m, int64_t now_s)
-{
-	static enum el_code (*const verbs[])(struct core *, const struct from *, const struct el_msg_visitor *, int64_t,
-	    int *) = { [EL_VISITOR_GET] = tell_me, [EL_VISITOR_NOTICES] = tell_notices, [EL_VISITOR_WITHDRAW] = withdraw,
-		[EL_VISITOR_CONFIRM] = confirm };
-	struct el_msg_visitor in;
-	enum el_code code;
-	int r;
-
-	if (el_msg_visitor_parse(m->body, m->len, &in) != EL_OK) {
-		misbehaved(m);
-		return;
-	}
-	code = verbs[in.action](c, from, &in, now_s, &r);
-	if (r != EL_OK)
-		not_written(c, from, r);
-	else if (code != EL_CODE_OK)
-		refuse(c, from, code);
-	el_secret_wipe(&in, sizeof in);
-}
-
-/* ---- Orders ---- */
-
-/* The log's word on what was asked under this id: other than EL_OK, and nothing is answered. */
-static void
-on_log_word(struct core *c, uint64_t id, int result, const struct el_log_proof *proof, int64_t now_s)
-{
-	struct waiting *o = c->waiting;
-	uint8_t *sealed = NULL;
-	size_t len;
-
-	while (o < c->waiting + c->n_waiting && o->id != id)
-		o++;
-	if (o == c->waiting + c->n_waiting)
-		return;
-	/* What fails in the log process is not ours: only our own tables end us. */
-	if (result == EL_OK && o->batch != NULL && (result = el_notices_add(c->s, o->batch, now_s)) == EL_EIO)
-		fail(c, result);
-	if (result == EL_OK)
-		result = el_held_seal(o->held, c->s->party, proof, &sealed, &len);
-	if (result == EL_OK) {
-		el_buf_put(&c->outbox.bytes, sealed, len);
-		answer(c, &o->from, EL_IM_SEALED);
-		el_order_gate_answered(c->s, o->held->count);
-	} else {
-		/* Of a notice that found no space the log says too much; the same request again is free. */
-		el_log(EL_EV_ORDER_REFUSED, result, (uint64_t)EL_CODE_LOG_UNAVAILABLE);
-		refuse(c, &o->from, result == EL_ESPACE && proof != NULL ? EL_CODE_BUSY : EL_CODE_LOG_UNAVAILABLE);
-	}
-	free(sealed);
-	el_notice_batch_free(o->batch);
-	el_held_free(o->held);
-	memmove(o, o + 1, (size_t)(c->waiting + c->n_waiting - (o + 1)) * sizeof *o);
-	c->n_waiting--;
-}
-
-/* P-7.1, 8: the entry first.  Where the log cannot be asked nothing is answered, and tickets are drawn all the same. */
-static void
-answer_order(struct core *c, struct el_worker *w, const struct from *from, enum el_code code, int err, struct el_held *held,
-    struct el_notice_batch *batch)
-{
-	int r;
-
-	if (err != EL_OK) {
-		fail(c, err);
-	} else if (code != EL_CODE_OK) {
-		refuse(c, from, code);
-	} else if (c->n_waiting == WAITING_MAX || !el_answers_take(&c->s->answers, &held->order.hash,
-		el_epoch_of(el_worker_now(w), el_issuer_day_offset(c->s)))) {
-		el_held_free(held);
-		el_notice_batch_free(batch);
-		refuse(c, from, c->n_waiting == WAITING_MAX ? EL_CODE_BUSY : EL_CODE_DAILY_CAP);
-	} else {
-		c->waiting[c->n_waiting++] = (struct waiting){ *from, ++c->log_serial, held, batch,
-			el_clock_monotonic_ms() + EL_ORDER_WAIT_S * 1000 };
-		if ((r = el_publog_ask(c->s->publog, w, c->log_serial, held->entry, held->entry_len, held->roots,
-			 held->n_roots)) != EL_OK)
-			on_log_word(c, c->log_serial, r, NULL, el_worker_now(w));
-	}
-}
-
-/* A log process that hangs, and does not die, must not hold the places of other orders.  Its word is nobody's then. */
-static void
-give_up_waiting(struct core *c, int64_t now_s)
-{
-	const int64_t now_ms = el_clock_monotonic_ms();
-
-	while (c->n_waiting > 0 && now_ms > c->waiting[0].until_ms) /* the oldest is the first */
-		on_log_word(c, c->waiting[0].id, EL_EBUSY, NULL, now_s);
-}
-
-static void
-on_identities(struct core *c, struct el_worker *w, const struct from *from, const struct el_msg *m, int64_t now_s)
-{
-	struct el_identities_call *const call = calloc(1, sizeof *call);
-	struct el_notice_batch *batch = NULL;
-	struct el_held *held = NULL;
-	enum el_code code;
-	int r;
-
-	if (call == NULL) {
-		refuse(c, from, EL_CODE_BUSY);
-		return;
-	}
-	if (el_msg_identities_parse(m->body, m->len, call) == EL_OK) {
-		code = el_identities_answer(c->s, call, now_s, &held, &batch, &r);
-		answer_order(c, w, from, code, r, held, batch);
-	} else {
-		misbehaved(m);
-	}
-	el_identities_call_wipe(call);
-	free(call);
-}
-
-static void
-on_traces(struct core *c, struct el_worker *w, const struct from *from, const struct el_msg *m, int64_t now_s)
-{
-	struct el_traces_call *const call = calloc(1, sizeof *call);
-	struct el_held *held = NULL;
-	enum el_code code;
-	int r;
-
-	if (call == NULL) {
-		refuse(c, from, EL_CODE_BUSY);
-		return;
-	}
-	if (el_msg_traces_parse(m->body, m->len, call) == EL_OK) {
-		code = el_traces_answer(c->s, call, now_s, &held, &r);
-		answer_order(c, w, from, code, r, held, NULL);
-	} else {
-		misbehaved(m);
-	}
-	el_traces_call_wipe(call);
-	free(call);
 }
 
 /* ---- What the others hold ---- */
 
 static void
-fill_days(const struct core *c, int64_t now_s, struct el_signer_days *out)
+fill_days(const struct el_issuer_core *c, int64_t now_s, struct el_signer_days *out)
 {
 	const struct el_issuer_keys *const keys = &c->s->keys;
 	const el_epoch today = el_issuer_keys_today(keys, now_s), tomorrow = el_issuer_keys_tomorrow(keys, now_s);
@@ -378,7 +90,7 @@ fill_days(const struct core *c, int64_t now_s, struct el_signer_days *out)
 }
 
 static void
-push_days(struct core *c, struct el_worker *w)
+push_days(struct el_issuer_core *c, struct el_worker *w)
 {
 	struct el_signer_days days = { .n = 0 };
 	struct el_buf body;
@@ -392,7 +104,7 @@ push_days(struct core *c, struct el_worker *w)
 }
 
 static void
-push_public(struct core *c, struct el_worker *w)
+push_public(struct el_issuer_core *c, struct el_worker *w)
 {
 	struct el_msg_public m = { .day_offset = el_issuer_day_offset(c->s), .consent = c->s->trust.policy->consent };
 	json_t *const directory = el_document_to_json(&c->s->trust.directory_doc);
@@ -409,7 +121,7 @@ push_public(struct core *c, struct el_worker *w)
 }
 
 static void
-push_state(struct core *c, struct el_worker *w)
+push_state(struct el_issuer_core *c, struct el_worker *w)
 {
 	struct el_service_state state;
 
@@ -422,7 +134,7 @@ push_state(struct core *c, struct el_worker *w)
 static int
 core_start(void *ctx, struct el_worker *w)
 {
-	struct core *const c = ctx;
+	struct el_issuer_core *const c = ctx;
 	const int64_t now_s = el_worker_now(w);
 	char path[512];
 	bool changed;
@@ -435,15 +147,16 @@ core_start(void *ctx, struct el_worker *w)
 	    (r = el_path_join(path, sizeof path, c->conf->service.data_dir, "control")) != EL_OK ||
 	    (r = el_control_listen(path, &c->control_fd)) != EL_OK)
 		return r;
-	c->jobs = (struct el_jobs){ .daybook = c->s->daybook, .indexer_kind = EL_ISSUER_INDEXER,
-		.secret = el_close_day_secret, .ctx = c->s };
+	c->jobs = (struct el_jobs){
+		.daybook = c->s->daybook, .indexer_kind = EL_ISSUER_INDEXER, .secret = el_close_day_secret, .ctx = c->s
+	};
 	return el_worker_watch(w, c->control_fd);
 }
 
 /* ---- The public log ---- */
 
 static void
-push_witnesses(struct core *c, struct el_worker *w)
+push_witnesses(struct el_issuer_core *c, struct el_worker *w)
 {
 	struct el_log_witnesses witnesses;
 
@@ -454,7 +167,7 @@ push_witnesses(struct core *c, struct el_worker *w)
 static void
 core_link_down(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
 {
-	struct core *const c = ctx;
+	struct el_issuer_core *const c = ctx;
 	uint64_t id;
 	int r;
 
@@ -462,44 +175,44 @@ core_link_down(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
 	if (kind != EL_ISSUER_LOG)
 		return;
 	if ((r = el_publog_link_down(c->s->publog)) != EL_OK)
-		fail(c, r);
+		el_issuer_core_fail(c, r);
 	while (el_publog_take_failed(c->s->publog, &id))
-		on_log_word(c, id, EL_ECLOSED, NULL, el_worker_now(w));
+		el_issuer_core_on_log_word(c, id, EL_ECLOSED, NULL, el_worker_now(w));
 }
 
 static void
-log_link_up(struct core *c, struct el_worker *w)
+log_link_up(struct el_issuer_core *c, struct el_worker *w)
 {
 	const int r = el_publog_link_up(c->s->publog, w);
 	uint64_t id;
 
 	if (r != EL_OK)
-		fail(c, r);
+		el_issuer_core_fail(c, r);
 	while (el_publog_take_failed(c->s->publog, &id))
-		on_log_word(c, id, EL_ECLOSED, NULL, el_worker_now(w));
+		el_issuer_core_on_log_word(c, id, EL_ECLOSED, NULL, el_worker_now(w));
 	push_witnesses(c, w);
 }
 
 static void
-on_log_message(struct core *c, struct el_worker *w, const struct el_msg *m)
+on_log_message(struct el_issuer_core *c, struct el_worker *w, const struct el_msg *m)
 {
 	struct el_publog_word word;
 	int r = el_publog_done(c->s->publog, m, &word);
 
 	if (r == EL_OK) {
-		on_log_word(c, word.id, word.result, &word.proof, el_worker_now(w));
+		el_issuer_core_on_log_word(c, word.id, word.result, &word.proof, el_worker_now(w));
 		el_log_proof_wipe(&word.proof);
 	}
 	if (r == EL_OK || r == EL_ENOTFOUND)
 		r = el_publog_next(c->s->publog, w);
 	if (r != EL_OK)
-		fail(c, r);
+		el_issuer_core_fail(c, r);
 }
 
 static void
 core_link_up(void *ctx, struct el_worker *w, unsigned kind, unsigned index)
 {
-	struct core *const c = ctx;
+	struct el_issuer_core *const c = ctx;
 
 	(void)index;
 	if (kind == EL_ISSUER_INDEXER)
@@ -518,14 +231,14 @@ static void core_tick(void *ctx, struct el_worker *w);
 
 /* The indexer has done something.  A day that it has rewritten is closed at once: its K_live must go. */
 static void
-on_job_done(struct core *c, struct el_worker *w, const struct el_msg *m)
+on_job_done(struct el_issuer_core *c, struct el_worker *w, const struct el_msg *m)
 {
 	struct el_job job;
 	bool finished;
 	int r;
 
 	if ((r = el_jobs_done(&c->jobs, m, &finished, &job)) != EL_OK)
-		fail(c, r);
+		el_issuer_core_fail(c, r);
 	else if (finished && job.kind != EL_JOB_REMOVE)
 		core_tick(c, w); /* an index has the root of its day, which goes to the log at once */
 	else
@@ -535,8 +248,8 @@ on_job_done(struct core *c, struct el_worker *w, const struct el_msg *m)
 static void
 core_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, const struct el_msg *m)
 {
-	struct core *const c = ctx;
-	const struct from from = { kind, index, m->id };
+	struct el_issuer_core *const c = ctx;
+	const struct el_from from = { kind, index, m->id };
 	const int64_t now_s = el_worker_now(w);
 
 	if (c->failed != EL_OK)
@@ -549,26 +262,26 @@ core_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, cons
 		if (m->type == EL_MSG_PEER_TIME && m->len == 8)
 			el_clock_guard_peer(&c->s->guard, now_s, (int64_t)el_get_u64(m->body));
 	} else if (!c->s->imported) {
-		refuse(c, &from, EL_CODE_NOT_READY);
+		el_issuer_core_refuse(c, &from, EL_CODE_NOT_READY);
 	} else if (kind == EL_ISSUER_SMS && m->type == EL_IM_ADMIT) {
-		on_admit(c, &from, m, now_s);
+		el_issuer_core_on_admit(c, &from, m, now_s);
 	} else if (kind == EL_ISSUER_NET && m->type == EL_IM_DAY) {
-		on_day(c, &from, m, now_s);
+		el_issuer_core_on_day(c, &from, m, now_s);
 	} else if (kind == EL_ISSUER_NET && m->type == EL_IM_VISITOR) {
-		on_visitor(c, &from, m, now_s);
+		el_issuer_core_on_visitor(c, &from, m, now_s);
 	} else if (kind == EL_ISSUER_NET && m->type == EL_IM_IDENTITIES) {
-		on_identities(c, w, &from, m, now_s);
+		el_issuer_core_on_identities(c, w, &from, m, now_s);
 	} else if (kind == EL_ISSUER_NET && m->type == EL_IM_TRACES) {
-		on_traces(c, w, &from, m, now_s);
+		el_issuer_core_on_traces(c, w, &from, m, now_s);
 	} else {
-		misbehaved(m);
+		el_issuer_core_misbehaved(m);
 	}
 }
 
 static void
 core_tick(void *ctx, struct el_worker *w)
 {
-	struct core *const c = ctx;
+	struct el_issuer_core *const c = ctx;
 	bool changed;
 	int r;
 
@@ -579,20 +292,20 @@ core_tick(void *ctx, struct el_worker *w)
 		c->full_said = false;
 	c->s->was_full = false;
 	if ((r = el_issuer_tick(c->s, el_worker_now(w), el_clock_monotonic_ms(), &changed)) != EL_OK) {
-		fail(c, r);
+		el_issuer_core_fail(c, r);
 		return;
 	}
 	if (changed)
 		push_days(c, w);
 	push_state(c, w);
-	give_up_waiting(c, el_worker_now(w));
+	el_issuer_core_give_up_waiting(c, el_worker_now(w));
 	el_jobs_next(&c->jobs, w);
 	if ((r = el_publog_next(c->s->publog, w)) != EL_OK)
-		fail(c, r);
+		el_issuer_core_fail(c, r);
 }
 
 static void
-say_full(struct core *c)
+say_full(struct el_issuer_core *c)
 {
 	if (!c->full_said)
 		el_log(EL_EV_DISK_FULL, EL_ESPACE, 0);
@@ -601,7 +314,7 @@ say_full(struct core *c)
 
 /* Rows of this turn found no space: whoever was given a ticket hears `busy` instead. */
 static void
-refuse_full(struct core *c)
+refuse_full(struct el_issuer_core *c)
 {
 	struct el_msg_refused m = { EL_CODE_BUSY, 2 };
 	struct el_buf body;
@@ -610,7 +323,7 @@ refuse_full(struct core *c)
 	if (el_msg_refused_encode(&m, &body) == EL_OK)
 		el_outbox_replace(&c->outbox, EL_IM_TICKET, EL_IM_REFUSED, body.p, body.len);
 	else
-		fail(c, EL_ENOMEM);
+		el_issuer_core_fail(c, EL_ENOMEM);
 	el_buf_wipe(&body);
 	c->s->is_full = false;
 }
@@ -618,13 +331,13 @@ refuse_full(struct core *c)
 static int
 core_turn(void *ctx, struct el_worker *w)
 {
-	struct core *const c = ctx;
+	struct el_issuer_core *const c = ctx;
 	int r;
 
 	if (c->failed != EL_OK)
 		return c->failed;
 	if ((r = el_issuer_commit(c->s)) != EL_OK) {
-		fail(c, r);
+		el_issuer_core_fail(c, r);
 		return r;
 	}
 	if (c->s->was_full)
@@ -640,7 +353,7 @@ core_turn(void *ctx, struct el_worker *w)
 static void
 core_reload(void *ctx, struct el_worker *w)
 {
-	struct core *const c = ctx;
+	struct el_issuer_core *const c = ctx;
 	int r;
 
 	if (c->failed != EL_OK)
@@ -654,7 +367,7 @@ core_reload(void *ctx, struct el_worker *w)
 }
 
 struct control_call {
-	struct core *core;
+	struct el_issuer_core *core;
 	struct el_worker *worker;
 };
 
@@ -667,14 +380,14 @@ control(void *ctx, uint8_t verb, const uint8_t *body, size_t len, struct el_buf 
 	(void)body;
 	r = el_issuer_control(x->core->s, verb, len, el_worker_now(x->worker), el_clock_monotonic_ms(), out);
 	if (r == EL_EIO || r == EL_ENOMEM)
-		fail(x->core, r);
+		el_issuer_core_fail(x->core, r);
 	return r;
 }
 
 static void
 core_readable(void *ctx, struct el_worker *w, int fd)
 {
-	struct core *const c = ctx;
+	struct el_issuer_core *const c = ctx;
 	struct control_call x = { c, w };
 
 	if (c->failed != EL_OK)
@@ -687,7 +400,7 @@ core_readable(void *ctx, struct el_worker *w, int fd)
 static void
 core_stop(void *ctx)
 {
-	struct core *const c = ctx;
+	struct el_issuer_core *const c = ctx;
 
 	for (size_t i = 0; i < c->n_waiting; i++) {
 		el_held_free(c->waiting[i].held);
@@ -712,7 +425,7 @@ el_issuer_core_run(struct el_child *child, void *conf)
 		.readable = core_readable,
 		.stop = core_stop,
 		.spacing_us = EL_COMMIT_SPACING_US };
-	struct core core = { .conf = conf, .control_fd = -1 };
+	struct el_issuer_core core = { .conf = conf, .control_fd = -1 };
 
 	el_outbox_init(&core.outbox);
 	return el_worker_run(child, &ops, &core);
