@@ -31,6 +31,7 @@ build=${EL_DEMO_BUILD:-}
 if [ -z "$build" ]; then
 	build=$root/build/programs
 	say '== building (a minute or two the first time)'
+	el_web || die 'the packages of the pages could not be installed (npm ci in src/web)'
 	mkdir -p "$build"
 	generator=
 	[ -f "$build/CMakeCache.txt" ] || generator='-G Ninja'

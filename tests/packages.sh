@@ -22,8 +22,15 @@ el_packages() {
 
 EL_BUILD_PACKAGES="gcc libc6-dev make cmake ninja-build pkg-config libsodium-dev libsqlite3-dev libevent-dev
 	libjansson-dev libqrencode-dev libpng-dev libcurl4-openssl-dev libutf8proc-dev node-llhttp"
-EL_TEST_PACKAGES="libcmocka-dev libfiu0 zbar-tools binutils curl jq sqlite3 iproute2 mount ca-certificates"
+EL_TEST_PACKAGES="chromium fonts-noto-cjk libcmocka-dev libfiu0 zbar-tools binutils curl jq sqlite3 iproute2 mount ca-certificates"
 EL_DEMO_PACKAGES="curl jq zbar-tools"
+
+# What the pages are bundled with, from the lock file; nothing where it is there already.
+el_web() {
+	el_node || return 1
+	[ src/web/node_modules/.package-lock.json -nt src/web/package-lock.json ] ||
+		(cd src/web && npm ci --no-audit --no-fund --loglevel=error)
+}
 
 # nodejs and npm only where none is found: Debian's npm conflicts with a Node from elsewhere.
 el_node() {

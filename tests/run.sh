@@ -18,7 +18,8 @@ case $preset in release | asan) ;; *) echo "no such preset: $preset" >&2; exit 6
 
 . tests/packages.sh
 el_packages $EL_BUILD_PACKAGES $EL_TEST_PACKAGES universal-ctags
-el_node
+echo "== web packages"
+el_web
 
 build=build/$preset
 echo "== build ($preset)"
@@ -27,9 +28,6 @@ generator=
 mkdir -p "$build"
 cmake --preset "$preset" $generator -DEL_TESTS=ON >"$build/configure.log" 2>&1 || { cat "$build/configure.log"; exit 1; }
 cmake --build "$build" -j 2 -- -k 0 >"$build/build.log" 2>&1 || { tail -n 60 "$build/build.log"; exit 1; }
-
-echo "== web library"
-(cd src/web && npm ci --no-audit --no-fund --loglevel=error)
 
 echo "== tests"
 log=$build/tests.log

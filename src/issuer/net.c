@@ -85,7 +85,8 @@ gate(void *ctx, struct el_http_request *req)
 
 	if (el_service_gate(ctx, req))
 		return true;
-	if (n->log.service.has_state && n->log.service.state.serving && !n->has_public) {
+	if (n->log.service.has_state && n->log.service.state.serving && !n->has_public &&
+	    el_http_route(req)->handle != el_service_page) {
 		el_http_problem(req, EL_CODE_NOT_READY, 2);
 		return true;
 	}
@@ -107,5 +108,6 @@ el_issuer_net_run(struct el_child *child, void *conf)
 		.link_down = net_link_down, .stop = net_stop, .ctx = &n };
 
 	n.log.service.lab = n.conf->service.lab;
+	n.log.service.pages = el_issuer_pages;
 	return el_net_run(child, &role);
 }

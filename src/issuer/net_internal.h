@@ -29,6 +29,7 @@ enum el_issuer_note { EL_NOTE_NONE, EL_NOTE_SVG, EL_NOTE_PNG };
 
 extern const struct el_route el_issuer_routes[];
 extern const struct el_route el_issuer_operator_routes[];
+extern const struct el_page el_issuer_pages[]; /* made by src/web/pages.mjs */
 
 /* Send an encoded message on; body is given up.  busy when it could not be encoded. */
 void el_issuer_forward(struct el_http_request *, unsigned kind, unsigned index, uint16_t type, struct el_buf *body);

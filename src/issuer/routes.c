@@ -345,6 +345,9 @@ const struct el_route el_issuer_routes[] = {
 	{ "POST", EL_IDENTITIES_PATH, EL_AUTH_EXECUTOR, EL_HTTP_ORDER_BODY_MAX, el_issuer_identities_post },
 	{ "POST", EL_NOTICES_PATH, EL_AUTH_EXECUTOR, EL_HTTP_ORDER_BODY_MAX, el_issuer_notices_post },
 	{ "POST", EL_TRACES_PATH, EL_AUTH_EXECUTOR, EL_HTTP_ORDER_BODY_MAX, el_issuer_traces_post },
+	{ "GET", "/", EL_AUTH_PUBLIC, 0, el_service_page },
+	{ "GET", "/sw.js", EL_AUTH_PUBLIC, 0, el_service_page },
+	{ "GET", "/assets/{file}", EL_AUTH_PUBLIC, 0, el_service_page },
 	{ NULL, NULL, EL_AUTH_UNSET, 0, NULL }
 };
 

@@ -107,5 +107,6 @@ el_registry_net_run(struct el_child *child, void *conf)
 		.ctx = &n };
 
 	n.log.service.lab = n.conf->service.lab;
+	n.log.service.pages = el_registry_pages;
 	return el_net_run(child, &role);
 }

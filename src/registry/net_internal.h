@@ -31,6 +31,7 @@ enum el_registry_note { EL_NOTE_NONE, EL_NOTE_SEALED_ITEMS };
 
 extern const struct el_route el_registry_routes[];
 extern const struct el_route el_registry_operator_routes[];
+extern const struct el_page el_registry_pages[]; /* made by src/web/pages.mjs */
 
 /* One plain item; what is wrong with it becomes its verdict. */
 void el_registry_read_item(const json_t *, bool needs_time, struct el_checkin *out);

@@ -415,6 +415,13 @@ const struct el_route el_registry_routes[] = { EL_SERVICE_ROUTES,
 	{ "POST", "/v1/scanners/enrol", EL_AUTH_PUBLIC, EL_HTTP_BODY_MAX, enrol_post },
 	{ "GET", "/v1/scanner", EL_AUTH_SCANNER, 0, scanner_get },
 	{ "POST", EL_VISITS_PATH, EL_AUTH_EXECUTOR, EL_HTTP_ORDER_BODY_MAX, order_post },
+	{ "GET", "/", EL_AUTH_PUBLIC, 0, el_service_page },
+	{ "GET", "/scanner", EL_AUTH_PUBLIC, 0, el_service_page },
+	{ "GET", "/scanner/", EL_AUTH_PUBLIC, 0, el_service_page },
+	{ "GET", "/scanner/sw.js", EL_AUTH_PUBLIC, 0, el_service_page },
+	{ "GET", "/venue", EL_AUTH_PUBLIC, 0, el_service_page },
+	{ "GET", "/venue/", EL_AUTH_PUBLIC, 0, el_service_page },
+	{ "GET", "/assets/{file}", EL_AUTH_PUBLIC, 0, el_service_page },
 	{ NULL, NULL, EL_AUTH_UNSET, 0, NULL } };
 
 const struct el_route el_registry_operator_routes[] = { EL_SERVICE_ROUTES,

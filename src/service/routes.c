@@ -30,6 +30,14 @@ el_service_time(struct el_http_request *req, void *ctx)
 	el_http_reply_json(req, 200, json_pack("{s:I}", "time", (json_int_t)el_net_now(el_net_of(req))));
 }
 
+void
+el_service_page(struct el_http_request *req, void *ctx)
+{
+	const struct el_service_net *net = ctx;
+
+	el_pages_reply(req, net->pages);
+}
+
 bool
 el_service_gate(void *ctx, struct el_http_request *req)
 {
@@ -37,7 +45,7 @@ el_service_gate(void *ctx, struct el_http_request *req)
 	el_http_handler *handle = el_http_route(req)->handle;
 
 	if ((net->has_state && net->state.serving) || handle == el_service_healthz || handle == el_service_readyz ||
-	    handle == el_service_time)
+	    handle == el_service_time || handle == el_service_page)
 		return false;
 	el_http_problem(req, EL_CODE_NOT_READY, 2);
 	return true;

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "entrylog/error.h"
 #include "net/net.h"
+#include "net/pages.h"
 #include "order/policy.h"
 #include "proc/family.h"
 
@@ -107,8 +108,10 @@ struct el_service_net {
 	struct el_service_state state;
 	bool has_state;
 	bool lab;
+	const struct el_page *pages; /* of the role; set where the net process starts */
 };
 el_http_handler el_service_healthz, el_service_readyz, el_service_time;
+el_http_handler el_service_page; /* of a role's routes to its pages, which are served whatever core says */
 #define EL_SERVICE_ROUTES                                                                                              \
 	{ "GET", "/healthz", EL_AUTH_PUBLIC, 0, el_service_healthz },                                                  \
 	{ "GET", "/readyz", EL_AUTH_PUBLIC, 0, el_service_readyz },                                                    \

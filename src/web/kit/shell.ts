@@ -1,0 +1,45 @@
+/// <reference lib="webworker" />
+/** The files of a page, from pages.mjs. */
+export interface ShellFile {
+  url: string;
+  integrity: string;
+}
+
+/**
+ * A service worker's care for its page: keep the files of this version, each checked against its hash, and answer
+ * from there without asking the network, so that a page opens in a tunnel and its opening is seen by nobody.
+ */
+export function keepShell(self: ServiceWorkerGlobalScope, name: string, version: string, files: readonly ShellFile[]): void {
+  const cacheName = `${name}-${version}`;
+  const known = new Set(files.map((f) => f.url));
+
+  self.addEventListener("install", (event) => {
+    event.waitUntil(
+      (async () => {
+        const cache = await caches.open(cacheName);
+        for (const { url, integrity } of files) {
+          const answer = await fetch(url, { integrity, credentials: "omit", cache: "no-cache" });
+          if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+          await cache.put(url, answer);
+        }
+        await self.skipWaiting();
+      })(),
+    );
+  });
+  self.addEventListener("activate", (event) => {
+    event.waitUntil(
+      (async () => {
+        for (const other of await caches.keys())
+          if (other.startsWith(`${name}-`) && other !== cacheName) await caches.delete(other);
+        await self.clients.claim();
+      })(),
+    );
+  });
+  self.addEventListener("fetch", (event) => {
+    const url = new URL(event.request.url);
+    if (event.request.method !== "GET" || url.origin !== self.location.origin || !known.has(url.pathname)) return;
+    event.respondWith(
+      (async () => (await (await caches.open(cacheName)).match(url.pathname)) ?? fetch(event.request))(),
+    );
+  });
+}
