@@ -158,7 +158,8 @@ static enum el_code
 add_scanner(struct el_core *c, const struct el_from *from, uint32_t venue, int64_t now_s)
 {
 	struct el_msg_scanner_new out = { .id = 0 };
-	const enum el_code code = el_venues_add_scanner(&c->g->venues, venue, now_s, &out.id, out.code, &out.expires_s);
+	const enum el_code code =
+	    el_venues_add_scanner(&c->g->venues, venue, "", now_s, &out.id, out.code, &out.expires_s);
 	int r;
 
 	if (code != EL_CODE_OK)
