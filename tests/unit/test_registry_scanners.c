@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "crypto/hash.h"
+#include "registry/messages.h"
 
 /* The scanners of a venue: listed, named, paused and bounded; and their tables, brought up from version 2. */
 
@@ -286,6 +287,34 @@ forgets_the_name_of_a_revoked_scanner(void **state)
 	free(bytes);
 }
 
+/* ---- Messages ---- */
+
+static void
+carries_a_full_list_between_core_and_net_and_no_fuller_one(void **state)
+{
+	struct el_msg_scanners *const m = calloc(2, sizeof *m);
+	struct el_buf buf;
+
+	(void)state;
+	assert_non_null(m);
+	el_buf_init(&buf, EL_MSG_MAX);
+	m->is_list = true;
+	m->list.n = EL_SCANNERS_PER_VENUE;
+	for (uint32_t i = 0; i < EL_SCANNERS_PER_VENUE; i++) {
+		m->list.items[i] = (struct el_scanner_row){ .id = i + 1, .active = i % 2 == 0, .has_key = i % 3 == 0 };
+		memset(m->list.items[i].name, 'x', EL_NAME_MAX);
+		m->list.items[i].expires_s = NOON + i;
+	}
+	assert_int_equal(el_msg_scanners_encode(m, &buf), EL_OK);
+	assert_int_equal(el_msg_scanners_parse(buf.p, buf.len, m + 1), EL_OK);
+	assert_memory_equal(m, m + 1, sizeof *m);
+	assert_int_equal(el_msg_scanners_parse(buf.p, buf.len - 1, m + 1), EL_EFORMAT);
+	buf.p[4]++; /* the count */
+	assert_int_equal(el_msg_scanners_parse(buf.p, buf.len, m + 1), EL_ELIMIT);
+	el_buf_wipe(&buf);
+	free(m);
+}
+
 /* ---- Tables of version 2 ---- */
 
 #define KEY "X'0101010101010101010101010101010101010101010101010101010101010101'"
@@ -397,6 +426,7 @@ main(void)
 		T(keeps_a_scanner_paused_that_enrols_only_then),
 		T(gives_a_venue_100_scanners_that_are_not_revoked),
 		T(forgets_the_name_of_a_revoked_scanner),
+		T(carries_a_full_list_between_core_and_net_and_no_fuller_one),
 		T(brings_tables_of_version_2_to_what_a_new_file_has),
 		T(refuses_tables_of_a_version_that_it_does_not_know),
 	};
