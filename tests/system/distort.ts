@@ -136,19 +136,30 @@ function project(from: Gray, d: Distortion, width: number, height: number): Plan
 
 /** Weighted average along a line of steps (dx, dy); beyond the edge the edge goes on. */
 function smear(p: Plane, weights: readonly number[], dx: number, dy: number): Plane {
-  const data = new Float32Array(p.data.length);
+  const { width, height, data: from } = p;
+  const data = new Float32Array(from.length);
   const half = (weights.length - 1) / 2;
-  for (let y = 0; y < p.height; y++)
-    for (let x = 0; x < p.width; x++) {
-      let sum = 0;
-      weights.forEach((w, k) => {
-        const sx = Math.min(Math.max(x + (k - half) * dx, 0), p.width - 1);
-        const sy = Math.min(Math.max(y + (k - half) * dy, 0), p.height - 1);
-        sum += w * (Number.isInteger(sx) && Number.isInteger(sy) ? (p.data[sy * p.width + sx] ?? 0) : (sample(p, sx, sy) ?? 0));
-      });
-      data[y * p.width + x] = sum;
-    }
-  return { width: p.width, height: p.height, data };
+  for (let k = 0; k < weights.length; k++) {
+    const weight = weights[k] ?? 0;
+    const [ox, oy] = [(k - half) * dx, (k - half) * dy];
+    const [ix, iy] = [Math.floor(ox), Math.floor(oy)];
+    const [fx, fy] = [ox - ix, oy - iy];
+    const parts = [(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy];
+    parts.forEach((part, corner) => {
+      if (part < 1e-6) return;
+      const w = weight * part;
+      const [sx, sy] = [ix + (corner & 1), iy + (corner >> 1)];
+      for (let y = 0; y < height; y++) {
+        const row = Math.min(Math.max(y + sy, 0), height - 1) * width;
+        for (let x = 0; x < width; x++) {
+          const at = x + sx;
+          const i = y * width + x;
+          data[i] = (data[i] ?? 0) + w * (from[row + (at < 0 ? 0 : at >= width ? width - 1 : at)] ?? 0);
+        }
+      }
+    });
+  }
+  return { width, height, data };
 }
 
 function blurred(p: Plane, deviation: number): Plane {
