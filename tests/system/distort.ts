@@ -64,21 +64,27 @@ function shrink(p: Plane, factor: number): Plane {
   return { width, height, data };
 }
 
-/** Bilinear; undefined outside. */
-function sample(p: Plane, x: number, y: number): number | undefined {
-  if (x < -0.5 || y < -0.5 || x > p.width - 0.5 || y > p.height - 0.5) return undefined;
-  const x0 = Math.min(Math.max(Math.floor(x), 0), p.width - 1);
-  const y0 = Math.min(Math.max(Math.floor(y), 0), p.height - 1);
-  const x1 = Math.min(x0 + 1, p.width - 1);
-  const y1 = Math.min(y0 + 1, p.height - 1);
-  const fx = Math.min(Math.max(x - x0, 0), 1);
-  const fy = Math.min(Math.max(y - y0, 0), 1);
-  const at = (cx: number, cy: number): number => p.data[cy * p.width + cx] ?? 0;
-  return (at(x0, y0) * (1 - fx) + at(x1, y0) * fx) * (1 - fy) + (at(x0, y1) * (1 - fx) + at(x1, y1) * fx) * fy;
+/** Bilinear; NaN outside. */
+function sample(p: Plane, x: number, y: number): number {
+  if (!(x >= -0.5 && y >= -0.5 && x <= p.width - 0.5 && y <= p.height - 0.5)) return NaN;
+  const cx = Math.min(Math.max(x, 0), p.width - 1);
+  const cy = Math.min(Math.max(y, 0), p.height - 1);
+  const [x0, y0] = [Math.min(Math.floor(cx), p.width - 2), Math.min(Math.floor(cy), p.height - 2)];
+  const [fx, fy] = [cx - x0, cy - y0];
+  const i = y0 * p.width + x0;
+  const j = i + p.width;
+  const top = (p.data[i] ?? 0) * (1 - fx) + (p.data[i + 1] ?? 0) * fx;
+  const bottom = (p.data[j] ?? 0) * (1 - fx) + (p.data[j + 1] ?? 0) * fx;
+  return top * (1 - fy) + bottom * fy;
 }
 
-/** Frame pixel -> point of the picture's plane (its height is 1, its middle 0), through a pinhole four heights away. */
-function projection(d: Distortion, width: number, height: number): (x: number, y: number) => [number, number] {
+type Homography = readonly [number, number, number, number, number, number, number, number, number];
+
+/**
+ * Frame pixel (x, y, 1) -> point of the picture's plane, homogeneous (its height is 1, its middle 0), through a
+ * pinhole four heights away.
+ */
+function projection(d: Distortion, width: number, height: number): Homography {
   const [a, b, c] = [radians(d.pitch ?? 0), radians(d.yaw ?? 0), radians(d.roll ?? 0)];
   // The picture's two axes in space: roll first, then turn, then nod.
   const axis = (x: number, y: number): [number, number, number] => {
@@ -90,15 +96,13 @@ function projection(d: Distortion, width: number, height: number): (x: number, y
   const focus = (d.share ?? 0.7) * height * distance;
   const [u, v] = [axis(1, 0), axis(0, 1)];
   const [cx, cy] = [width * (0.5 + (d.x ?? 0)), height * (0.5 + (d.y ?? 0))];
-  return (x, y) => {
-    // Ray (p, q, 1) meets s*u + t*v + (0, 0, distance): two equations for s and t.
-    const [p, q] = [(x - cx) / focus, (y - cy) / focus];
-    const [a1, b1] = [u[0] - p * u[2], v[0] - p * v[2]];
-    const [a2, b2] = [u[1] - q * u[2], v[1] - q * v[2]];
-    const [c1, c2] = [p * distance, q * distance];
-    const det = a1 * b2 - a2 * b1;
-    return [(c1 * b2 - c2 * b1) / det, (a1 * c2 - a2 * c1) / det];
-  };
+  // The ray (p, q, 1) meets s*u + t*v + (0, 0, distance); s, t and their divisor are linear in p and q.
+  const row = (p: number, q: number, one: number): [number, number, number] => [p / focus, q / focus, one - (p * cx + q * cy) / focus];
+  return [
+    ...row(distance * v[1], -distance * v[0], 0),
+    ...row(-distance * u[1], distance * u[0], 0),
+    ...row(u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]),
+  ];
 }
 
 /** The picture as the lens throws it onto the frame, with what lies on the picture itself. */
@@ -116,17 +120,20 @@ function project(from: Gray, d: Distortion, width: number, height: number): Plan
   const factor = Math.floor(from.height / ((d.share ?? 0.7) * height));
   if (factor >= 2) source = shrink(source, factor);
   const out: Plane = { width, height, data: new Float32Array(width * height) };
-  const toPicture = projection(d, width, height);
+  const [h0, h1, h2, h3, h4, h5, h6, h7, h8] = projection(d, width, height);
   const glare = d.glare;
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
       let sum = 0;
       // Four rays a pixel: edges come out grey as a sensor's do.
       for (let k = 0; k < 4; k++) {
-        const [s, t] = toPicture(x + 0.25 + 0.5 * (k & 1), y + 0.25 + 0.5 * (k >> 1));
+        const [fx, fy] = [x + 0.25 + 0.5 * (k & 1), y + 0.25 + 0.5 * (k >> 1)];
+        const w = h6 * fx + h7 * fy + h8;
+        const s = (h0 * fx + h1 * fy + h2) / w;
+        const t = (h3 * fx + h4 * fy + h5) / w;
         const hit = sample(source, s * source.height + source.width / 2 - 0.5, t * source.height + source.height / 2 - 0.5);
-        sum += hit ?? d.background ?? 60;
-        if (hit !== undefined && glare !== undefined)
+        sum += Number.isNaN(hit) ? (d.background ?? 60) : hit;
+        if (!Number.isNaN(hit) && glare !== undefined)
           sum += glare.strength * Math.exp(-((s - glare.x) ** 2 + (t - glare.y) ** 2) / (2 * glare.radius ** 2));
       }
       out.data[y * width + x] = sum / 4;
