@@ -111,7 +111,9 @@ export function* samples(perKind = 20): Generator<Sample> {
       const screen = phoneScreen(text, i % 2 === 1);
       // Half of the cameras are of the better sort.
       const size = i % 4 < 2 ? { width: 1280, height: 720 } : { width: 640, height: 480 };
-      const frame = distort(screen, { seed, share, x: chance.between(-0.08, 0.08), y: chance.between(-0.08, 0.08), ...size, ...distortion });
+      // People aim: the code's middle is near that of the picture, in shares of its height both ways.
+      const [x, y] = [(chance.between(-0.08, 0.08) * size.height) / size.width, chance.between(-0.08, 0.08)];
+      const frame = distort(screen, { seed, share, x, y, ...size, ...distortion });
       yield { kind, text, frame };
     }
 }

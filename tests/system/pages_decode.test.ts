@@ -30,8 +30,17 @@ const FULL: ReaderOptions[] = (["LocalAverage", "GlobalHistogram", "FixedThresho
   })),
 );
 
+/** The middle square of a picture: what the page shows people to aim with, and reads (camera.ts). */
+function middle({ data, width, height }: Frame): Frame {
+  const side = Math.min(width, height);
+  const [left, top] = [(width - side) / 2, (height - side) / 2];
+  const out = new Uint8ClampedArray(side * side * 4);
+  for (let y = 0; y < side; y++) out.set(data.subarray(((top + y) * width + left) * 4, ((top + y) * width + left + side) * 4), y * side * 4);
+  return { data: out, width: side, height: side };
+}
+
 const READERS: Record<string, (frame: Frame) => Promise<string[]>> = {
-  page: decodeFrame,
+  page: (frame) => decodeFrame(middle(frame)),
   zxing: async (frame) => {
     const found = await Promise.all(FULL.map((options) => readBarcodes(frame as unknown as ImageData, options)));
     return found.flat().filter((code) => code.isValid).map((code) => code.text);
