@@ -1,7 +1,7 @@
 // How well the scanner page reads: 200 distorted frames, the same to the page's decoder, to zxing-wasm at full
 // strength and to jsQR. The table is printed; nothing here asserts a time.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { before, test } from "node:test";
@@ -10,9 +10,10 @@ import jsQR from "jsqr";
 import { type ReaderOptions, readBarcodes } from "zxing-wasm/reader";
 
 import { decodeFrame, type Frame, prepareDecoder } from "../../src/web/scanner/decode.js";
-import { samples } from "./decode_set.js";
-import { sourceRoot } from "./deployment.js";
-import { toRgba } from "./frames.js";
+import { qrMatrix } from "../../src/web/kit/qr.js";
+import { samples, tokenText } from "./decode_set.js";
+import { buildDir, sourceRoot } from "./deployment.js";
+import { BY_HAND, cameraFrames, gray, paintModules, STEADY, toPng, toRgba } from "./frames.js";
 
 const WASM = createRequire(path.join(sourceRoot, "src/web/package.json")).resolve("zxing-wasm/reader/zxing_reader.wasm");
 
@@ -64,6 +65,8 @@ const spent = new Map<string, number>();
 before(async () => {
   const wasm = readFileSync(WASM);
   await prepareDecoder(wasm.buffer.slice(wasm.byteOffset, wasm.byteOffset + wasm.length));
+  const shots = process.env["EL_KEEP"] === undefined ? undefined : path.join(buildDir, "frames");
+  if (shots !== undefined) mkdirSync(shots, { recursive: true });
   for (const { kind, text, frame } of samples()) {
     const image: Frame = { data: toRgba(frame), width: frame.width, height: frame.height };
     const outcome: Outcome = { kind, read: new Set(), misread: new Set() };
@@ -75,6 +78,9 @@ before(async () => {
       if (texts.some((t) => t !== text)) outcome.misread.add(name);
     }
     outcomes.push(outcome);
+    if (shots === undefined) continue;
+    const title = [outcomes.length, kind, ...outcome.read].join("-").replaceAll(" ", "_");
+    writeFileSync(path.join(shots, `${title}.png`), toPng(frame));
   }
 });
 
@@ -101,4 +107,14 @@ test("what the page reads is the token that was shown, in every frame", () => {
 test("the frames are hard, but not hopeless: zxing-wasm reads most and not all, the page more than jsQR", () => {
   assert.ok(count("zxing") >= 0.7 * outcomes.length && count("zxing") <= 0.95 * outcomes.length, String(count("zxing")));
   assert.ok(count("page") > count("jsQR"));
+});
+
+test("a phone held steadily or by hand, as the other tests hold it, is read in every frame", async () => {
+  const text = tokenText(1);
+  const phone = gray(390, 844, 255);
+  paintModules(phone, 24, 160, qrMatrix(text), 6);
+  for (const frame of cameraFrames(toPng(phone), [...STEADY, ...BY_HAND])) {
+    const image: Frame = { data: toRgba(frame), width: frame.width, height: frame.height };
+    assert.deepEqual(await decodeFrame(middle(image)), [text]);
+  }
 });
