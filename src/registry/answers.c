@@ -170,7 +170,7 @@ on_counts(const struct el_registry_net *n, struct el_http_request *req, const st
 	struct el_msg_counts x;
 	json_t *list;
 
-	if (el_msg_counts_parse(m->body, m->len, &x) != EL_OK) {
+	if (el_msg_counts_parse(m->body, m->len, &x) != EL_OK || !n->has_day) {
 		el_http_problem(req, EL_CODE_INTERNAL, 0);
 		return;
 	}

@@ -297,7 +297,10 @@ directory_get(struct el_http_request *req, void *ctx)
 {
 	const struct el_registry_net *const n = ctx;
 
-	el_http_reply(req, 200, "application/json", NULL, n->day.directory, n->day.directory_len);
+	if (n->has_day)
+		el_http_reply(req, 200, "application/json", NULL, n->day.directory, n->day.directory_len);
+	else
+		el_http_problem(req, EL_CODE_NOT_READY, 1);
 }
 
 /* ---- Orders ---- */
