@@ -107,14 +107,18 @@ on_scanner(struct el_registry_net *n, struct el_net *net, struct el_http_request
 		el_http_problem(req, EL_CODE_INTERNAL, 0);
 		return;
 	}
+	if (el_http_note(req) == EL_NOTE_SEALED_ITEMS && !x.active) {
+		el_http_problem(req, EL_CODE_SCANNER_PAUSED, 0); /* as core would say, before any item is opened */
+		return;
+	}
 	if (el_http_note(req) == EL_NOTE_SEALED_ITEMS) {
 		resume_batch(n, net, req, m->id, x.id);
 		return;
 	}
 	el_http_reply_json(req, 200,
-	    json_pack("{s:I, s:{s:I, s:s}, s:O, s:o, s:I, s:I, s:I}", "id", (json_int_t)x.id, "venue", "id",
-		(json_int_t)x.venue, "name", x.name, "directory", n->directory, "queue_keys",
-		queue_keys_json(n, el_net_now(net)), "late_limit", (json_int_t)n->day.late_limit, "skew",
+	    json_pack("{s:I, s:b, s:{s:I, s:s}, s:O, s:o, s:I, s:I, s:I}", "id", (json_int_t)x.id, "active",
+		(int)x.active, "venue", "id", (json_int_t)x.venue, "name", x.name, "directory", n->directory,
+		"queue_keys", queue_keys_json(n, el_net_now(net)), "late_limit", (json_int_t)n->day.late_limit, "skew",
 		(json_int_t)n->day.skew, "day_offset", (json_int_t)n->day.day_offset));
 }
 
@@ -149,6 +153,37 @@ on_scanner_new(struct el_http_request *req, const struct el_msg *m)
 		    json_pack("{s:I, s:s, s:I}", "id", (json_int_t)x.id, "code", x.code, "expires_at",
 			(json_int_t)x.expires_s));
 	el_secret_wipe(&x, sizeof x);
+}
+
+static json_t *
+scanner_json(const struct el_scanner_row *x)
+{
+	return json_pack("{s:I, s:s, s:b, s:b, s:o}", "id", (json_int_t)x->id, "name", x->name, "active",
+	    (int)x->active, "enrolled", (int)x->has_key, "expires_at",
+	    x->expires_s != 0 ? json_integer(x->expires_s) : json_null());
+}
+
+static void
+on_scanners(struct el_http_request *req, const struct el_msg *m)
+{
+	struct el_msg_scanners *const x = calloc(1, sizeof *x);
+	json_t *list;
+
+	if (x == NULL) {
+		el_http_problem(req, EL_CODE_BUSY, 1);
+		return;
+	}
+	if (el_msg_scanners_parse(m->body, m->len, x) != EL_OK || (!x->is_list && x->list.n != 1)) {
+		el_http_problem(req, EL_CODE_INTERNAL, 0);
+	} else if (!x->is_list) {
+		el_http_reply_json(req, 200, scanner_json(&x->list.items[0]));
+	} else {
+		list = json_array();
+		for (size_t i = 0; i < x->list.n; i++)
+			(void)json_array_append_new(list, scanner_json(&x->list.items[i]));
+		el_http_reply_json(req, 200, json_pack("{s:o}", "scanners", list));
+	}
+	free(x);
 }
 
 static void
@@ -234,6 +269,9 @@ el_registry_answer(struct el_registry_net *n, struct el_net *net, const struct e
 		break;
 	case EL_RM_SCANNER_NEW:
 		on_scanner_new(req, m);
+		break;
+	case EL_RM_SCANNERS:
+		on_scanners(req, m);
 		break;
 	case EL_RM_DONE:
 		el_http_reply(req, 204, NULL, NULL, NULL, 0);

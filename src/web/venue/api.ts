@@ -1,7 +1,6 @@
-import { RegistryClient } from "../lib/client.js";
+import { RegistryClient, type VenueScanner } from "../lib/client.js";
 import type { SignedDocument } from "../lib/document.js";
 import type { Counts } from "./counts.js";
-import type { ScannerItem } from "./scanner_state.js";
 
 /** A venue as its owner sees it. */
 export interface Venue {
@@ -35,21 +34,18 @@ export class VenueApi {
   async counts(): Promise<Counts> {
     return (await this.client.counts(this.id, this.key)) as Counts;
   }
-  async scanners(): Promise<ScannerItem[]> {
-    return (await this.call<{ scanners: ScannerItem[] }>("GET", "")).scanners;
+  async scanners(): Promise<VenueScanner[]> {
+    return this.client.scanners(this.id, this.key);
   }
-  async addScanner(name: string | undefined): Promise<NewScanner> {
-    return this.call<NewScanner>("POST", "", name === undefined ? {} : { name });
+  /** A scanner with its enrolment code; an empty name is none. */
+  async addScanner(name: string): Promise<NewScanner> {
+    return this.client.newScanner(this.id, this.key, name);
   }
-  async changeScanner(id: number, change: { name?: string; active?: boolean }): Promise<ScannerItem> {
-    return this.call<ScannerItem>("PATCH", `/${id}`, change);
+  async changeScanner(id: number, change: { name?: string; active?: boolean }): Promise<VenueScanner> {
+    return this.client.patchScanner(this.id, id, this.key, change);
   }
   async revokeScanner(id: number): Promise<void> {
     await this.client.dropScanner(this.id, id, this.key);
-  }
-  private async call<T>(method: string, tail: string, body?: unknown): Promise<T> {
-    const options = body === undefined ? { bearer: this.key } : { bearer: this.key, body };
-    return (await this.client.call<T>(method, `/v1/venues/${this.id}/scanners${tail}`, options)).body;
   }
 }
 
@@ -63,6 +59,6 @@ export class PublicApi {
     return this.client.time();
   }
   async directory(): Promise<SignedDocument> {
-    return (await this.client.call<SignedDocument>("GET", "/v1/directory")).body;
+    return this.client.directory();
   }
 }

@@ -14,7 +14,7 @@ export interface NewVenue extends Owner {
   businessNumber: string;
 }
 
-/** A code that is on the screen, with the name of its scanner. */
+/** A code that is on the screen, with the name of its scanner, "" for none. */
 export interface OpenCode extends NewScanner {
   name: string;
 }

@@ -3,6 +3,7 @@ import { drawQr, qrMatrix } from "../kit/qr.js";
 import type { App, OpenCode } from "./app.js";
 import { whileBusy } from "./form.js";
 import { grouped } from "./inputs.js";
+import { calledName } from "./scanner_row.js";
 import { pairingAddress } from "./scanner_state.js";
 
 const QR_SIDE = 240;
@@ -25,7 +26,7 @@ export function enrolCard(app: App, code: OpenCode, actions: EnrolActions): HTML
   const card = el(
     "section",
     { class: "card enrol", id: "enrol", "aria-labelledby": "enrol-title" },
-    el("h2", { id: "enrol-title", tabindex: "-1" }, app.t("code_title", { name: code.name })),
+    el("h2", { id: "enrol-title", tabindex: "-1" }, app.t("code_title", { name: calledName(app, code) })),
     el("p", {}, app.t("code_step_open")),
     el(
       "div",

@@ -1,8 +1,9 @@
 import { el, fill } from "../kit/dom.js";
+import type { VenueScanner } from "../lib/client.js";
 import type { App } from "./app.js";
 import { field, whileBusy } from "./form.js";
 import { nameOf } from "./inputs.js";
-import { type ScannerItem, stateOf } from "./scanner_state.js";
+import { stateOf } from "./scanner_state.js";
 
 /** What can be done with a scanner of the list. */
 export interface RowActions {
@@ -18,7 +19,7 @@ export function calledName(app: App, scanner: { id: number; name: string }): str
 }
 
 /** One scanner: its name, its state in words, and what can be done with it. */
-export function scannerRow(app: App, scanner: ScannerItem, actions: RowActions): HTMLElement {
+export function scannerRow(app: App, scanner: VenueScanner, actions: RowActions): HTMLElement {
   const state = stateOf(scanner, app.clock.seconds());
   const name = calledName(app, scanner);
   const until = scanner.expires_at === null ? "" : app.texts.time(scanner.expires_at);
@@ -55,7 +56,7 @@ export function scannerRow(app: App, scanner: ScannerItem, actions: RowActions):
 }
 
 /** The name becomes a field in its place; Escape leaves it as it was. */
-function renameForm(app: App, scanner: ScannerItem, head: HTMLElement, close: (focus: boolean) => void, actions: RowActions): void {
+function renameForm(app: App, scanner: VenueScanner, head: HTMLElement, close: (focus: boolean) => void, actions: RowActions): void {
   const name = field(`new-name-${scanner.id}`, app.t("scanner_name"), undefined, { value: scanner.name, autocomplete: "off" });
   const save = el("button", { type: "submit" }, app.t("scanner_save"));
   const submit = async (): Promise<void> => {

@@ -1,17 +1,9 @@
-/** A scanner as its owner's list shows it (docs/http-api.md). */
-export interface ScannerItem {
-  id: number;
-  name: string;
-  active: boolean;
-  enrolled: boolean;
-  /** Until when its enrolment code can be used; null when there is none. */
-  expires_at: number | null;
-}
+import type { VenueScanner } from "../lib/client.js";
 
 export type ScannerState = "waiting" | "expired" | "active" | "paused";
 
 /** What a scanner does now: wait for its pairing, need a new code, work, or be paused. */
-export function stateOf(scanner: ScannerItem, now: number): ScannerState {
+export function stateOf(scanner: VenueScanner, now: number): ScannerState {
   if (scanner.enrolled) return scanner.active ? "active" : "paused";
   return scanner.expires_at !== null && scanner.expires_at > now ? "waiting" : "expired";
 }

@@ -1,11 +1,11 @@
 import { announce, byId, el, fill } from "../kit/dom.js";
+import type { VenueScanner } from "../lib/client.js";
 import { type App, failureLine } from "./app.js";
 import { ask } from "./dialog.js";
 import { enrolCard } from "./enrol_card.js";
 import { field, whileBusy } from "./form.js";
 import { grouped, nameOf } from "./inputs.js";
 import { calledName, scannerRow } from "./scanner_row.js";
-import type { ScannerItem } from "./scanner_state.js";
 
 /** The scanners of the venue: add, name, pause, revoke. */
 export function scannersView(app: App): void {
@@ -59,7 +59,7 @@ class ScannersScreen {
         return;
       }
       await this.attempt(async () => {
-        await this.openCode(wanted);
+        await this.openCode(wanted ?? "");
         name.input.value = "";
       });
     };
@@ -81,13 +81,13 @@ class ScannersScreen {
   }
 
   /** A new scanner and its code; the card that shows it takes the focus. */
-  private async openCode(name: string | undefined): Promise<void> {
+  private async openCode(name: string): Promise<void> {
     const { app } = this;
     const made = await app.api.addScanner(name);
-    app.openCode = { ...made, name: calledName(app, { id: made.id, name: name ?? "" }) };
+    app.openCode = { ...made, name };
     this.drawCode();
     byId("enrol-title").focus();
-    announce(app.t("code_added", { name: app.openCode.name, code: grouped(made.code) }));
+    announce(app.t("code_added", { name: calledName(app, app.openCode), code: grouped(made.code) }));
     await this.refresh(false);
   }
 
@@ -113,7 +113,7 @@ class ScannersScreen {
 
   /** Another code for a scanner that is not paired: a new scanner in its place, the old one and its code go. */
   private async renew(scanner: { id: number; name: string }): Promise<void> {
-    await this.openCode(nameOf(scanner.name));
+    await this.openCode(scanner.name);
     await this.app.api.revokeScanner(scanner.id);
     await this.refresh(false);
   }
@@ -128,17 +128,17 @@ class ScannersScreen {
       if (say) announce(app.t("scanners_refreshed", { count: app.texts.number(scanners.length) }));
     });
   }
-  private notePairing(scanners: readonly ScannerItem[]): void {
+  private notePairing(scanners: readonly VenueScanner[]): void {
     const { app } = this;
     const open = app.openCode;
     if (open === undefined || scanners.find((s) => s.id === open.id)?.enrolled !== true) return;
     const hadFocus = byId("enrol").contains(document.activeElement);
     app.openCode = undefined;
     this.drawCode();
-    this.tell(app.t("code_paired", { name: open.name }), "good");
+    this.tell(app.t("code_paired", { name: calledName(app, open) }), "good");
     if (hadFocus) byId("scanner-name").focus();
   }
-  private drawList(scanners: readonly ScannerItem[]): void {
+  private drawList(scanners: readonly VenueScanner[]): void {
     const { app } = this;
     const focused = document.activeElement?.id;
     const rows = scanners.map((scanner) =>
@@ -154,7 +154,7 @@ class ScannersScreen {
   }
 
   private async change(
-    scanner: ScannerItem,
+    scanner: VenueScanner,
     change: { name?: string; active?: boolean },
     done: "scanner_renamed" | "scanner_resumed_now" | "scanner_paused_now",
     name = calledName(this.app, scanner),
@@ -165,7 +165,7 @@ class ScannersScreen {
       this.tell(this.app.t(done, { name }), "good");
     });
   }
-  private async revoke(scanner: ScannerItem): Promise<void> {
+  private async revoke(scanner: VenueScanner): Promise<void> {
     const { app } = this;
     const name = calledName(app, scanner);
     const yes = await ask({
