@@ -57,8 +57,8 @@ test("a paper list is kept for 28 days after its own and shredded on the day on 
   assert.equal(epochEnd(epochOf(noon, offset), offset) + 28 * 86400, Date.parse(`${dates?.destroyOn}T00:00:00+09:00`) / 1000);
   assert.equal(paperDates("2024-02-01")?.destroyOn, "2024-03-01"); // a leap year
   for (const bad of ["", "2021-2-3", "2021-02-30", "yesterday"]) assert.equal(paperDates(bad), undefined, bad);
-  assert.match(dayInWords("2021-03-04", "ko"), /2021년 3월 4일/);
-  assert.match(dayInWords("2021-03-04", "en"), /4 March 2021/);
+  assert.match(dayInWords("2021-03-04", "ko"), /^2021년 3월 4일\(/);
+  assert.match(dayInWords("2021-03-04", "en"), /^Thu 4 March 2021$/);
 });
 
 test("the hours of a count begin where the deployment's day begins", () => {

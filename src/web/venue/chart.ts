@@ -46,13 +46,14 @@ function picture(app: App, hours: readonly Hour[], width: number): SVGSVGElement
       hour.count > 0 &&
         svg("rect", { class: hour.runs ? "bar now" : "bar", x: x + step * 0.14, width: step * 0.72, y: y(hour.count), height: floor - y(hour.count) }),
       hour === top && svg("text", { class: "most", x: at, y: y(hour.count) - 6, "text-anchor": "middle" }, app.texts.number(hour.count)),
-      i % every === 0 && svg("text", { x: middle, y: HEIGHT - 6, "text-anchor": "middle" }, clockHour(hour.start)),
+      i % every === 0 && svg("text", { x: Math.max(middle, LEFT + 4), y: HEIGHT - 6, "text-anchor": "middle" }, clockHour(app, hour.start)),
     ];
   });
   return svg("svg", { width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}`, "aria-hidden": "true" }, ...lines, ...bars);
 }
 
-/** "14:00" without its minutes, in the reader's time zone: short enough to stand under a bar. */
-function clockHour(seconds: number): string {
-  return String(new Date(seconds * 1000).getHours());
+/** An hour in the reader's time zone, short enough to stand under a bar: 14시, 14:00. */
+function clockHour(app: App, seconds: number): string {
+  const hour = new Date(seconds * 1000).getHours();
+  return app.texts.language === "ko" ? `${hour}시` : `${hour}:00`;
 }

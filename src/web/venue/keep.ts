@@ -22,10 +22,11 @@ async function open(): Promise<IDBPDatabase<Schema>> {
 /** The owner whom this device keeps; undefined: none, or a browser without storage. */
 export async function keptOwner(): Promise<Owner | undefined> {
   try {
+    const known = await indexedDB.databases?.();
+    if (known?.every((db) => db.name !== NAME) === true) return undefined; // a look makes no database
     const db = await open();
     const owner = await db.get("owner", "owner");
     db.close();
-    if (owner === undefined) await deleteDB(NAME); // nothing stays of a look
     return owner;
   } catch {
     return undefined;

@@ -8,7 +8,7 @@ export function newKeyView(app: App): void {
   const venue = app.newVenue;
   if (venue === undefined) return;
   const line = failureLine();
-  const done = el("p", { class: "soft", id: "key-done" });
+  const done = el("p", { class: "soft no-print", id: "key-done" });
   const say = (text: string): void => {
     fill(done, text);
     announce(text);

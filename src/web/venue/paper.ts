@@ -5,7 +5,7 @@ import { dayInWords, localDay, type PaperDates, paperDates } from "./paper_dates
 import { bothInline, koEn, sheet } from "./sheet.js";
 import type { VenueText } from "./texts.ko.js";
 
-const ROWS = 16;
+const ROWS = 18;
 const RULES = ["purpose", "who", "lock", "one", "destroy"] as const;
 
 /** The paper list of one day, before it is printed. */

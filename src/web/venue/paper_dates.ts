@@ -33,6 +33,11 @@ export function localDay(seconds: number): string {
 
 /** A calendar day in words; it is no moment, so no time zone may move it. */
 export function dayInWords(day: string, language: "ko" | "en"): string {
-  const style = { year: "numeric", month: "long", day: "numeric", weekday: "short", timeZone: "UTC" } as const;
-  return new Intl.DateTimeFormat(language === "ko" ? "ko" : "en-GB", style).format(Date.parse(`${day}T00:00:00Z`));
+  const moment = Date.parse(`${day}T00:00:00Z`);
+  const part = (style: Intl.DateTimeFormatOptions): string =>
+    new Intl.DateTimeFormat(language === "ko" ? "ko" : "en-GB", { ...style, timeZone: "UTC" }).format(moment);
+  const weekday = part({ weekday: "short" });
+  const [year, month, date] = day.split("-").map(Number);
+  if (language === "ko") return `${year}년 ${month}월 ${date}일(${weekday})`;
+  return `${weekday} ${date} ${part({ month: "long" })} ${year}`;
 }

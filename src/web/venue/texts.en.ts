@@ -4,7 +4,7 @@ import type { VenueText } from "./texts.ko.js";
 export const en: Record<VenueText, string> = {
   ...commonEn,
   title: "Manage a venue",
-  brand: "Entrylog for venues",
+  brand: "Entrylog venue",
   menu: "Menu",
   nav_today: "Today",
   nav_scanners: "Scanners",

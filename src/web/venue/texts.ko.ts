@@ -3,7 +3,7 @@ import { commonKo } from "../kit/common_texts.js";
 export const ko = {
   ...commonKo,
   title: "업소 관리",
-  brand: "Entrylog 업소 관리",
+  brand: "Entrylog 업소",
   menu: "메뉴",
   nav_today: "오늘",
   nav_scanners: "스캐너",
