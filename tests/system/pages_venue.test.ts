@@ -179,6 +179,17 @@ test("the owner's key is shown once: copied, saved as a file, printed; only who 
   await untilText(page, "먼저 키를 보관한 다음");
   await clean("key-first");
   assert.equal(await page.evaluate(() => document.activeElement?.id), "key-kept");
+  // Neither another language nor a hasty reload loses it.
+  await button("English").click();
+  await heading("Keep the owner’s key");
+  await button("한국어").click();
+  const warned = page.waitForEvent("dialog");
+  await page.evaluate(() => setTimeout(() => location.reload(), 0));
+  const dialog = await warned;
+  assert.equal(dialog.type(), "beforeunload");
+  await dialog.dismiss();
+  assert.equal(await page.locator("#new-key").innerText(), key);
+  await page.locator("#key-kept").focus();
   await page.keyboard.press("Space");
   await pressKey("계속하기");
   await heading(NAME);
@@ -213,7 +224,7 @@ test("a waiting page looks again by itself only when it is seen again", async ()
 
 test("log in is a form that password managers know; a wrong key is told, a lost login asks again", async () => {
   await button("로그아웃").click();
-  await untilText(page, "이 기기에 남은 것은 없습니다");
+  await untilText(page, "관리 키가 남아 있지 않습니다");
   await clean("logged-out");
   await page.getByRole("link", { name: "로그인", exact: true }).click();
   await heading("로그인");
@@ -248,7 +259,7 @@ test("without being kept, a reload logs out, and the device's storage never held
   await start();
 });
 
-test("kept on the device, the login outlives the browser; logging out leaves nothing", async () => {
+test("kept on the device, the login outlives the browser; logging out leaves nothing but the language", async () => {
   await logIn(true);
   await device.close();
   await start();
@@ -257,11 +268,11 @@ test("kept on the device, the login outlives the browser; logging out leaves not
   await other.goto(url());
   await other.getByRole("heading", { level: 1, name: NAME }).waitFor();
   await button("로그아웃").click();
-  await untilText(page, "이 기기에 남은 것은 없습니다");
+  await untilText(page, "관리 키가 남아 있지 않습니다");
   await other.getByRole("heading", { level: 1, name: "업소 관리" }).waitFor();
   await other.close();
   assert.deepEqual(await page.evaluate(() => indexedDB.databases().then((all) => all.map((x) => x.name))), []);
-  assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length]), [0, 0]);
+  assert.deepEqual(await page.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)]), ["language"]);
   await device.close();
   await start();
   await heading("업소 관리");
@@ -360,11 +371,14 @@ test("a code that ran out is said so, and a new one is free; the old one pairs n
   await button("추가하고 코드 받기").click();
   await page.locator("#enrol").waitFor();
   const first = await page.locator("#code").innerText();
+  await until("two scanners", 10_000, async () => ((await page.locator(".scanner").count()) === 2 ? true : undefined));
+  const old = await page.locator(".scanner").last().getAttribute("id");
   await page.locator("#enrol").getByRole("button", { name: "새 코드 받기" }).click();
   await until("another code", 10_000, async () => ((await page.locator("#code").innerText()) === first ? undefined : true));
   const second = await page.locator("#code").innerText();
   await assert.rejects(d.registryClient().enrol(first), /./, "the first code is dead");
-  await until("one waiting scanner", 10_000, async () => ((await page.locator(".scanner").count()) === 2 ? true : undefined));
+  await page.locator(`#${old}`).waitFor({ state: "detached" });
+  assert.equal(await page.locator(".scanner").count(), 2);
   await d.shift(16 * 60);
   await button("새로 고침").click();
   await logIn(); // the page learns the server's time when it is opened
@@ -374,6 +388,7 @@ test("a code that ran out is said so, and a new one is free; the old one pairs n
   await assert.rejects(d.registryClient().enrol(second));
   await button("“후문” 새 코드 받기").click();
   await page.locator("#enrol").waitFor();
+  await page.locator(".state.expired").waitFor({ state: "detached" }); // the new code's scanner stands in its place
   await d.registryClient().enrol(await page.locator("#code").innerText());
   await button("연결되었는지 확인").click();
   await untilText(page, "“후문” 스캐너가 연결되었습니다");
@@ -387,6 +402,7 @@ test("an open code says when its time is over", async () => {
   await page.locator("#enrol").waitFor();
   await page.clock.fastForward(15 * 60 * 1000 + 2000);
   await untilText(page, "코드의 시간이 지났습니다");
+  await untilText(page, "코드 만료됨");
   await clean("code-over");
   await button("“잠깐” 폐기").click();
   await button("폐기하기").click();
@@ -560,6 +576,7 @@ test("the longest name of a venue still gives one page each, and fits at 320 px"
     assert.deepEqual(await pdf(`long-${view}`), ONE_PAGE);
   }
   await button("로그아웃").click();
+  await untilText(page, "로그아웃했습니다");
 });
 
 test("everything is there in English, and the language is kept", async () => {
@@ -581,7 +598,7 @@ test("everything is there in English, and the language is kept", async () => {
     await clean(`en-${view}`);
   }
   await button("Log out").click();
-  await untilText(page, "Nothing is left on this device");
+  await untilText(page, "key is not left on this device");
   for (const view of ["", "register", "login"] as const) {
     await page.goto(url(`#${view}`));
     assert.equal(await hangul(), "", view);
@@ -691,5 +708,7 @@ test("the key was never in an address, a title or a daemon's log, and the page d
   assert.deepEqual(addresses.filter((a) => a.includes(key)), []);
   assert.ok(!(await page.title()).includes(key));
   assert.ok(!readFileSync(d.registry.log, "utf8").includes(key));
-  assert.deepEqual(device.problems, []);
+  // Chromium's word where a window goes while its manifest is on the way; that it is one, the test above shows.
+  const cutShort = "console: Manifest: Line: 1, column: 1, Syntax error.";
+  assert.deepEqual(device.problems.filter((p) => p !== cutShort), []);
 });

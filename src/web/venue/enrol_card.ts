@@ -13,6 +13,8 @@ export interface EnrolActions {
   check(): Promise<void>;
   renew(): Promise<void>;
   close(): void;
+  /** The code's time is over. */
+  over(): void;
 }
 
 /** The enrolment code as it is scanned, typed or printed, with the time it has and the way to another one. */
@@ -55,7 +57,10 @@ export function enrolCard(app: App, code: OpenCode, actions: EnrolActions): HTML
     () => {
       fill(time, app.t("code_over"));
       time.className = "notice warn";
+      check.className = "quiet";
+      renew.className = "";
       announce(app.t("code_over"));
+      actions.over();
     },
     Math.max(0, (code.expires_at - app.clock.now()) * 1000),
   );

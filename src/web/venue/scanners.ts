@@ -17,6 +17,7 @@ class ScannersScreen {
   private readonly line = failureLine();
   private readonly code = el("div", {});
   private readonly list = el("div", { id: "scanners" });
+  private known: readonly VenueScanner[] = [];
   constructor(private readonly app: App) {
     fill(this.list, el("p", { class: "soft" }, app.t("loading")));
   }
@@ -103,7 +104,7 @@ class ScannersScreen {
       if (app.openCode?.id === open.id) this.tell(app.t("code_not_yet"), "calm");
     };
     const renew = (): Promise<void> => this.attempt(() => this.renew(open));
-    fill(this.code, enrolCard(app, open, { check, renew, close: () => this.closeCode() }));
+    fill(this.code, enrolCard(app, open, { check, renew, close: () => this.closeCode(), over: () => this.drawList(this.known) }));
   }
   private closeCode(): void {
     this.app.openCode = undefined;
@@ -120,7 +121,8 @@ class ScannersScreen {
 
   private async refresh(say: boolean): Promise<void> {
     const { app } = this;
-    await this.attempt(async () => {
+    if (say) this.line.hidden = true; // what was told stays over a refresh that nobody asked for
+    await this.quietly(async () => {
       const scanners = await app.api.scanners();
       if (!this.list.isConnected) return;
       this.notePairing(scanners);
@@ -140,6 +142,7 @@ class ScannersScreen {
   }
   private drawList(scanners: readonly VenueScanner[]): void {
     const { app } = this;
+    this.known = scanners;
     const focused = document.activeElement?.id;
     const rows = scanners.map((scanner) =>
       scannerRow(app, scanner, {
@@ -189,9 +192,12 @@ class ScannersScreen {
     });
   }
 
-  /** Run a call; its failure is told in the screen's line, which an earlier word leaves. */
+  /** Run what the owner asked for: an earlier word leaves the screen's line, a failure is told there. */
   private async attempt(action: () => Promise<void>): Promise<void> {
     this.line.hidden = true;
+    await this.quietly(action);
+  }
+  private async quietly(action: () => Promise<void>): Promise<void> {
     try {
       await action();
     } catch (failure) {

@@ -10,7 +10,7 @@ export const en: Record<VenueText, string> = {
   nav_scanners: "Scanners",
   nav_print: "Print",
   log_out: "Log out",
-  logged_out: "You are logged out. Nothing is left on this device.",
+  logged_out: "You are logged out. The owner’s key is not left on this device.",
   optional: "(optional)",
 
   start_lead: "For venues that check visitors in by QR at the door. The venue never learns a visitor’s name or phone number.",
