@@ -395,6 +395,22 @@ test("a code that ran out is said so, and a new one is free; the old one pairs n
   assert.equal(await page.locator(".scanner").count(), 2);
 });
 
+test("a new code for a scanner that was paired meanwhile takes nothing from it", async () => {
+  await page.getByLabel("스캐너 이름").fill("계단");
+  await button("추가하고 코드 받기").click();
+  await page.locator("#enrol").waitFor();
+  await until("three scanners", 10_000, async () => ((await page.locator(".scanner").count()) === 3 ? true : undefined));
+  const enrolled = await d.registryClient().enrol(await page.locator("#code").innerText());
+  await page.locator("#enrol").getByRole("button", { name: "새 코드 받기" }).click();
+  await untilText(page, "“계단” 스캐너가 연결되었습니다");
+  assert.equal((await d.registryClient().scanner(enrolled.key)).id, enrolled.id, "its key still counts");
+  assert.equal(await page.locator("#enrol").count(), 0);
+  await button("“계단” 폐기").click();
+  await button("폐기하기").click();
+  await untilText(page, "“계단” 스캐너를 폐기했습니다");
+  await assert.rejects(d.registryClient().scanner(enrolled.key));
+});
+
 test("an open code says when its time is over", async () => {
   await page.clock.install();
   await page.getByLabel("스캐너 이름").fill("잠깐");

@@ -81,10 +81,11 @@ class ScannersScreen {
     );
   }
 
-  /** A new scanner and its code; the card that shows it takes the focus. */
-  private async openCode(name: string): Promise<void> {
+  /** A new scanner, in the place of another or not, and its code; the card that shows it takes the focus. */
+  private async openCode(name: string, replaced?: number): Promise<void> {
     const { app } = this;
     const made = await app.api.addScanner(name);
+    if (replaced !== undefined) await app.api.revokeScanner(replaced);
     app.openCode = { ...made, name };
     this.drawCode();
     byId("enrol-title").focus();
@@ -112,11 +113,19 @@ class ScannersScreen {
     byId("scanner-name").focus();
   }
 
-  /** Another code for a scanner that is not paired: a new scanner in its place, the old one and its code go. */
+  /**
+   * Another code for a scanner that is not paired: a new scanner in its place, and the old one's code is dead before
+   * the new one is seen. One that was paired meanwhile is left alone.
+   */
   private async renew(scanner: { id: number; name: string }): Promise<void> {
-    await this.openCode(scanner.name);
-    await this.app.api.revokeScanner(scanner.id);
-    await this.refresh(false);
+    const { app } = this;
+    const scanners = await app.api.scanners();
+    if (scanners.find((s) => s.id === scanner.id)?.enrolled === true) {
+      this.notePairing(scanners);
+      this.drawList(scanners);
+      return;
+    }
+    await this.openCode(scanner.name, scanner.id);
   }
 
   private async refresh(say: boolean): Promise<void> {
