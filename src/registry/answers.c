@@ -200,12 +200,12 @@ on_enrolled(struct el_http_request *req, const struct el_msg *m)
 }
 
 static void
-on_counts(struct el_http_request *req, const struct el_msg *m)
+on_counts(const struct el_registry_net *n, struct el_http_request *req, const struct el_msg *m)
 {
 	struct el_msg_counts x;
 	json_t *list;
 
-	if (el_msg_counts_parse(m->body, m->len, &x) != EL_OK) {
+	if (el_msg_counts_parse(m->body, m->len, &x) != EL_OK || !n->has_day) {
 		el_http_problem(req, EL_CODE_INTERNAL, 0);
 		return;
 	}
@@ -213,7 +213,8 @@ on_counts(struct el_http_request *req, const struct el_msg *m)
 	for (size_t i = 0; i < EL_COUNT_HOURS; i++)
 		(void)json_array_append_new(list, json_integer(x.hours[i]));
 	el_http_reply_json(req, 200,
-	    json_pack("{s:i, s:I, s:o}", "epoch", (int)x.epoch, "since", (json_int_t)x.since_s, "hours", list));
+	    json_pack("{s:i, s:I, s:I, s:o}", "epoch", (int)x.epoch, "day_start",
+		(json_int_t)el_epoch_start(x.epoch, n->day.day_offset), "since", (json_int_t)x.since_s, "hours", list));
 }
 
 /* Tens of megabytes at most: written in one go, not through a tree of JSON. */
@@ -276,7 +277,7 @@ el_registry_answer(struct el_registry_net *n, struct el_net *net, const struct e
 		el_http_reply(req, 204, NULL, NULL, NULL, 0);
 		break;
 	case EL_RM_COUNTS:
-		on_counts(req, m);
+		on_counts(n, req, m);
 		break;
 	case EL_RM_ENROLLED:
 		on_enrolled(req, m);

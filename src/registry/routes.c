@@ -334,6 +334,17 @@ enrol_post(struct el_http_request *req, void *ctx)
 	forward(req, EL_RM_ENROL, &body);
 }
 
+static void
+directory_get(struct el_http_request *req, void *ctx)
+{
+	const struct el_registry_net *const n = ctx;
+
+	if (n->has_day)
+		el_http_reply(req, 200, "application/json", NULL, n->day.directory, n->day.directory_len);
+	else
+		el_http_problem(req, EL_CODE_NOT_READY, 1);
+}
+
 /* ---- Orders ---- */
 
 static int
@@ -458,6 +469,7 @@ const struct el_route el_registry_routes[] = { EL_SERVICE_ROUTES,
 	{ "DELETE", "/v1/venues/{id}/scanners/{scanner}", EL_AUTH_OWNER, 0, scanner_delete },
 	{ "POST", "/v1/scanners/enrol", EL_AUTH_PUBLIC, EL_HTTP_BODY_MAX, enrol_post },
 	{ "GET", "/v1/scanner", EL_AUTH_SCANNER, 0, scanner_get },
+	{ "GET", "/v1/directory", EL_AUTH_PUBLIC, 0, directory_get },
 	{ "POST", EL_VISITS_PATH, EL_AUTH_EXECUTOR, EL_HTTP_ORDER_BODY_MAX, order_post },
 	{ "GET", "/", EL_AUTH_PUBLIC, 0, el_service_page },
 	{ "GET", "/scanner", EL_AUTH_PUBLIC, 0, el_service_page },

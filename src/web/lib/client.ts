@@ -383,6 +383,10 @@ export class RegistryClient extends ServiceClient {
   async counts(venue: number, key: string): Promise<unknown> {
     return (await this.call<unknown>("GET", `/v1/venues/${venue}/counts`, { bearer: key })).body;
   }
+  /** The signed directory of issuers, not verified. */
+  async directory(): Promise<SignedDocument> {
+    return (await this.call<SignedDocument>("GET", "/v1/directory")).body;
+  }
   /** Ask for the visits of a contacts order's scope; the answer is sealed to the order's key (P-12.5). */
   async visits(executor: Executor, order: SignedDocument, scope: WireScope): Promise<SealedAnswer> {
     return (
