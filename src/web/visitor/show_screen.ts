@@ -1,0 +1,209 @@
+import { announce, el, fill, showScreen } from "../kit/dom.js";
+import { WakeLock } from "../kit/wake_lock.js";
+import { ApiError } from "../lib/client.js";
+import { FRESH_S } from "../lib/epoch.js";
+import { type App, messageScreen } from "./app.js";
+import { CodeCard } from "./code_card.js";
+import { explained } from "./explained.js";
+import { backoff, LOW, refillDelay, RENEW_S } from "./plan.js";
+import { type Code, REDRAW_S, Showing } from "./showing.js";
+import { syncSoon } from "./sync.js";
+import { isEnded, type Wallet } from "./wallet.js";
+
+const wakeLock = new WakeLock();
+
+/** The screen that a visitor opens at a door: a code from the wallet, drawn before anything else happens. */
+export function showCode(app: App): (() => void) | void {
+  const { wallet } = app;
+  if (wallet === undefined) return messageScreen(app, "broken_title", "broken_lead");
+  const screen = new ShowScreen(app, wallet);
+  return () => screen.end();
+}
+
+class ShowScreen {
+  private readonly showing: Showing;
+  private readonly card: CodeCard;
+  private readonly left = el("p", { class: "left", id: "left" });
+  private readonly registration = el("div", {});
+  private readonly body = el("div", {});
+  private readonly trouble = el("div", {});
+  /** Counts openings; what was begun in an earlier one is thrown away when it comes. */
+  private opening = 0;
+  private tries = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private refillTimer: ReturnType<typeof setTimeout> | undefined;
+  private urgentAfter = 0;
+  private shownAt: number | undefined;
+  private readonly listeners = new AbortController();
+
+  constructor(
+    private readonly app: App,
+    private readonly wallet: Wallet,
+  ) {
+    const { texts } = app;
+    this.showing = new Showing({ take: () => wallet.take(), live: () => wallet.live(), now: () => wallet.clock.now() });
+    this.card = new CodeCard(texts.t("show_label"), texts.t("show_text"));
+    this.layOut();
+    const { signal } = this.listeners;
+    document.addEventListener("visibilitychange", () => this.onVisibility(), { signal });
+    globalThis.addEventListener("online", () => this.tries > 0 && this.again(), { signal });
+    void wakeLock.hold();
+    this.onVisibility();
+  }
+  end(): void {
+    this.listeners.abort();
+    this.close();
+    this.card.end();
+    void wakeLock.release();
+  }
+
+  private layOut(): void {
+    const { texts } = this.app;
+    const about = ["show_about_renewal", "show_about_once", "show_about_ahead"] as const;
+    fill(
+      this.body,
+      el("p", { class: "lead" }, texts.t("show_lead")),
+      this.card.card,
+      el("p", { class: "hint" }, texts.t("show_renewal")),
+      el("div", { class: "actions" },
+        el("button", { type: "button", id: "new-code", onclick: () => this.another() }, texts.t("show_new")),
+        el("a", { class: "button quiet", href: "#me", id: "to-me" }, texts.t("my_data"))),
+      this.left,
+      this.registration,
+      el("p", { class: "hint" }, texts.t("show_hint")),
+      el("details", {}, el("summary", {}, texts.t("show_about")), ...about.map((name) => el("p", {}, texts.t(name)))),
+      this.card.asText,
+    );
+    this.body.hidden = true;
+    showScreen(this.app.main, texts.t("show_title"), this.trouble, this.body);
+  }
+
+  private onVisibility(): void {
+    if (document.visibilityState === "visible") this.open();
+    else this.close();
+  }
+  /** Every opening begins with a body that was never shown. */
+  private open(): void {
+    this.close();
+    this.wallet.clock.wake();
+    void this.step(++this.opening);
+  }
+  private close(): void {
+    this.opening++;
+    clearTimeout(this.timer);
+    clearTimeout(this.refillTimer);
+    this.refillTimer = undefined;
+    this.showing.drop();
+    this.card.blank();
+    this.shownAt = undefined;
+  }
+  private another(): void {
+    clearTimeout(this.timer);
+    this.showing.drop();
+    void this.step(++this.opening, true);
+  }
+  private again(): void {
+    clearTimeout(this.timer);
+    void this.step(++this.opening);
+  }
+
+  /** Draw a code now, and see to the next one. The old one stays until then: it is still good. */
+  private async step(opening: number, asked = false): Promise<void> {
+    try {
+      const code = await this.showing.next();
+      if (opening !== this.opening) return;
+      this.draw(code, asked);
+      this.timer = setTimeout(() => void this.step(opening), REDRAW_S * 1000);
+      if (code.isNew) await this.afterNew(code, opening);
+    } catch (failure) {
+      if (opening === this.opening) await this.fail(failure, opening);
+    }
+  }
+  private draw(code: Code, asked: boolean): void {
+    const isFirst = this.shownAt === undefined;
+    this.tries = 0;
+    this.shownAt = code.shownAt;
+    this.trouble.replaceChildren();
+    this.body.hidden = false; // before drawing: the card must have its width
+    this.card.show(code.text);
+    performance.mark("code");
+    if (isFirst) announce(this.app.texts.t("show_announce"));
+    else if (asked) announce(this.app.texts.t("show_new_announce"));
+  }
+
+  private async afterNew(code: Code, opening: number): Promise<void> {
+    await this.tellLeft(code);
+    await this.tellRegistration();
+    if (opening !== this.opening) return;
+    const now = this.wallet.clock.now();
+    if ((await this.wallet.left()) < LOW && now >= this.urgentAfter) await this.refillNow("now", code, opening);
+    else if (this.refillTimer === undefined && (await this.wallet.isDue()) && opening === this.opening) this.refillLater(code, opening);
+    await this.wallet.store.purge(Math.floor(now));
+  }
+  private async tellLeft(code: Code): Promise<void> {
+    const { texts } = this.app;
+    const count = await this.wallet.left();
+    const name = code.from === "live" ? "show_left_none" : count === 0 ? "show_left_last" : "show_left";
+    this.left.textContent = texts.t(name, { count: texts.number(count) });
+    this.left.classList.toggle("soft", name === "show_left");
+  }
+  private async tellRegistration(): Promise<void> {
+    const { texts } = this.app;
+    const kept = await this.wallet.store.get("registration");
+    if (kept === undefined) return;
+    const left_s = kept.until - this.wallet.clock.now();
+    const renew = el("a", { href: "#consent", id: "renew" }, texts.t("show_renew"));
+    if (kept.ended === true || left_s <= 0)
+      fill(this.registration, el("div", { class: "notice warn" }, el("p", {}, texts.t("show_ended")), el("p", {}, renew)));
+    else
+      fill(
+        this.registration,
+        el("p", { class: "soft" }, texts.t("show_until", { date: texts.date(kept.until - 1) }), " ", left_s < RENEW_S && renew),
+      );
+    if ((await this.wallet.store.get("lab")) === true) this.registration.prepend(el("p", { class: "notice warn" }, texts.t("lab_mode")));
+  }
+
+  /** Few are left: fetch at once, whoever sees it; but after a failure not again for a while. */
+  private async refillNow(when: "due" | "now", code: Code, opening: number): Promise<void> {
+    this.urgentAfter = this.wallet.clock.now() + 60;
+    await this.wallet.refill(when).catch(() => undefined);
+    if (opening === this.opening) await this.tellLeft(code);
+  }
+  /** The moment has come, but not this one, in which the issuer would see that the page was opened. */
+  private refillLater(code: Code, opening: number): void {
+    void syncSoon();
+    this.refillTimer = setTimeout(() => {
+      this.refillTimer = undefined;
+      void this.refillNow("due", code, opening);
+    }, refillDelay(Math.random()) * 1000);
+  }
+
+  /** No code could be had. The one on the screen stays while it counts; then it is said plainly, and tried again. */
+  private async fail(failure: unknown, opening: number): Promise<void> {
+    const registration = await this.wallet.store.get("registration").catch(() => undefined);
+    const held_s = await this.wallet.heldFor().catch(() => 0);
+    if (opening !== this.opening) return;
+    const isGood = this.shownAt !== undefined && this.wallet.clock.now() < this.shownAt + FRESH_S;
+    if (!isGood) this.tell(failure, registration?.ended === true || isEnded(failure));
+    const wait_s = isGood ? 2 : backoff(this.tries++, Math.random(), held_s);
+    if (!(isEnded(failure) || registration?.ended === true)) this.timer = setTimeout(() => void this.step(opening), wait_s * 1000);
+  }
+  private tell(failure: unknown, isOver: boolean): void {
+    const { texts } = this.app;
+    const isFirst = this.trouble.childElementCount === 0;
+    this.card.blank();
+    this.shownAt = undefined;
+    this.body.hidden = true;
+    const why = failure instanceof ApiError ? explained(texts, failure) : texts.t("none_offline");
+    const paragraphs = isOver
+      ? [el("h2", {}, texts.t("ended_title")), el("p", {}, texts.t("ended_lead"))]
+      : [el("h2", {}, texts.t("none_title")), el("p", {}, why), el("p", {}, texts.t("none_trying"))];
+    const action = isOver
+      ? el("a", { class: "button wide", href: "#consent", id: "renew" }, texts.t("ended_renew"))
+      : el("button", { type: "button", class: "wide", id: "retry", onclick: () => this.again() }, texts.t("retry"));
+    const me = el("a", { class: "button quiet wide", href: "#me" }, texts.t("my_data"));
+    if (!isFirst) return; // said already; the button keeps its focus
+    fill(this.trouble, el("div", { class: "card" }, ...paragraphs), el("div", { class: "actions" }, action, me));
+    announce(`${texts.t(isOver ? "ended_title" : "none_title")}. ${isOver ? texts.t("ended_lead") : why}`, "urgent");
+  }
+}
