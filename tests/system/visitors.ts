@@ -10,11 +10,12 @@ import { type Deployment, sourceRoot, until } from "./deployment.js";
 
 const web = createRequire(path.join(sourceRoot, "src/web/package.json"));
 const jsqr = web("jsqr") as unknown as { default?: typeof import("jsqr").default } & typeof import("jsqr").default;
-const { PNG } = web("pngjs") as typeof import("pngjs");
+const { PNG } = web("pngjs") as { PNG: { sync: { read(picture: Buffer): { data: Buffer; width: number; height: number } } } };
 
 /** A wire between browser and issuer that notes every request on it: more than the browser tells of itself. */
 export class Wire {
   readonly requests: string[] = [];
+  private sent = "";
   private server: Server | undefined;
   private readonly sockets = new Set<Socket>();
   port = 0;
@@ -32,6 +33,7 @@ export class Wire {
       }
       from.on("data", (data: Buffer) => {
         for (const m of data.toString("latin1").matchAll(/(?:^|\r\n)((?:GET|POST|DELETE|HEAD) \S+) HTTP\/1\.1\r\n/g)) this.requests.push(m[1] ?? "");
+        this.sent += data.toString("latin1");
         to.write(data);
       });
       to.on("data", (data: Buffer) => from.write(data));
@@ -40,6 +42,15 @@ export class Wire {
     await new Promise<void>((done) => server.listen(this.port, "127.0.0.1", done));
     const address = server.address();
     this.port = typeof address === "object" && address !== null ? address.port : 0;
+  }
+  /** What was drawn over it: by which ticket, the first index and how many. */
+  draws(): { ticket: string; first: number; count: number }[] {
+    const out = [];
+    for (const [, head, first, count] of this.sent.matchAll(/POST \/v1\/wallet HTTP([^{]*)\{"first":([0-9]+),"count":([0-9]+)\}/g))
+      out.push({ ticket: /Bearer (\S+)/.exec(head ?? "")?.[1] ?? "", first: Number(first), count: Number(count) });
+    for (const [, head, index] of this.sent.matchAll(/POST \/v1\/tokens HTTP([^{]*)\{"index":([0-9]+)\}/g))
+      out.push({ ticket: /Bearer (\S+)/.exec(head ?? "")?.[1] ?? "", first: Number(index), count: 1 });
+    return out;
   }
   /** Cut it: the issuer is gone. open() again puts it back under the same address. */
   async cut(): Promise<void> {

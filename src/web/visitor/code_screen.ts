@@ -94,7 +94,10 @@ async function begin(app: App, { credential, verified_until }: Verified): Promis
   void keepStorage();
   if (before !== undefined) void app.issuer.withdraw(before.credential).catch(() => undefined); // one row of a person is enough
   // The first tokens are there long before the last; the screen can do without any, if it must.
-  await new Promise<void>((go) => void wallet.refill("now", go).catch(() => undefined).finally(go));
+  await new Promise<void>((go) => {
+    wallet.onTokens = go;
+    void wallet.refill("now").catch(() => undefined).finally(go);
+  });
   app.replace("");
   app.install(); // only now: the first code does not wait for it
 }

@@ -34,6 +34,7 @@ class ShowScreen {
   private refillTimer: ReturnType<typeof setTimeout> | undefined;
   private urgentAfter = 0;
   private shownAt: number | undefined;
+  private from: Code["from"] = "wallet";
   private readonly listeners = new AbortController();
 
   constructor(
@@ -47,12 +48,14 @@ class ShowScreen {
     const { signal } = this.listeners;
     document.addEventListener("visibilitychange", () => this.onVisibility(), { signal });
     globalThis.addEventListener("online", () => this.tries > 0 && this.again(), { signal });
+    wallet.onTokens = () => void this.tellLeft();
     void wakeLock.hold();
     this.onVisibility();
   }
   end(): void {
     this.listeners.abort();
     this.close();
+    this.wallet.onTokens = () => undefined;
     this.card.end();
     void wakeLock.release();
   }
@@ -62,20 +65,18 @@ class ShowScreen {
     const about = ["show_about_renewal", "show_about_once", "show_about_ahead"] as const;
     fill(
       this.body,
-      el("p", { class: "lead" }, texts.t("show_lead")),
       this.card.card,
-      el("p", { class: "hint" }, texts.t("show_renewal")),
+      el("p", { class: "hint centred" }, texts.t("show_renewal"), " ", texts.t("show_hint")),
+      this.left,
       el("div", { class: "actions" },
         el("button", { type: "button", id: "new-code", onclick: () => this.another() }, texts.t("show_new")),
         el("a", { class: "button quiet", href: "#me", id: "to-me" }, texts.t("my_data"))),
-      this.left,
       this.registration,
-      el("p", { class: "hint" }, texts.t("show_hint")),
       el("details", {}, el("summary", {}, texts.t("show_about")), ...about.map((name) => el("p", {}, texts.t(name)))),
       this.card.asText,
     );
     this.body.hidden = true;
-    showScreen(this.app.main, texts.t("show_title"), this.trouble, this.body);
+    showScreen(this.app.main, texts.t("show_title"), this.trouble, this.body).classList.add("lead");
   }
 
   private onVisibility(): void {
@@ -114,7 +115,7 @@ class ShowScreen {
       if (opening !== this.opening) return;
       this.draw(code, asked);
       this.timer = setTimeout(() => void this.step(opening), REDRAW_S * 1000);
-      if (code.isNew) await this.afterNew(code, opening);
+      if (code.isNew) await this.afterNew(opening);
     } catch (failure) {
       if (opening === this.opening) await this.fail(failure, opening);
     }
@@ -123,6 +124,7 @@ class ShowScreen {
     const isFirst = this.shownAt === undefined;
     this.tries = 0;
     this.shownAt = code.shownAt;
+    this.from = code.from;
     this.trouble.replaceChildren();
     this.body.hidden = false; // before drawing: the card must have its width
     this.card.show(code.text);
@@ -131,19 +133,19 @@ class ShowScreen {
     else if (asked) announce(this.app.texts.t("show_new_announce"));
   }
 
-  private async afterNew(code: Code, opening: number): Promise<void> {
-    await this.tellLeft(code);
+  private async afterNew(opening: number): Promise<void> {
+    await this.tellLeft();
     await this.tellRegistration();
     if (opening !== this.opening) return;
     const now = this.wallet.clock.now();
-    if ((await this.wallet.left()) < LOW && now >= this.urgentAfter) await this.refillNow("now", code, opening);
-    else if (this.refillTimer === undefined && (await this.wallet.isDue()) && opening === this.opening) this.refillLater(code, opening);
+    if ((await this.wallet.left()) < LOW && now >= this.urgentAfter) await this.refillNow("now");
+    else if (this.refillTimer === undefined && (await this.wallet.isDue()) && opening === this.opening) this.refillLater();
     await this.wallet.store.purge(Math.floor(now));
   }
-  private async tellLeft(code: Code): Promise<void> {
+  private async tellLeft(): Promise<void> {
     const { texts } = this.app;
     const count = await this.wallet.left();
-    const name = code.from === "live" ? "show_left_none" : count === 0 ? "show_left_last" : "show_left";
+    const name = this.from === "live" ? "show_left_none" : count === 0 ? "show_left_last" : "show_left";
     this.left.textContent = texts.t(name, { count: texts.number(count) });
     this.left.classList.toggle("soft", name === "show_left");
   }
@@ -164,17 +166,16 @@ class ShowScreen {
   }
 
   /** Few are left: fetch at once, whoever sees it; but after a failure not again for a while. */
-  private async refillNow(when: "due" | "now", code: Code, opening: number): Promise<void> {
+  private async refillNow(when: "due" | "now"): Promise<void> {
     this.urgentAfter = this.wallet.clock.now() + 60;
     await this.wallet.refill(when).catch(() => undefined);
-    if (opening === this.opening) await this.tellLeft(code);
   }
   /** The moment has come, but not this one, in which the issuer would see that the page was opened. */
-  private refillLater(code: Code, opening: number): void {
+  private refillLater(): void {
     void syncSoon();
     this.refillTimer = setTimeout(() => {
       this.refillTimer = undefined;
-      void this.refillNow("due", code, opening);
+      void this.refillNow("due");
     }, refillDelay(Math.random()) * 1000);
   }
 

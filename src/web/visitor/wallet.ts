@@ -30,6 +30,8 @@ export interface LiveCode {
  * one each over the same store; a lock keeps them from fetching at the same time.
  */
 export class Wallet {
+  /** Called when tokens were fetched. */
+  onTokens: () => void = () => undefined;
   constructor(
     readonly store: Store,
     readonly issuer: IssuerClient,
@@ -74,17 +76,17 @@ export class Wallet {
 
   /**
    * Fetch ahead what today's and tomorrow's wallets lack, then choose the next moment; `due` only if it is the moment,
-   * or few are left. One at a time on a device: who comes second sees what the first has fetched. `onTokens` after
-   * each call. Throws what stopped it, after noting it.
+   * or few are left. One at a time on a device: who comes second sees what the first has fetched. Throws what stopped
+   * it, after noting it.
    */
-  async refill(when: "due" | "now", onTokens: () => void = () => undefined): Promise<void> {
+  async refill(when: "due" | "now"): Promise<void> {
     const run = async (): Promise<void> => {
       if ((await this.isHeld()) || (when === "due" && !(await this.isDue()) && (await this.left()) >= LOW)) return;
       await this.noting(async () => {
         const asked = performance.now();
         await this.learn(await this.issuer.time(), asked);
         await this.store.purge(this.clock.seconds());
-        for (const day of ["today", "tomorrow"] as const) await this.fillDay(day, onTokens);
+        for (const day of ["today", "tomorrow"] as const) await this.fillDay(day);
       });
       await this.store.set("refill_at", nextRefill(this.clock.seconds(), this.random()));
     };
@@ -92,12 +94,12 @@ export class Wallet {
     else await navigator.locks.request(LOCK, run);
   }
 
-  private async fillDay(day: Day, onTokens: () => void): Promise<void> {
+  private async fillDay(day: Day): Promise<void> {
     const now = this.clock.seconds();
     const held = (await this.store.spans()).filter((s) => isOfDay(s.from, now, day)).length;
     for (let calls = callsFor(held); calls > 0; calls--) {
       await this.withTicket(day, (ticket) => this.fetchTokens(ticket));
-      onTokens();
+      this.onTokens();
     }
   }
   private async fetchTokens(ticket: Ticket): Promise<true | undefined> {
