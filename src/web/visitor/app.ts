@@ -21,6 +21,7 @@ export class App {
   readonly issuer = ownIssuer();
   readonly main = byId("main");
   wallet: Wallet | undefined;
+  private lab: Promise<boolean> | undefined;
   private leave: (() => void) | void = undefined;
   private screens: ((route: Route) => Screen) | undefined;
   private pinned: Screen | undefined;
@@ -39,6 +40,14 @@ export class App {
   private async use(store: Store): Promise<Wallet> {
     this.wallet = new Wallet(store, this.issuer, new ServerClock(await store.get("clock_offset")));
     return this.wallet;
+  }
+  /** Whether this is a test deployment; asked for once, and only by those who register. */
+  async isLab(): Promise<boolean> {
+    this.lab ??= this.issuer
+      .raw("GET", "/readyz")
+      .then(async (answer) => ((await answer.json()) as { lab?: unknown }).lab === true)
+      .catch(() => false);
+    return this.lab;
   }
   /** Work offline from now on, and fetch ahead at moments of the browser's choosing where it can. */
   install(): void {

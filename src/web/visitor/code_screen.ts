@@ -88,7 +88,7 @@ async function verify(app: App, digits: string): Promise<Verified> {
 async function begin(app: App, { credential, verified_until }: Verified): Promise<void> {
   const wallet = await app.openNew();
   const before = await wallet.store.get("registration");
-  await wallet.store.register({ credential, until: verified_until }, readDraft().lab);
+  await wallet.store.register({ credential, until: verified_until }, await app.isLab());
   dropDraft();
   announce(app.texts.t("registered", { date: app.texts.date(verified_until - 1) }));
   void keepStorage();

@@ -7,7 +7,6 @@ export interface Draft {
   phone: string;
   /** Registrations asked for, the newest first: of each the code counts for its 3 minutes. */
   pending: { registration: string; wrong: number }[];
-  lab: boolean;
 }
 
 const KEY = "draft";
@@ -15,7 +14,7 @@ const KEY = "draft";
 export const PENDING_MAX = 3;
 
 export function readDraft(): Draft {
-  const empty: Draft = { name: "", phone: "", pending: [], lab: false };
+  const empty: Draft = { name: "", phone: "", pending: [] };
   try {
     return { ...empty, ...(JSON.parse(sessionStorage.getItem(KEY) ?? "{}") as Partial<Draft>) };
   } catch {

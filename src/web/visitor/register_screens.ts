@@ -38,23 +38,10 @@ function leadIn(text: string): (Node | string)[] {
   return colon < 0 ? [text] : [el("strong", {}, text.slice(0, colon + 1)), text.slice(colon + 1)];
 }
 
-/** Said where details are entered, and nowhere asked again: whether this is a test deployment. */
+/** Said where details are entered: whether this is a test deployment. */
 export function labNotice(app: App): HTMLElement {
   const box = el("div", {});
-  const say = (isLab: boolean): void => {
-    if (isLab) fill(box, el("p", { class: "notice warn" }, app.texts.t("lab_mode")));
-  };
-  const draft = readDraft();
-  say(draft.lab);
-  if (!draft.lab)
-    void app.issuer
-      .raw("GET", "/readyz")
-      .then(async (answer) => {
-        const isLab = ((await answer.json()) as { lab?: unknown }).lab === true;
-        if (isLab) keepDraft({ ...readDraft(), lab: true });
-        say(isLab);
-      })
-      .catch(() => undefined);
+  void app.isLab().then((is) => is && fill(box, el("p", { class: "notice warn" }, app.texts.t("lab_mode"))));
   return box;
 }
 

@@ -35,6 +35,8 @@ class ShowScreen {
   private urgentAfter = 0;
   private shownAt: number | undefined;
   private from: Code["from"] = "wallet";
+  private heading: HTMLElement | undefined;
+  private told: string | undefined;
   private readonly listeners = new AbortController();
 
   constructor(
@@ -76,7 +78,8 @@ class ShowScreen {
       this.card.asText,
     );
     this.body.hidden = true;
-    showScreen(this.app.main, texts.t("show_title"), this.trouble, this.body).classList.add("lead");
+    this.heading = showScreen(this.app.main, texts.t("show_title"), this.trouble, this.body);
+    this.heading.classList.add("lead");
   }
 
   private onVisibility(): void {
@@ -103,9 +106,10 @@ class ShowScreen {
     this.showing.drop();
     void this.step(++this.opening, true);
   }
-  private again(): void {
+  private again(asked = false): void {
     clearTimeout(this.timer);
-    void this.step(++this.opening);
+    if (asked) announce(this.app.texts.t("working"));
+    void this.step(++this.opening, asked);
   }
 
   /** Draw a code now, and see to the next one. The old one stays until then: it is still good. */
@@ -117,7 +121,7 @@ class ShowScreen {
       this.timer = setTimeout(() => void this.step(opening), REDRAW_S * 1000);
       if (code.isNew) await this.afterNew(opening);
     } catch (failure) {
-      if (opening === this.opening) await this.fail(failure, opening);
+      if (opening === this.opening) await this.fail(failure, opening, asked);
     }
   }
   private draw(code: Code, asked: boolean): void {
@@ -125,12 +129,18 @@ class ShowScreen {
     this.tries = 0;
     this.shownAt = code.shownAt;
     this.from = code.from;
+    this.told = undefined;
     this.trouble.replaceChildren();
+    this.title("show_title");
     this.body.hidden = false; // before drawing: the card must have its width
     this.card.show(code.text);
-    performance.mark("code");
+    if (isFirst) performance.mark("code");
     if (isFirst) announce(this.app.texts.t("show_announce"));
     else if (asked) announce(this.app.texts.t("show_new_announce"));
+  }
+
+  private title(name: "show_title" | "none_title" | "ended_title"): void {
+    if (this.heading !== undefined) this.heading.textContent = document.title = this.app.texts.t(name);
   }
 
   private async afterNew(opening: number): Promise<void> {
@@ -180,31 +190,35 @@ class ShowScreen {
   }
 
   /** No code could be had. The one on the screen stays while it counts; then it is said plainly, and tried again. */
-  private async fail(failure: unknown, opening: number): Promise<void> {
+  private async fail(failure: unknown, opening: number, asked: boolean): Promise<void> {
     const registration = await this.wallet.store.get("registration").catch(() => undefined);
     const held_s = await this.wallet.heldFor().catch(() => 0);
     if (opening !== this.opening) return;
     const isGood = this.shownAt !== undefined && this.wallet.clock.now() < this.shownAt + FRESH_S;
-    if (!isGood) this.tell(failure, registration?.ended === true || isEnded(failure));
+    const isOver = registration?.ended === true || isEnded(failure);
+    if (!isGood) this.tell(failure, isOver, asked);
     const wait_s = isGood ? 2 : backoff(this.tries++, Math.random(), held_s);
-    if (!(isEnded(failure) || registration?.ended === true)) this.timer = setTimeout(() => void this.step(opening), wait_s * 1000);
+    if (!isOver || isGood) this.timer = setTimeout(() => void this.step(opening), wait_s * 1000);
   }
-  private tell(failure: unknown, isOver: boolean): void {
+  private tell(failure: unknown, isOver: boolean, asked: boolean): void {
     const { texts } = this.app;
-    const isFirst = this.trouble.childElementCount === 0;
+    const why = isOver ? texts.t("ended_lead") : failure instanceof ApiError ? explained(texts, failure) : texts.t("none_offline");
+    const name = isOver ? "ended_title" : "none_title";
+    const isNews = this.told !== why;
+    this.told = why;
     this.card.blank();
     this.shownAt = undefined;
     this.body.hidden = true;
-    const why = failure instanceof ApiError ? explained(texts, failure) : texts.t("none_offline");
-    const paragraphs = isOver
-      ? [el("h2", {}, texts.t("ended_title")), el("p", {}, texts.t("ended_lead"))]
-      : [el("h2", {}, texts.t("none_title")), el("p", {}, why), el("p", {}, texts.t("none_trying"))];
+    if (isNews || asked) announce(`${texts.t(name)}. ${why}`, "urgent");
+    if (!isNews) return; // said already; the button keeps its focus
+    this.title(name);
     const action = isOver
-      ? el("a", { class: "button wide", href: "#consent", id: "renew" }, texts.t("ended_renew"))
-      : el("button", { type: "button", class: "wide", id: "retry", onclick: () => this.again() }, texts.t("retry"));
-    const me = el("a", { class: "button quiet wide", href: "#me" }, texts.t("my_data"));
-    if (!isFirst) return; // said already; the button keeps its focus
-    fill(this.trouble, el("div", { class: "card" }, ...paragraphs), el("div", { class: "actions" }, action, me));
-    announce(`${texts.t(isOver ? "ended_title" : "none_title")}. ${isOver ? texts.t("ended_lead") : why}`, "urgent");
+      ? el("a", { class: "button", href: "#consent", id: "renew" }, texts.t("ended_renew"))
+      : el("button", { type: "button", id: "retry", onclick: () => this.again(true) }, texts.t("retry"));
+    fill(
+      this.trouble,
+      el("div", { class: "card" }, el("p", {}, why), !isOver && el("p", {}, texts.t("none_trying"))),
+      el("div", { class: "actions" }, action, el("a", { class: "button quiet", href: "#me" }, texts.t("my_data"))),
+    );
   }
 }

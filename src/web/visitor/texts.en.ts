@@ -83,7 +83,7 @@ export const en: Record<keyof typeof ko, string> = {
   me_until: "Valid",
   me_until_date: "until {date}",
   me_days: "Days on record",
-  me_days_lead: "Days for which this device fetched codes. Where you were is not here; the issuer does not know it.",
+  me_days_lead: "Days for which codes were fetched for this number; that is done ahead, so tomorrow is among them. Where you were is not here; the issuer does not know it.",
   me_days_none: "No day is on record.",
   me_day: "Day",
   me_day_gone: "Destroyed on",
