@@ -40,6 +40,8 @@ async function tabTo(id: string): Promise<void> {
   assert.fail(`#${id} cannot be reached by Tab`);
 }
 const focused = (): Promise<string | undefined> => page.evaluate(() => document.activeElement?.id);
+/** A picture of a state, and what is wrong with it. */
+const look = async (name: string): Promise<string[]> => (await inspect(page, name)).map((f) => `${name}: ${f}`);
 
 // ---- Registering ----
 
@@ -48,7 +50,7 @@ test("the consent is one screen of what, where, how long and who, and nothing is
   await untilText(page, "시험 환경입니다");
   for (const words of ["28일", "30일", "발급 기관", "기록 기관", "업소", "방역 당국", "이 기기의 브라우저"]) await untilText(page, words);
   assert.deepEqual(await page.evaluate(async () => [await indexedDB.databases(), await caches.keys(), localStorage.length + sessionStorage.length]), [[], [], 0]);
-  found.push(...(await inspect(page, "visitor-consent")));
+  found.push(...(await look("visitor-consent")));
 });
 
 test("registering takes the keyboard alone: a wrong number, a wrong code, going back, a pasted message", async () => {
@@ -63,7 +65,7 @@ test("registering takes the keyboard alone: a wrong number, a wrong code, going 
   await untilText(page, "전화번호를 확인해 주세요");
   assert.equal(await focused(), "phone");
   assert.equal(await page.getAttribute("#phone", "aria-invalid"), "true");
-  found.push(...(await inspect(page, "visitor-details-wrong")));
+  found.push(...(await look("visitor-details-wrong")));
   const before = d.smsCount();
   await page.keyboard.type("1");
   await page.keyboard.press("Backspace");
@@ -78,7 +80,7 @@ test("registering takes the keyboard alone: a wrong number, a wrong code, going 
   await page.keyboard.type(right === "000000" ? "000001" : "000000");
   await untilText(page, "4번 더 입력할 수 있습니다");
   assert.equal(await focused(), "code");
-  found.push(...(await inspect(page, "visitor-code-wrong")));
+  found.push(...(await look("visitor-code-wrong")));
 
   await page.goBack();
   await untilText(page, "이름과 전화번호");
@@ -228,12 +230,12 @@ test("the code is there for screen readers: as text, with a name, and a word tha
 test("every look of the code is clean: light, dark, forced colours, large text, a landscape window, less motion", async () => {
   await page.reload();
   await see(page);
-  found.push(...(await inspect(page, "visitor-show")));
+  found.push(...(await look("visitor-show")));
   await page.emulateMedia({ colorScheme: "dark" });
-  found.push(...(await inspect(page, "visitor-show-dark")));
+  found.push(...(await look("visitor-show-dark")));
   assert.match((await see(page)).text, /^EL1:/);
   await page.emulateMedia({ colorScheme: "dark", forcedColors: "active" });
-  found.push(...(await inspect(page, "visitor-show-forced")));
+  found.push(...(await look("visitor-show-forced")));
   assert.match((await see(page)).text, /^EL1:/, "dark on white even in forced colours");
   await page.emulateMedia({ colorScheme: "light", forcedColors: "none", reducedMotion: "reduce" });
   await page.reload();
@@ -243,11 +245,11 @@ test("every look of the code is clean: light, dark, forced colours, large text, 
   assert.match((await see(page)).text, /^EL1:/);
   const card = await page.locator(".code-card").boundingBox();
   assert.ok(card !== null && card.height <= 390, "the whole code fits a phone on its side");
-  found.push(...(await inspect(page, "visitor-show-landscape")));
+  found.push(...(await look("visitor-show-landscape")));
   await page.setViewportSize({ width: 390, height: 844 });
   await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
   assert.equal(await overflow(page), undefined);
-  found.push(...(await inspect(page, "visitor-show-large")));
+  found.push(...(await look("visitor-show-large")));
   await page.evaluate(() => (document.documentElement.style.fontSize = ""));
   await page.emulateMedia({ colorScheme: null, forcedColors: null, reducedMotion: null });
 });
@@ -257,7 +259,7 @@ test("a registration near its end is offered to be renewed, and renewing brings 
   await onStore(page, "settings", "put", { ...kept, until: d.now() + 86400 }, "registration");
   await page.reload();
   await untilText(page, "지금 다시 등록하기");
-  found.push(...(await inspect(page, "visitor-show-renew")));
+  found.push(...(await look("visitor-show-renew")));
   await page.click("#renew");
   await page.click("#agree");
   await until("the name", 10_000, async () => ((await page.inputValue("#name")) === "시험 하나" ? true : undefined));
@@ -278,7 +280,7 @@ test("a registration that the issuer does not know leads to registering again, i
   await onStore(page, "tickets", "clear");
   await page.reload();
   await untilText(page, "다시 등록해 주세요");
-  found.push(...(await inspect(page, "visitor-ended")));
+  found.push(...(await look("visitor-ended")));
   const before = wire.requests.length;
   await page.click("#renew");
   await untilText(page, "출입 QR을 쓰기 전에");
