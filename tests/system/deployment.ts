@@ -350,7 +350,7 @@ export class Deployment {
 
   // ---- Visitors ----
 
-  private smsCount(): number {
+  smsCount(): number {
     return existsSync(this.outbox) ? readFileSync(this.outbox, "utf8").split("\n").length - 1 : 0;
   }
   /** The code in the newest SMS after the first `seen` ones to that number. */

@@ -5,11 +5,13 @@
  */
 export class ServerClock {
   private base: { wall: number; monotonic: number };
+  private kept: number;
   /** Whether the server has told the time, now or on an earlier day. */
   known: boolean;
   constructor(offset: number | undefined) {
     this.known = offset !== undefined;
-    this.base = { wall: Date.now() / 1000 + (offset ?? 0), monotonic: performance.now() };
+    this.kept = offset ?? 0;
+    this.base = { wall: Date.now() / 1000 + this.kept, monotonic: performance.now() };
   }
   /** Seconds since 1970, with fractions. */
   now(): number {
@@ -29,7 +31,16 @@ export class ServerClock {
   learn(serverSeconds: number, asked: number, answered: number): boolean {
     if (answered - asked > 4000) return false;
     this.base = { wall: serverSeconds + 0.5, monotonic: (asked + answered) / 2 };
+    this.kept = this.offset();
     this.known = true;
     return true;
+  }
+  /**
+   * After a time out of sight: the monotonic clock may have stood still while the device slept, the wall clock did
+   * not. One that is behind was set back, and is not believed.
+   */
+  wake(): void {
+    const wall = Date.now() / 1000 + this.kept;
+    if (wall > this.now()) this.base = { wall, monotonic: performance.now() };
   }
 }

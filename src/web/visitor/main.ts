@@ -1,6 +1,27 @@
-import { commonEn, commonKo } from "../kit/common_texts.js";
-import { byId, showScreen } from "../kit/dom.js";
-import { Texts } from "../kit/language.js";
+import { App, messageScreen, type Route, type Screen } from "./app.js";
+import { codeScreen } from "./code_screen.js";
+import { meScreen } from "./me_screen.js";
+import { consentScreen, detailsScreen } from "./register_screens.js";
+import { showCode } from "./show_screen.js";
 
-const texts = new Texts(commonKo, commonEn);
-showScreen(byId("main"), texts.t("loading"));
+const app = new App();
+
+/** Without a registration there is one way in; with one, the address decides. */
+function screenFor(route: Route): Screen {
+  if (route === "details") return detailsScreen;
+  if (route === "code") return codeScreen;
+  if (route === "consent" || app.wallet === undefined) return consentScreen;
+  return route === "me" ? meScreen : showCode;
+}
+
+async function begin(): Promise<void> {
+  try {
+    await app.open();
+  } catch {
+    app.show((a) => messageScreen(a, "broken_title", "broken_lead"));
+    return;
+  }
+  app.start(screenFor);
+  if (app.wallet !== undefined) app.install();
+}
+void begin();

@@ -1,0 +1,126 @@
+import { byId, el, fill, showScreen } from "../kit/dom.js";
+import { installWorker } from "../kit/install.js";
+import { Texts } from "../kit/language.js";
+import { ServerClock } from "../kit/clock.js";
+import { Store } from "./store.js";
+import { askForSync } from "./sync.js";
+import { en } from "./texts.en.js";
+import { ko } from "./texts.ko.js";
+import { ownIssuer, Wallet } from "./wallet.js";
+
+/** Where the page is: the part of its address behind the number sign, so that the back button works. */
+export type Route = "" | "consent" | "details" | "code" | "me";
+const ROUTES: readonly string[] = ["consent", "details", "code", "me"];
+
+/** A screen fills `main`; what it returns ends it. */
+export type Screen = (app: App) => (() => void) | void;
+
+/** What the screens share: the texts, the wallet if this device has one, and the way from one to another. */
+export class App {
+  readonly texts = new Texts(ko, en);
+  readonly issuer = ownIssuer();
+  readonly main = byId("main");
+  wallet: Wallet | undefined;
+  private lab: Promise<boolean> | undefined;
+  private leave: (() => void) | void = undefined;
+  private screens: ((route: Route) => Screen) | undefined;
+  private pinned: Screen | undefined;
+
+  /** Open what this device keeps, if it is registered. */
+  async open(): Promise<void> {
+    const store = await Store.openExisting(() => this.gone());
+    if (store === undefined) return;
+    if ((await store.get("registration")) === undefined) store.close();
+    else await this.use(store);
+  }
+  /** The wallet of a device that becomes registered. */
+  async openNew(): Promise<Wallet> {
+    return this.wallet ?? this.use(await Store.open(() => this.gone()));
+  }
+  private async use(store: Store): Promise<Wallet> {
+    this.wallet = new Wallet(store, this.issuer, new ServerClock(await store.get("clock_offset")));
+    return this.wallet;
+  }
+  /** Whether this is a test deployment; asked for once, and only by those who register. */
+  async isLab(): Promise<boolean> {
+    this.lab ??= this.issuer
+      .raw("GET", "/readyz")
+      .then(async (answer) => ((await answer.json()) as { lab?: unknown }).lab === true)
+      .catch(() => false);
+    return this.lab;
+  }
+  /** Work offline from now on, and fetch ahead at moments of the browser's choosing where it can. */
+  install(): void {
+    void installWorker("/sw.js").then(askForSync);
+  }
+
+  start(screens: (route: Route) => Screen): void {
+    this.screens = screens;
+    globalThis.addEventListener("hashchange", () => this.render());
+    this.render();
+  }
+  route(): Route {
+    const name = location.hash.slice(1);
+    return ROUTES.includes(name) ? (name as Route) : "";
+  }
+  go(route: Route): void {
+    this.pinned = undefined;
+    if (this.route() === route) this.render();
+    else location.hash = route;
+  }
+  /** As go(), but the way back does not lead here again. */
+  replace(route: Route): void {
+    this.pinned = undefined;
+    history.replaceState(null, "", route === "" ? location.pathname : `#${route}`);
+    this.render();
+  }
+  /** Show a screen that has no address, until the next go(). */
+  show(screen: Screen): void {
+    this.pinned = screen;
+    this.render();
+  }
+  render(): void {
+    this.leave?.();
+    this.renderBar();
+    this.leave = (this.pinned ?? this.screens?.(this.route()))?.(this);
+  }
+  private renderBar(): void {
+    const { texts } = this;
+    const other = texts.language === "ko" ? "en" : "ko";
+    const change = (): void => {
+      texts.switchTo(other);
+      this.render();
+      byId("language").focus();
+    };
+    fill(
+      byId("bar"),
+      el("span", { class: "brand" }, texts.t("brand")),
+      el("button", { type: "button", class: "plain", id: "language", lang: other, onclick: change }, texts.t("other_language")),
+    );
+  }
+  /** Close what this device keeps, before it is wiped. */
+  forget(): void {
+    this.wallet?.store.close();
+    this.wallet = undefined;
+  }
+  /** Another tab wiped the device. */
+  private gone(): void {
+    if (this.wallet === undefined) return; // it was this one
+    this.wallet = undefined;
+    sessionStorage.clear();
+    this.show(goneScreen);
+  }
+}
+
+const goneScreen: Screen = (app) => messageScreen(app, "gone_title", "gone_lead");
+
+/** A screen that only says something, with the way back to the start. */
+export function messageScreen(app: App, title: keyof typeof ko, lead: keyof typeof ko): void {
+  const restart = (): void => location.replace("/");
+  showScreen(
+    app.main,
+    app.texts.t(title),
+    el("p", {}, app.texts.t(lead)),
+    el("button", { type: "button", class: "wide", onclick: restart }, app.texts.t("to_start")),
+  );
+}

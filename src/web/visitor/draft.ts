@@ -1,0 +1,29 @@
+/**
+ * A registration under way. It outlives a reload (a phone may throw the page away while its owner reads the message),
+ * but not the tab, and is removed when the registration is done.
+ */
+export interface Draft {
+  name: string;
+  phone: string;
+  /** Registrations asked for, the newest first: of each the code counts for its 3 minutes. */
+  pending: { registration: string; wrong: number }[];
+}
+
+const KEY = "draft";
+/** Codes that may be on their way at once. */
+export const PENDING_MAX = 3;
+
+export function readDraft(): Draft {
+  const empty: Draft = { name: "", phone: "", pending: [] };
+  try {
+    return { ...empty, ...(JSON.parse(sessionStorage.getItem(KEY) ?? "{}") as Partial<Draft>) };
+  } catch {
+    return empty;
+  }
+}
+export function keepDraft(draft: Draft): void {
+  sessionStorage.setItem(KEY, JSON.stringify(draft));
+}
+export function dropDraft(): void {
+  sessionStorage.removeItem(KEY);
+}

@@ -1,0 +1,18 @@
+import { leaveNothing } from "../kit/install.js";
+import type { App } from "./app.js";
+import { DATABASE } from "./store.js";
+
+const CACHES = "visitor-";
+
+/** Wipe this device: all that the page ever kept, in this tab and the others. */
+export async function wipeDevice(app: App): Promise<void> {
+  app.forget();
+  await leaveNothing([DATABASE], CACHES, "/");
+}
+
+/** Load the page anew from the issuer, whatever the service worker keeps. */
+export async function freshPage(): Promise<void> {
+  for (const name of await caches.keys()) if (name.startsWith(CACHES)) await caches.delete(name);
+  await (await navigator.serviceWorker?.getRegistration())?.unregister();
+  location.replace("/");
+}

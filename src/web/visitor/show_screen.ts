@@ -1,0 +1,224 @@
+import { announce, el, fill, showScreen } from "../kit/dom.js";
+import { WakeLock } from "../kit/wake_lock.js";
+import { ApiError } from "../lib/client.js";
+import { FRESH_S } from "../lib/epoch.js";
+import { type App, messageScreen } from "./app.js";
+import { CodeCard } from "./code_card.js";
+import { explained } from "./explained.js";
+import { backoff, LOW, refillDelay, RENEW_S } from "./plan.js";
+import { type Code, REDRAW_S, Showing } from "./showing.js";
+import { syncSoon } from "./sync.js";
+import { isEnded, type Wallet } from "./wallet.js";
+
+const wakeLock = new WakeLock();
+
+/** The screen that a visitor opens at a door: a code from the wallet, drawn before anything else happens. */
+export function showCode(app: App): (() => void) | void {
+  const { wallet } = app;
+  if (wallet === undefined) return messageScreen(app, "broken_title", "broken_lead");
+  const screen = new ShowScreen(app, wallet);
+  return () => screen.end();
+}
+
+class ShowScreen {
+  private readonly showing: Showing;
+  private readonly card: CodeCard;
+  private readonly left = el("p", { class: "left", id: "left" });
+  private readonly registration = el("div", {});
+  private readonly body = el("div", {});
+  private readonly trouble = el("div", {});
+  /** Counts openings; what was begun in an earlier one is thrown away when it comes. */
+  private opening = 0;
+  private tries = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private refillTimer: ReturnType<typeof setTimeout> | undefined;
+  private urgentAfter = 0;
+  private shownAt: number | undefined;
+  private from: Code["from"] = "wallet";
+  private heading: HTMLElement | undefined;
+  private told: string | undefined;
+  private readonly listeners = new AbortController();
+
+  constructor(
+    private readonly app: App,
+    private readonly wallet: Wallet,
+  ) {
+    const { texts } = app;
+    this.showing = new Showing({ take: () => wallet.take(), live: () => wallet.live(), now: () => wallet.clock.now() });
+    this.card = new CodeCard(texts.t("show_label"), texts.t("show_text"));
+    this.layOut();
+    const { signal } = this.listeners;
+    document.addEventListener("visibilitychange", () => this.onVisibility(), { signal });
+    globalThis.addEventListener("online", () => this.tries > 0 && this.again(), { signal });
+    wallet.onTokens = () => void this.tellLeft();
+    void wakeLock.hold();
+    this.onVisibility();
+  }
+  end(): void {
+    this.listeners.abort();
+    this.close();
+    this.wallet.onTokens = () => undefined;
+    this.card.end();
+    void wakeLock.release();
+  }
+
+  private layOut(): void {
+    const { texts } = this.app;
+    const about = ["show_about_renewal", "show_about_once", "show_about_ahead"] as const;
+    fill(
+      this.body,
+      this.card.card,
+      el("p", { class: "hint centred" }, texts.t("show_renewal"), " ", texts.t("show_hint")),
+      this.left,
+      el("div", { class: "actions" },
+        el("button", { type: "button", id: "new-code", onclick: () => this.another() }, texts.t("show_new")),
+        el("a", { class: "button quiet", href: "#me", id: "to-me" }, texts.t("my_data"))),
+      this.registration,
+      el("details", {}, el("summary", {}, texts.t("show_about")), ...about.map((name) => el("p", {}, texts.t(name)))),
+      this.card.asText,
+    );
+    this.body.hidden = true;
+    this.heading = showScreen(this.app.main, texts.t("show_title"), this.trouble, this.body);
+    this.heading.classList.add("lead");
+  }
+
+  private onVisibility(): void {
+    if (document.visibilityState === "visible") this.open();
+    else this.close();
+  }
+  /** Every opening begins with a body that was never shown. */
+  private open(): void {
+    this.close();
+    this.wallet.clock.wake();
+    void this.step(++this.opening);
+  }
+  private close(): void {
+    this.opening++;
+    clearTimeout(this.timer);
+    clearTimeout(this.refillTimer);
+    this.refillTimer = undefined;
+    this.showing.drop();
+    this.card.blank();
+    this.shownAt = undefined;
+  }
+  private another(): void {
+    clearTimeout(this.timer);
+    this.showing.drop();
+    void this.step(++this.opening, true);
+  }
+  private again(asked = false): void {
+    clearTimeout(this.timer);
+    if (asked) announce(this.app.texts.t("working"));
+    void this.step(++this.opening, asked);
+  }
+
+  /** Draw a code now, and see to the next one. The old one stays until then: it is still good. */
+  private async step(opening: number, asked = false): Promise<void> {
+    try {
+      const code = await this.showing.next();
+      if (opening !== this.opening) return;
+      this.draw(code, asked);
+      this.timer = setTimeout(() => void this.step(opening), REDRAW_S * 1000);
+      if (code.isNew) await this.afterNew(opening);
+    } catch (failure) {
+      if (opening === this.opening) await this.fail(failure, opening, asked);
+    }
+  }
+  private draw(code: Code, asked: boolean): void {
+    const isFirst = this.shownAt === undefined;
+    this.tries = 0;
+    this.shownAt = code.shownAt;
+    this.from = code.from;
+    this.told = undefined;
+    this.trouble.replaceChildren();
+    this.title("show_title");
+    this.body.hidden = false; // before drawing: the card must have its width
+    this.card.show(code.text);
+    if (isFirst) performance.mark("code");
+    if (isFirst) announce(this.app.texts.t("show_announce"));
+    else if (asked) announce(this.app.texts.t("show_new_announce"));
+  }
+
+  private title(name: "show_title" | "none_title" | "ended_title"): void {
+    if (this.heading !== undefined) this.heading.textContent = document.title = this.app.texts.t(name);
+  }
+
+  private async afterNew(opening: number): Promise<void> {
+    await this.tellLeft();
+    await this.tellRegistration();
+    if (opening !== this.opening) return;
+    const now = this.wallet.clock.now();
+    if ((await this.wallet.left()) < LOW && now >= this.urgentAfter) await this.refillNow("now");
+    else if (this.refillTimer === undefined && (await this.wallet.isDue()) && opening === this.opening) this.refillLater();
+    await this.wallet.store.purge(Math.floor(now));
+  }
+  private async tellLeft(): Promise<void> {
+    const { texts } = this.app;
+    const count = await this.wallet.left();
+    const name = this.from === "live" ? "show_left_none" : count === 0 ? "show_left_last" : "show_left";
+    this.left.textContent = texts.t(name, { count: texts.number(count) });
+    this.left.classList.toggle("soft", name === "show_left");
+  }
+  private async tellRegistration(): Promise<void> {
+    const { texts } = this.app;
+    const kept = await this.wallet.store.get("registration");
+    if (kept === undefined) return;
+    const left_s = kept.until - this.wallet.clock.now();
+    const renew = el("a", { href: "#consent", id: "renew" }, texts.t("show_renew"));
+    if (kept.ended === true || left_s <= 0)
+      fill(this.registration, el("div", { class: "notice warn" }, el("p", {}, texts.t("show_ended")), el("p", {}, renew)));
+    else
+      fill(
+        this.registration,
+        el("p", { class: "soft" }, texts.t("show_until", { date: texts.date(kept.until - 1) }), " ", left_s < RENEW_S && renew),
+      );
+    if ((await this.wallet.store.get("lab")) === true) this.registration.prepend(el("p", { class: "notice warn" }, texts.t("lab_mode")));
+  }
+
+  /** Few are left: fetch at once, whoever sees it; but after a failure not again for a while. */
+  private async refillNow(when: "due" | "now"): Promise<void> {
+    this.urgentAfter = this.wallet.clock.now() + 60;
+    await this.wallet.refill(when).catch(() => undefined);
+  }
+  /** The moment has come, but not this one, in which the issuer would see that the page was opened. */
+  private refillLater(): void {
+    void syncSoon();
+    this.refillTimer = setTimeout(() => {
+      this.refillTimer = undefined;
+      void this.refillNow("due");
+    }, refillDelay(Math.random()) * 1000);
+  }
+
+  /** No code could be had. The one on the screen stays while it counts; then it is said plainly, and tried again. */
+  private async fail(failure: unknown, opening: number, asked: boolean): Promise<void> {
+    const registration = await this.wallet.store.get("registration").catch(() => undefined);
+    const held_s = await this.wallet.heldFor().catch(() => 0);
+    if (opening !== this.opening) return;
+    const isGood = this.shownAt !== undefined && this.wallet.clock.now() < this.shownAt + FRESH_S;
+    const isOver = registration?.ended === true || isEnded(failure);
+    if (!isGood) this.tell(failure, isOver, asked);
+    const wait_s = isGood ? 2 : backoff(this.tries++, Math.random(), held_s);
+    if (!isOver || isGood) this.timer = setTimeout(() => void this.step(opening), wait_s * 1000);
+  }
+  private tell(failure: unknown, isOver: boolean, asked: boolean): void {
+    const { texts } = this.app;
+    const why = isOver ? texts.t("ended_lead") : failure instanceof ApiError ? explained(texts, failure) : texts.t("none_offline");
+    const name = isOver ? "ended_title" : "none_title";
+    const isNews = this.told !== why;
+    this.told = why;
+    this.card.blank();
+    this.shownAt = undefined;
+    this.body.hidden = true;
+    if (isNews || asked) announce(`${texts.t(name)}. ${why}`, "urgent");
+    if (!isNews) return; // said already; the button keeps its focus
+    this.title(name);
+    const action = isOver
+      ? el("a", { class: "button", href: "#consent", id: "renew" }, texts.t("ended_renew"))
+      : el("button", { type: "button", id: "retry", onclick: () => this.again(true) }, texts.t("retry"));
+    fill(
+      this.trouble,
+      el("div", { class: "card" }, el("p", {}, why), !isOver && el("p", {}, texts.t("none_trying"))),
+      el("div", { class: "actions" }, action, el("a", { class: "button quiet", href: "#me" }, texts.t("my_data"))),
+    );
+  }
+}

@@ -1,0 +1,142 @@
+import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+
+import { INDEXES, isUsable, type Span } from "./plan.js";
+
+export const DATABASE = "entrylog-visitor";
+
+/** The credential and until when the issuer takes it; `ended` once it has said that it does not. */
+export interface Registration {
+  credential: string;
+  until: number;
+  ended?: boolean;
+}
+/** A day ticket; `next` is the first index that was never asked for. */
+export interface Ticket {
+  epoch: number;
+  ticket: string;
+  until: number;
+  next: number;
+}
+/** A token fetched ahead: a body and the key that stamps it. */
+export interface StoredToken extends Span {
+  epoch: number;
+  index: number;
+  body: Uint8Array;
+  key: Uint8Array;
+}
+/** Single values. Times are the issuer's seconds. */
+export interface Settings {
+  registration: Registration;
+  /** What the issuer's clock is ahead of this device's. */
+  clock_offset: number;
+  /** When to fetch ahead next. */
+  refill_at: number;
+  /** Until when the issuer is left alone. */
+  hold_until: number;
+  lab: boolean;
+}
+
+interface Schema extends DBSchema {
+  settings: { key: string; value: unknown };
+  tickets: { key: number; value: Ticket };
+  tokens: { key: number; value: StoredToken; indexes: { from: number } };
+}
+
+// What is given away must be on disk as given away before it is used, or a crash would give it away again.
+const STRICT = { durability: "strict" } as const;
+
+/** What a visitor's device keeps. One connection; other tabs and the service worker have their own. */
+export class Store {
+  private constructor(private readonly db: IDBPDatabase<Schema>) {}
+
+  /** Open, or make it. `onGone` when another tab wipes the device: the connection is closed then and stays so. */
+  static async open(onGone: () => void = () => undefined): Promise<Store> {
+    const db = await openDB<Schema>(DATABASE, 1, {
+      upgrade(made) {
+        made.createObjectStore("settings");
+        made.createObjectStore("tickets", { keyPath: "epoch" });
+        made.createObjectStore("tokens", { autoIncrement: true }).createIndex("from", "from");
+      },
+      blocking(_now, _wanted, event) {
+        (event.target as IDBDatabase).close();
+        onGone();
+      },
+      terminated: onGone,
+    });
+    return new Store(db);
+  }
+  /** Open what is there; without a registration on this device nothing is made. */
+  static async openExisting(onGone?: () => void): Promise<Store | undefined> {
+    const known = await indexedDB.databases?.();
+    return known === undefined || known.some((d) => d.name === DATABASE) ? Store.open(onGone) : undefined;
+  }
+  close(): void {
+    this.db.close();
+  }
+
+  async get<K extends keyof Settings>(name: K): Promise<Settings[K] | undefined> {
+    return (await this.db.get("settings", name)) as Settings[K] | undefined;
+  }
+  async set<K extends keyof Settings>(name: K, value: Settings[K]): Promise<void> {
+    await this.db.put("settings", value, name);
+  }
+  /** A fresh registration: tickets of an earlier one stay, they are this person's and good until their day ends. */
+  async register(registration: Registration, lab: boolean): Promise<void> {
+    const tx = this.db.transaction("settings", "readwrite", STRICT);
+    await Promise.all([tx.store.put(registration, "registration"), tx.store.put(lab, "lab"), tx.store.delete("hold_until")]);
+    await tx.done;
+  }
+
+  async tickets(): Promise<Ticket[]> {
+    return this.db.getAll("tickets");
+  }
+  async putTicket(ticket: Ticket): Promise<void> {
+    const tx = this.db.transaction("tickets", "readwrite", STRICT);
+    await tx.store.put(ticket);
+    await tx.done;
+  }
+  async dropTicket(epoch: number): Promise<void> {
+    await this.db.delete("tickets", epoch);
+  }
+  /** Take `count` indices of a ticket for good; the first of them, or undefined when the ticket has no more. */
+  async reserve(epoch: number, ticket: string, count: number): Promise<number | undefined> {
+    const tx = this.db.transaction("tickets", "readwrite", STRICT);
+    const kept = await tx.store.get(epoch);
+    const has = kept !== undefined && kept.ticket === ticket && kept.next + count <= INDEXES;
+    if (has) await tx.store.put({ ...kept, next: kept.next + count });
+    await tx.done;
+    return has ? kept.next : undefined;
+  }
+
+  async addTokens(tokens: readonly StoredToken[]): Promise<void> {
+    const tx = this.db.transaction("tokens", "readwrite", STRICT);
+    await Promise.all(tokens.map((token) => tx.store.add(token)));
+    await tx.done;
+  }
+  /**
+   * Take one token out for good: it is gone from the disk when this resolves, and nobody else gets it. Of two days,
+   * the newer one's.
+   */
+  async take(now: number): Promise<StoredToken | undefined> {
+    const tx = this.db.transaction("tokens", "readwrite", STRICT);
+    let cursor = await tx.store.index("from").openCursor(IDBKeyRange.upperBound(now), "prev");
+    while (cursor !== null && !isUsable(cursor.value, now)) cursor = await cursor.continue();
+    const token = cursor?.value;
+    await cursor?.delete();
+    await tx.done;
+    return token;
+  }
+  /** When each of the tokens held may be shown. */
+  async spans(): Promise<Span[]> {
+    return (await this.db.getAll("tokens")).map(({ from, until }) => ({ from, until }));
+  }
+  /** Destroy what no longer counts. */
+  async purge(now: number): Promise<void> {
+    const tx = this.db.transaction(["tickets", "tokens"], "readwrite");
+    for (let c = await tx.objectStore("tokens").openCursor(); c !== null; c = await c.continue())
+      if (c.value.until <= now) await c.delete();
+    for (let c = await tx.objectStore("tickets").openCursor(); c !== null; c = await c.continue())
+      if (c.value.until <= now) await c.delete();
+    await tx.done;
+  }
+}

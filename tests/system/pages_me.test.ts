@@ -1,0 +1,153 @@
+// The visitor's own data: days on record, notices, and the two ways out, after which nothing is left on the device.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Page } from "playwright-core";
+
+import { epochOf } from "../../src/web/lib/index.js";
+import { Device, inspect, untilText } from "./browser.js";
+import { DAY_OFFSET } from "./ceremony.js";
+import { Deployment, type Scanner, until } from "./deployment.js";
+import * as joins from "./joins.js";
+import { accepted, onStore, registerOn, see, untilShown, Wire } from "./visitors.js";
+
+let d: Deployment;
+let wire: Wire;
+let door: Scanner;
+let phone: Device;
+let page: Page;
+const found: string[] = [];
+
+before(async () => {
+  d = await Deployment.start("pages-me", { roles: ["issuer", "registry"] });
+  wire = new Wire(d.issuerDaemon().port);
+  await wire.open();
+  door = await d.venue();
+  phone = new Device("me");
+  page = await phone.page(wire.url);
+});
+after(async () => {
+  await phone?.discard();
+  await wire?.cut();
+  await d?.stop();
+});
+
+/** All that an origin can keep on a device. */
+const kept = (p: Page): Promise<unknown> =>
+  p.evaluate(async () => ({
+    databases: (await indexedDB.databases()).map((x) => x.name),
+    caches: await caches.keys(),
+    local: Object.keys(localStorage),
+    session: Object.keys(sessionStorage),
+    cookies: document.cookie,
+    workers: (await navigator.serviceWorker.getRegistrations()).length,
+    files: await (async () => {
+      const names: string[] = [];
+      for await (const name of (await navigator.storage.getDirectory() as unknown as { keys(): AsyncIterable<string> }).keys()) names.push(name);
+      return names;
+    })(),
+  }));
+const NOTHING = { databases: [], caches: [], local: [], session: [], cookies: "", workers: 0, files: [] };
+
+const dateOf = (epoch: number): string => new Intl.DateTimeFormat("ko", { dateStyle: "long", timeZone: "UTC" }).format(epoch * 86400_000);
+
+test("my data: who I am, until when, and which days are on record until when", async () => {
+  await registerOn(page, d, "시험 하나", "010-0000-0301");
+  await accepted(d, door, await see(page));
+  await until("tomorrow's wallet", 15_000, async () => ((await onStore<unknown[]>(page, "tokens", "getAll")).length >= 60 ? true : undefined));
+  await page.click("#to-me");
+  const today = epochOf(d.now(), DAY_OFFSET);
+  for (const words of ["시험 하나", "010-0000-0301", dateOf(today), dateOf(today + 1), dateOf(today + 29), "받은 안내가 없습니다"]) await untilText(page, words);
+  assert.equal(await page.locator("tbody tr").count(), 2);
+  found.push(...(await inspect(page, "visitor-me")));
+  await page.goBack();
+  await untilShown(page);
+});
+
+test("a notice shows the day after, in both languages, and is gone once it is confirmed", async () => {
+  const day = epochOf(d.now(), DAY_OFFSET);
+  const order = joins.noticeOrder(d, [door.venue], d.now() - 600, d.now() + 60, { template: 7, day });
+  const { answer } = joins.openVisits(d, order, await joins.callVisits(d, order));
+  const outcome = await joins.callNotices(d, order, 1, answer, joins.identityItems(d, answer, 1));
+  assert.equal(outcome.status, 200, outcome.code);
+  await d.shift(86400);
+  await page.click("#to-me");
+  for (const words of ["안내 7", "text 7", dateOf(day)]) await untilText(page, words);
+  found.push(...(await inspect(page, "visitor-notice")));
+  await page.click("#confirm-notices");
+  await untilText(page, "받은 안내가 없습니다");
+  const { credential } = await onStore<{ credential: string }>(page, "settings", "get", "registration");
+  assert.deepEqual(await d.issuer().notices(credential), []);
+});
+
+test("without network my data says so and can be tried again; logging out works all the same", async () => {
+  await wire.cut();
+  await page.reload();
+  await untilText(page, "서버에 연결할 수 없습니다");
+  found.push(...(await inspect(page, "visitor-me-offline")));
+  await wire.open();
+  await page.click("#retry");
+  await untilText(page, "010-0000-0301");
+});
+
+test("a question comes before each way out: Escape and Cancel change nothing and give the focus back", async () => {
+  for (const id of ["log-out", "withdraw"]) {
+    await page.click(`#${id}`);
+    assert.ok(await page.locator("dialog[open]").isVisible());
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), "취소");
+    found.push(...(await inspect(page, `visitor-${id}`)));
+    await page.keyboard.press(id === "log-out" ? "Escape" : "Enter");
+    await until("the dialog to go", 5_000, async () => ((await page.locator("dialog").count()) === 0 ? true : undefined));
+    assert.equal(await page.evaluate(() => document.activeElement?.id), id);
+  }
+  await page.click("#to-qr");
+  await untilShown(page);
+});
+
+test("logging out leaves nothing on the device, in this tab and another, and the registration with the issuer", async () => {
+  const { credential } = await onStore<{ credential: string }>(page, "settings", "get", "registration");
+  await page.click("#language"); // a choice is kept, too
+  await page.click("#language");
+  const before = (await kept(page)) as typeof NOTHING;
+  assert.deepEqual([before.databases, before.workers, before.local], [["entrylog-visitor"], 1, ["language"]]);
+  assert.ok(before.caches.length > 0);
+  const second = await phone.browserContext().newPage();
+  await second.goto(wire.url);
+  await untilShown(second);
+  await page.bringToFront();
+  await page.click("#to-me");
+  await page.click("#log-out");
+  await page.click("dialog .danger");
+  await untilText(page, "로그아웃했습니다");
+  assert.deepEqual(await kept(page), NOTHING);
+  await untilText(second, "이 기기에서 로그아웃했습니다");
+  assert.equal(await second.locator("canvas").count(), 0);
+  found.push(...(await inspect(page, "visitor-logged-out")), ...(await inspect(second, "visitor-gone")));
+  await second.close();
+  assert.equal((await d.issuer().raw("GET", "/v1/me", { bearer: credential })).status, 200);
+  await page.click("text=처음으로");
+  await untilText(page, "출입 QR을 쓰기 전에");
+  assert.deepEqual(await kept(page), NOTHING);
+});
+
+test("withdrawing ends the registration with the issuer and leaves nothing on the device", async () => {
+  await registerOn(page, d, "시험 둘", "010-0000-0302");
+  const { credential } = await onStore<{ credential: string }>(page, "settings", "get", "registration");
+  await page.click("#to-me");
+  await untilText(page, "010-0000-0302");
+  await wire.cut();
+  await page.click("#withdraw");
+  await page.click("dialog .danger");
+  await untilText(page, "서버에 연결할 수 없습니다");
+  assert.equal((await onStore<{ credential: string }>(page, "settings", "get", "registration")).credential, credential, "not without the issuer");
+  await wire.open();
+  await page.click("#withdraw");
+  await page.click("dialog .danger");
+  await untilText(page, "탈퇴했습니다");
+  assert.deepEqual(await kept(page), NOTHING);
+  assert.equal((await d.issuer().raw("GET", "/v1/me", { bearer: credential })).status, 401);
+});
+
+test("all states were clean, and nothing of the page did what it must not", () => {
+  assert.deepEqual(found, []);
+  assert.deepEqual(phone.problems, []);
+});

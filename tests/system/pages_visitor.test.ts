@@ -1,0 +1,300 @@
+// The visitor page in a real browser: registering, the codes that it shows, and how it looks.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Page } from "playwright-core";
+
+import { Device, inspect, overflow, untilText } from "./browser.js";
+import { Deployment, type Scanner, until } from "./deployment.js";
+import { accepted, hide, onStore, readCode, registerOn, see, seeOther, untilShown, Wire } from "./visitors.js";
+
+let d: Deployment;
+let wire: Wire;
+let door: Scanner;
+let phone: Device;
+let page: Page;
+const found: string[] = [];
+
+before(async () => {
+  d = await Deployment.start("pages-visitor", { roles: ["issuer", "registry"] });
+  wire = new Wire(d.issuerDaemon().port);
+  await wire.open();
+  door = await d.venue();
+  phone = new Device("visitor");
+  page = await phone.page(wire.url);
+  await phone.browserContext().grantPermissions(["clipboard-read", "clipboard-write"]);
+});
+after(async () => {
+  await phone?.discard();
+  await wire?.cut();
+  await d?.stop();
+});
+
+/** Tab until the element has the focus; every one on the way must be seen to have it. */
+async function tabTo(id: string): Promise<void> {
+  for (let i = 0; i < 30; i++) {
+    if ((await focused()) === id) return;
+    await page.keyboard.press("Tab");
+    const isSeen = await page.evaluate(() => document.activeElement === document.body || document.activeElement?.matches(":focus-visible"));
+    assert.ok(isSeen, "the focus is visible");
+  }
+  assert.fail(`#${id} cannot be reached by Tab`);
+}
+const focused = (): Promise<string | undefined> => page.evaluate(() => document.activeElement?.id);
+/** A picture of a state, and what is wrong with it. */
+const look = async (name: string): Promise<string[]> => (await inspect(page, name)).map((f) => `${name}: ${f}`);
+
+// ---- Registering ----
+
+test("the consent is one screen of what, where, how long and who, and nothing is on the device before it", async () => {
+  await untilText(page, "출입 QR을 쓰기 전에");
+  await untilText(page, "시험 환경입니다");
+  for (const words of ["28일", "30일", "발급 기관", "기록 기관", "업소", "방역 당국", "이 기기의 브라우저"]) await untilText(page, words);
+  assert.deepEqual(await page.evaluate(async () => [await indexedDB.databases(), await caches.keys(), localStorage.length + sessionStorage.length]), [[], [], 0]);
+  found.push(...(await look("visitor-consent")));
+});
+
+test("registering takes the keyboard alone: a wrong number, a wrong code, going back, a pasted message", async () => {
+  await tabTo("agree");
+  await page.keyboard.press("Enter");
+  await untilText(page, "여섯 자리 코드를 문자로");
+  await tabTo("name");
+  await page.keyboard.type("시험 하나");
+  await tabTo("phone");
+  await page.keyboard.type("010-0000-10");
+  await page.keyboard.press("Enter");
+  await untilText(page, "전화번호를 확인해 주세요");
+  assert.equal(await focused(), "phone");
+  assert.equal(await page.getAttribute("#phone", "aria-invalid"), "true");
+  found.push(...(await look("visitor-details-wrong")));
+  const before = d.smsCount();
+  await page.keyboard.type("1");
+  await page.keyboard.press("Backspace");
+  await page.keyboard.type("1-01"); // 010-0000-101-01 is too long still
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type("010 0000 0101");
+  await page.keyboard.press("Enter");
+  await untilText(page, "010-0000-0101 번호로 코드를 보냈습니다");
+  assert.equal(await focused(), "code");
+  const right = await d.smsCode("+821000000101", before);
+
+  await page.keyboard.type(right === "000000" ? "000001" : "000000");
+  await untilText(page, "4번 더 입력할 수 있습니다");
+  assert.equal(await focused(), "code");
+  found.push(...(await look("visitor-code-wrong")));
+
+  await page.goBack();
+  await untilText(page, "이름과 전화번호");
+  assert.deepEqual([await page.inputValue("#name"), await page.inputValue("#phone")], ["시험 하나", "010 0000 0101"]);
+  await page.goForward();
+  await page.reload(); // a phone may throw the page away while its owner reads the message
+  await untilText(page, "010-0000-0101 번호로 코드를 보냈습니다");
+
+  await tabTo("again");
+  const seen = d.smsCount();
+  await page.keyboard.press("Enter");
+  await untilText(page, "새 코드를 보냈습니다");
+  assert.notEqual(await d.smsCode("+821000000101", seen), undefined);
+  await tabTo("code");
+  await page.evaluate((code) => navigator.clipboard.writeText(`[Entrylog] 인증번호 ${code}`), right); // of the first message
+  await page.keyboard.press("Control+V");
+  await untilShown(page);
+  await accepted(d, door, await see(page));
+  assert.equal(await page.evaluate(() => sessionStorage.length), 0, "the draft is gone");
+});
+
+test("a code that was wrong five times is said to be of no use, and another one works", async () => {
+  const other = new Device("visitor-other", { language: "en" });
+  try {
+    const p = await other.page(wire.url);
+    await p.click("#agree");
+    await p.fill("#name", "Test Two");
+    await p.fill("#phone", "010-0000-0102");
+    const seen = d.smsCount();
+    await p.click("#send");
+    await p.waitForSelector("#check");
+    const right = await d.smsCode("+821000000102", seen);
+    const wrong = right === "000000" ? "000001" : "000000";
+    for (const left of ["left: 4", "left: 3", "left: 2", "left: 1", "wrong five times"]) {
+      await p.fill("#code", wrong);
+      await untilText(p, left);
+    }
+    await p.fill("#code", right);
+    await untilText(p, "The time for this code is over");
+    const again = d.smsCount();
+    await p.click("#again");
+    await untilText(p, "A new code is on its way");
+    await p.fill("#code", await d.smsCode("+821000000102", again));
+    await untilShown(p);
+    assert.deepEqual(await inspect(p, "visitor-show-en"), []);
+    assert.ok(!/[가-힣]/.test((await p.innerText("main")) + (await p.innerText("#polite"))), "English is complete");
+    await p.click("#to-me");
+    await untilText(p, "Days on record");
+    await until("the days", 10_000, async () => ((await p.locator("tbody tr").count()) === 2 ? true : undefined));
+    assert.ok(!/[가-힣]/.test(await p.innerText("main")));
+    assert.deepEqual(other.problems, []);
+  } finally {
+    await other.discard();
+  }
+});
+
+test("when the text to agree to has changed, the page says so and opens it anew, with the input kept", async () => {
+  const other = new Device("visitor-consent");
+  try {
+    const p = await other.page(wire.url);
+    await p.route("**/v1/registrations", (route) => route.fulfill({ status: 422, contentType: "application/problem+json", body: JSON.stringify({ type: "about:blank", title: "x", status: 422, code: "consent_outdated" }) }));
+    await p.click("#agree");
+    await p.fill("#name", "시험 셋");
+    await p.fill("#phone", "010-0000-0103");
+    await p.click("#send");
+    await untilText(p, "동의 내용이 새로 바뀌었습니다");
+    assert.deepEqual(await inspect(p, "visitor-consent-outdated"), []);
+    await p.click("#fresh");
+    await untilText(p, "출입 QR을 쓰기 전에");
+    await p.click("#agree");
+    assert.equal(await p.inputValue("#name"), "시험 셋");
+  } finally {
+    await other.discard();
+  }
+});
+
+// ---- Showing ----
+
+test("codes redraw themselves: over 25 seconds each decodes, each is fresh, all are of one body, and the registry takes the last", async () => {
+  await page.reload();
+  const codes = [await see(page)];
+  for (let i = 0; i < 3; i++) codes.push(await seeOther(page, codes.at(-1) ?? assert.fail()));
+  assert.equal(new Set(codes.map((c) => c.body)).size, 1);
+  for (let i = 1; i < codes.length; i++) {
+    const step = (codes[i]?.shownAt ?? 0) - (codes[i - 1]?.shownAt ?? 0);
+    assert.ok(step >= 7 && step <= 10, `${step} s`);
+  }
+  const last = codes.at(-1) ?? assert.fail();
+  assert.ok(Math.abs(d.now() - last.shownAt) <= 3);
+  await accepted(d, door, last);
+});
+
+test("a new opening, a page that was out of sight, and the button begin a new body at once", async () => {
+  const bodies = [(await see(page)).body];
+  await page.reload();
+  bodies.push((await see(page)).body);
+  await hide(page, true);
+  await until("no code while out of sight", 5_000, async () => ((await readCode(page)) === undefined ? true : undefined));
+  await hide(page, false);
+  bodies.push((await see(page)).body);
+  const now = await see(page);
+  await page.click("#new-code");
+  bodies.push((await seeOther(page, now, 4_000)).body);
+  assert.equal(new Set(bodies).size, 4);
+});
+
+test("two tabs never show the same body", async () => {
+  const second = await phone.browserContext().newPage();
+  await second.goto(wire.url);
+  const bodies: string[] = [];
+  for (let i = 0; i < 5; i++) {
+    await Promise.all([page, second].map((p) => p.evaluate(() => document.getElementById("new-code")?.click())));
+    for (const p of [page, second]) {
+      await p.bringToFront();
+      bodies.push((await see(p)).body);
+    }
+  }
+  await second.close();
+  assert.equal(new Set(bodies.slice(2)).size, bodies.length - 2);
+});
+
+test("the code is there for screen readers: as text, with a name, and a word that it renews itself, said once", async () => {
+  await page.reload();
+  const now = await see(page);
+  assert.match((await page.getAttribute("canvas#code", "aria-label")) ?? "", /저절로 새로 바뀝니다/);
+  await untilText(page, "그대로 보여 주시면 됩니다");
+  const said = await page.evaluate(() => {
+    const heard: string[] = [];
+    for (const id of ["polite", "urgent"])
+      new MutationObserver(() => heard.push(document.getElementById(id)?.textContent ?? "")).observe(document.getElementById(id) ?? document, { childList: true, characterData: true, subtree: true });
+    (globalThis as unknown as { heard: string[] }).heard = heard;
+    return document.getElementById("code-text")?.textContent;
+  });
+  assert.equal(said, "", "not read out unless asked for");
+  await page.click("text=QR 내용을 글자로 보기");
+  const shown = await until("the text of the code on the screen", 15_000, async () => {
+    const code = await readCode(page);
+    return code !== undefined && (await page.textContent("#code-text")) === code ? code : undefined;
+  });
+  assert.match(shown, /^EL1:/);
+  await seeOther(page, await seeOther(page, now));
+  assert.deepEqual(await page.evaluate(() => (globalThis as unknown as { heard: string[] }).heard), [], "redraws are silent");
+});
+
+// ---- Looks ----
+
+test("every look of the code is clean: light, dark, forced colours, large text, a landscape window, less motion", async () => {
+  await page.reload();
+  await see(page);
+  found.push(...(await look("visitor-show")));
+  await page.emulateMedia({ colorScheme: "dark" });
+  found.push(...(await look("visitor-show-dark")));
+  assert.match((await see(page)).text, /^EL1:/);
+  await page.emulateMedia({ colorScheme: "dark", forcedColors: "active" });
+  found.push(...(await look("visitor-show-forced")));
+  assert.match((await see(page)).text, /^EL1:/, "dark on white even in forced colours");
+  await page.emulateMedia({ colorScheme: "light", forcedColors: "none", reducedMotion: "reduce" });
+  await page.reload();
+  await see(page);
+  assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
+  await page.setViewportSize({ width: 844, height: 390 });
+  assert.match((await see(page)).text, /^EL1:/);
+  const card = await page.locator(".code-card").boundingBox();
+  assert.ok(card !== null && card.height <= 390, "the whole code fits a phone on its side");
+  found.push(...(await look("visitor-show-landscape")));
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+  assert.equal(await overflow(page), undefined);
+  found.push(...(await look("visitor-show-large")));
+  await page.evaluate(() => (document.documentElement.style.fontSize = ""));
+  await page.emulateMedia({ colorScheme: null, forcedColors: null, reducedMotion: null });
+});
+
+test("a registration near its end is offered to be renewed, and renewing brings the name along", async () => {
+  const kept = await onStore<{ until: number }>(page, "settings", "get", "registration");
+  await onStore(page, "settings", "put", { ...kept, until: d.now() + 86400 }, "registration");
+  await page.reload();
+  await untilText(page, "지금 다시 등록하기");
+  found.push(...(await look("visitor-show-renew")));
+  await page.click("#renew");
+  await page.click("#agree");
+  await until("the name", 10_000, async () => ((await page.inputValue("#name")) === "시험 하나" ? true : undefined));
+  assert.equal(await page.inputValue("#phone"), "010-0000-0101");
+  const seen = d.smsCount();
+  await page.click("#send");
+  await page.waitForSelector("#check");
+  await page.fill("#code", await d.smsCode("+821000000101", seen));
+  await untilShown(page);
+  const renewed = await onStore<{ until: number; credential: string }>(page, "settings", "get", "registration");
+  assert.equal(renewed.until, kept.until);
+  await accepted(d, door, await see(page));
+});
+
+test("a registration that the issuer does not know leads to registering again, in plain words", async () => {
+  await onStore(page, "settings", "put", { credential: "A".repeat(43), until: d.now() + 86400 }, "registration");
+  await onStore(page, "tokens", "clear");
+  await onStore(page, "tickets", "clear");
+  await page.reload();
+  await untilText(page, "다시 등록해 주세요");
+  found.push(...(await look("visitor-ended")));
+  const before = wire.requests.length;
+  await page.click("#renew");
+  await untilText(page, "출입 QR을 쓰기 전에");
+  await page.goto(wire.url);
+  await registerAgain();
+  assert.ok(wire.requests.length - before < 40, "no loop");
+});
+
+async function registerAgain(): Promise<void> {
+  await page.click("#renew");
+  await registerOn(page, d, "시험 하나", "010-0000-0101");
+}
+
+test("all states were clean for axe and at 320 px, and nothing of the page did what it must not", () => {
+  assert.deepEqual(found, []);
+  assert.deepEqual(phone.problems, []);
+});

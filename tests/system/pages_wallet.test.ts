@@ -1,0 +1,269 @@
+// The visitor page's wallet in a real browser: what the issuer sees, and what happens without it.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import type { Page } from "playwright-core";
+
+import { decodeBase64url, parseBody } from "../../src/web/lib/index.js";
+import { Device, inspect, untilText } from "./browser.js";
+import { Deployment, type Scanner, until } from "./deployment.js";
+import { accepted, onStore, registerOn, see, seeOther, untilShown, Wire } from "./visitors.js";
+
+let d: Deployment;
+let wire: Wire;
+let door: Scanner;
+let phone: Device;
+let page: Page;
+const found: string[] = [];
+
+const HOUR = 3600;
+interface Kept {
+  index: number;
+  epoch: number;
+}
+
+before(async () => {
+  d = await Deployment.start("pages-wallet", { roles: ["issuer", "registry"] });
+  wire = new Wire(d.issuerDaemon().port);
+  await wire.open();
+  door = await d.venue();
+  phone = new Device("wallet");
+});
+after(async () => {
+  await phone?.discard();
+  await wire?.cut();
+  await d?.stop();
+});
+
+const tokens = (): Promise<Kept[]> => onStore<Kept[]>(page, "tokens", "getAll");
+const setting = (name: string): Promise<number> => onStore<number>(page, "settings", "get", name);
+const look = async (name: string): Promise<string[]> => (await inspect(page, name)).map((f) => `${name}: ${f}`);
+const full = (): Promise<true> => until("a full wallet", 15_000, async () => ((await tokens()).length >= 60 ? true : undefined));
+const apiCalls = (): string[] => wire.requests.filter((r) => r.includes(" /v1/"));
+
+test("at most 60 KB arrive before the first code, and registering fills today's and tomorrow's wallet at once", async (t) => {
+  page = await phone.page("about:blank");
+  const cdp = await phone.browserContext().newCDPSession(page);
+  await cdp.send("Network.enable");
+  const arrived: { at: number; bytes: number }[] = [];
+  let wallLess = 0; // what the browser's clock of requests is behind the wall's
+  cdp.on("Network.requestWillBeSent", (e) => (wallLess = e.wallTime - e.timestamp));
+  cdp.on("Network.loadingFinished", (e) => arrived.push({ at: e.timestamp, bytes: e.encodedDataLength }));
+  await page.goto(wire.url);
+  await registerOn(page, d, "시험 하나", "010-0000-0201");
+  const drawn = await page.evaluate(() => (performance.timeOrigin + (performance.getEntriesByName("code")[0]?.startTime ?? Infinity)) / 1000);
+  const bytes = arrived.filter((a) => a.at + wallLess <= drawn).reduce((sum, a) => sum + a.bytes, 0);
+  t.diagnostic(`${(bytes / 1024).toFixed(1)} KB before the first code`);
+  assert.ok(bytes > 10_000 && bytes <= 60 * 1024, `${bytes} bytes`);
+  await full();
+  const now = d.now();
+  const at = await until("the next moment", 10_000, async () => (await setting("refill_at")) || undefined);
+  assert.ok(at >= now + HOUR - 60 && at <= now + 6 * HOUR + 60, `in ${at - now} s`);
+  await untilText(page, "오늘 쓸 수 있는 QR 31개");
+});
+
+test("opening the page, showing a code and redrawing it asks the network for nothing", async (t) => {
+  await until("the service worker", 20_000, () => page.evaluate(async () => (navigator.serviceWorker.controller === null ? undefined : ((await navigator.serviceWorker.ready), true))));
+  const before = wire.requests.length;
+  const asked: string[] = [];
+  page.on("request", (r) => asked.push(new URL(r.url()).pathname));
+  await page.reload();
+  const first = await see(page);
+  t.diagnostic(`${Math.round(await page.evaluate(() => performance.getEntriesByName("code")[0]?.startTime ?? 0))} ms from opening to the first code`);
+  await seeOther(page, await seeOther(page, first));
+  assert.deepEqual(wire.requests.slice(before), []);
+  assert.deepEqual(asked.filter((p) => p.startsWith("/v1/") || p === "/readyz"), []);
+});
+
+test("with the issuer stopped a new browser on the same device opens, shows and is let in", async () => {
+  await phone.close();
+  await wire.cut();
+  await d.issuerDaemon().stop();
+  page = await phone.page(wire.url);
+  const first = await see(page);
+  await accepted(d, door, first);
+  await phone.offline(true); // flight mode as well
+  await page.reload();
+  const second = await see(page);
+  assert.notEqual(second.body, first.body);
+  await accepted(d, door, await seeOther(page, second));
+  found.push(...(await look("visitor-offline")));
+  await phone.offline(false);
+  d.issuerDaemon().start();
+  await d.issuerDaemon().ready();
+  await wire.open();
+});
+
+/** The browser's main process, found by its profile: the one that this test started. */
+function mainProcess(): number {
+  for (const pid of readdirSync("/proc").filter((n) => /^[0-9]+$/.test(n)))
+    try {
+      const line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      if (line.includes(`--user-data-dir=${phone.profile}`) && !line.includes("--type=")) return Number(pid);
+    } catch {
+      continue; // it ended meanwhile
+    }
+  throw new Error("no browser");
+}
+
+test("a browser that is killed between taking a body and showing it loses that body alone, and shows none twice", async () => {
+  const context = phone.browserContext();
+  await page.goto(`${wire.url}healthz`); // of the same origin, and shows nothing
+  const before = await tokens();
+  const stuck = await context.newPage();
+  await stuck.addInitScript(() => {
+    HTMLCanvasElement.prototype.getContext = () => {
+      throw new Error("stuck before drawing");
+    };
+  });
+  await stuck.goto(wire.url);
+  const lost = await until("a body taken", 10_000, async () => {
+    const rest = new Set((await tokens()).map((t) => `${t.epoch}:${t.index}`));
+    return before.find((t) => !rest.has(`${t.epoch}:${t.index}`));
+  });
+  const taken = before.length - (await tokens()).length;
+  const gone = new Promise<void>((done) => context.once("close", () => done()));
+  process.kill(mainProcess(), "SIGKILL");
+  await gone;
+  await phone.close();
+  page = await phone.page(`${wire.url}healthz`);
+  const after = await tokens();
+  assert.equal(before.length - after.length, taken, "nothing came back, nothing more is gone");
+  assert.ok(after.every((t) => t.epoch !== lost.epoch || t.index !== lost.index));
+  await page.goto(wire.url);
+  await accepted(d, door, await see(page));
+});
+
+test("an empty wallet with network draws live at once, then fills itself", async () => {
+  await onStore(page, "tokens", "clear");
+  const before = wire.requests.length;
+  await page.reload();
+  const code = await see(page);
+  await accepted(d, door, code);
+  await until("a refill", 15_000, () => (apiCalls().some((r, i) => i >= 0 && r === "POST /v1/tokens") ? true : undefined));
+  assert.ok(wire.requests.slice(before).includes("POST /v1/tokens"));
+  await full();
+  await untilText(page, /오늘 쓸 수 있는 QR [0-9]+개/, 20_000);
+  assert.notEqual((await seeOther(page, code)).body, code.body);
+});
+
+test("an empty wallet without network says so plainly, keeps trying, and recovers by itself and by the button", async () => {
+  for (const by of ["itself", "the button"]) {
+    await page.goto(`${wire.url}healthz`);
+    await onStore(page, "tokens", "clear");
+    await wire.cut();
+    await page.goto(wire.url);
+    await untilText(page, "지금은 QR을 보여 드릴 수 없습니다");
+    await untilText(page, "네트워크에 연결하면 저절로 나타납니다");
+    if (by === "itself") found.push(...(await look("visitor-none")));
+    await wire.open();
+    if (by === "the button") await page.click("#retry").catch(() => undefined); // it may be there already
+    await untilShown(page);
+    await accepted(d, door, await see(page));
+    await full();
+  }
+});
+
+test("few are left: more are fetched at once; the issuer's wish to be left alone is kept", async () => {
+  const all = await onStore<number[]>(page, "tokens", "getAllKeys");
+  const mine = await tokens();
+  const today = Math.min(...mine.map((t) => t.epoch));
+  const keep = new Set(all.filter((_, i) => mine[i]?.epoch === today).slice(0, 3));
+  for (const [i, key] of all.entries()) if (mine[i]?.epoch === today && !keep.has(key)) await onStore(page, "tokens", "delete", key);
+  await onStore(page, "settings", "put", d.now() + 600, "hold_until");
+  const before = apiCalls().length;
+  await page.reload();
+  await untilText(page, "QR 2개");
+  assert.equal(apiCalls().length, before, "held");
+  await onStore(page, "settings", "delete", "hold_until");
+  await page.reload();
+  await untilText(page, "QR 17개");
+  assert.deepEqual(apiCalls().slice(before), ["GET /v1/time", "POST /v1/wallet"]);
+});
+
+interface Event {
+  registrationId: string;
+}
+
+test("when its moment has passed, the page does not fetch as it opens; the service worker does when the browser wakes it", async () => {
+  await onStore(page, "settings", "put", d.now() - 10, "refill_at");
+  await page.reload();
+  await see(page);
+  const rest = (await tokens()).length;
+  const before = apiCalls().length;
+  await seeOther(page, await see(page));
+  assert.equal(apiCalls().length, before, "the opening is not seen");
+  await page.goto("about:blank");
+  const helper = await phone.browserContext().newPage();
+  await helper.goto(`${wire.url}healthz`);
+  page = helper;
+  const cdp = await phone.browserContext().newCDPSession(helper);
+  const id = new Promise<string>((done) => cdp.on("ServiceWorker.workerRegistrationUpdated", (e: { registrations: Event[] }) => e.registrations[0] && done(e.registrations[0].registrationId)));
+  await cdp.send("ServiceWorker.enable");
+  await cdp.send("ServiceWorker.dispatchPeriodicSyncEvent", { origin: wire.url.slice(0, -1), registrationId: await id, tag: "entrylog-refill" });
+  await until("the refill", 15_000, async () => ((await setting("refill_at")) > d.now() ? true : undefined));
+  assert.ok(apiCalls().length > before);
+  assert.ok((await tokens()).length >= rest);
+});
+
+test("a page that stays open fetches by itself a while after the moment", async () => {
+  const offset = await setting("clock_offset");
+  await page.clock.install();
+  await page.goto(`${wire.url}healthz`);
+  await onStore(page, "settings", "put", d.now() - 10, "refill_at");
+  await page.goto(wire.url);
+  await page.clock.runFor(1000);
+  await see(page);
+  const before = apiCalls().length;
+  await page.clock.runFor(15_000);
+  assert.equal(apiCalls().length, before);
+  await until("the refill", 30_000, async () => {
+    await page.clock.runFor(10_000);
+    return apiCalls().length > before ? true : undefined;
+  });
+  const fresh = await phone.browserContext().newPage(); // of its own clock again, to which the offset must fit
+  await page.close();
+  page = fresh;
+  await page.goto(`${wire.url}healthz`);
+  await onStore(page, "settings", "put", offset, "clock_offset");
+  await page.goto(wire.url);
+  await untilShown(page);
+});
+
+test("no index of a ticket was ever asked for twice, and no more tickets than needed", async () => {
+  await page.reload();
+  await see(page);
+  const draws = wire.draws();
+  assert.ok(draws.length >= 8);
+  const tickets = [...new Set(draws.map((x) => x.ticket))];
+  assert.equal(tickets.length, 2, "one of today, one of tomorrow");
+  for (const ticket of tickets) {
+    const all = draws.filter((x) => x.ticket === ticket).flatMap((x) => Array.from({ length: x.count }, (_, i) => x.first + i));
+    assert.equal(new Set(all).size, all.length);
+  }
+});
+
+test("tomorrow's tokens are let in tomorrow with the issuer down, and today's are used up first in the night", async () => {
+  const before = await tokens();
+  const [today, tomorrow] = [Math.min(...before.map((t) => t.epoch)), Math.max(...before.map((t) => t.epoch))];
+  assert.equal(tomorrow, today + 1);
+  await wire.cut();
+  await phone.close();
+  await d.shift(86400);
+  const context = await phone.open();
+  await context.addInitScript(() => {
+    const now = Date.now.bind(Date); // the device's clock goes on, too
+    Date.now = () => now() + 86400_000;
+  });
+  page = await phone.page(wire.url);
+  const code = await see(page);
+  assert.equal(parseBody(decodeBase64url(code.body)).epoch, tomorrow);
+  await accepted(d, door, code);
+  await until("yesterday's to go", 10_000, async () => ((await tokens()).every((t) => t.epoch === tomorrow) ? true : undefined));
+  await wire.open();
+});
+
+test("all states were clean, and nothing of the page did what it must not", () => {
+  assert.deepEqual(found, []);
+  assert.deepEqual(phone.problems.filter((p) => !p.includes("stuck before drawing")), []);
+});
