@@ -1,10 +1,16 @@
 // The scanner page as a test drives it: paired, fed by keystrokes or pictures, its verdicts waited for.
 import assert from "node:assert/strict";
+import { renameSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
 import type { Page } from "playwright-core";
 
+import { qrMatrix } from "../../src/web/kit/qr.js";
 import { encodeTokenText, ServiceClient, stampBody, type WalletToken } from "../../src/web/lib/index.js";
 import { type Device, TABLET } from "./browser.js";
-import { type Deployment, until } from "./deployment.js";
+import { type Deployment, sourceRoot, until } from "./deployment.js";
+
+const { PNG } = createRequire(path.join(sourceRoot, "src/web/package.json"))("pngjs") as typeof import("pngjs");
 
 export interface Shop {
   venue: number;
@@ -97,8 +103,7 @@ export async function chip(page: Page, state: string): Promise<string> {
 }
 
 export async function unsent(page: Page): Promise<number> {
-  const found = page.locator('.chip[data-state="unsent"]');
-  return (await found.count()) === 0 ? 0 : Number(/[0-9]+/.exec((await found.textContent())?.replace(/,/g, "") ?? "")?.[0]);
+  return page.evaluate(() => Number(/[0-9]+/.exec(document.querySelector('.chip[data-state="unsent"]')?.textContent?.replace(/,/g, "") ?? "0")?.[0]));
 }
 
 export async function untilUnsent(page: Page, count: number, ms = 30_000): Promise<void> {
@@ -130,4 +135,48 @@ export async function database(page: Page): Promise<{ queue: string[]; meta: Rec
 /** No error, no refusal by the policy, nothing from elsewhere. */
 export function clean(...devices: Device[]): void {
   for (const device of devices) assert.deepEqual(device.problems, [], device.name);
+}
+
+/** A film of one still picture for the fake camera: a QR on a grey wall, or the wall alone. */
+export function cameraFile(file: string, text: string | undefined, module = 7): void {
+  const [width, height] = [1280, 720];
+  const luma = Buffer.alloc(width * height, 120);
+  if (text !== undefined) {
+    const matrix = qrMatrix(text);
+    const side = matrix.length * module;
+    const [left, top] = [(width - side) >> 1, (height - side) >> 1];
+    for (let y = 0; y < side; y++)
+      for (let x = 0; x < side; x++) luma[(top + y) * width + left + x] = matrix[Math.floor(y / module)]?.[Math.floor(x / module)] === true ? 40 : 220;
+  }
+  const colour = Buffer.alloc((width * height) / 2, 128);
+  const frame = Buffer.concat([Buffer.from("FRAME\n"), luma, colour]);
+  writeFileSync(`${file}.new`, Buffer.concat([Buffer.from(`YUV4MPEG2 W${width} H${height} F10:1 Ip A1:1 C420jpeg\n`), frame, frame]));
+  renameSync(`${file}.new`, file);
+}
+
+/** The same as a picture file. */
+export function picture(text: string | undefined): Buffer {
+  const matrix = qrMatrix(text ?? "");
+  const module = 6;
+  const png = new PNG({ width: matrix.length * module, height: matrix.length * module });
+  for (let y = 0; y < png.height; y++)
+    for (let x = 0; x < png.width; x++) {
+      const dark = text !== undefined && matrix[Math.floor(y / module)]?.[Math.floor(x / module)] === true;
+      png.data.fill(dark ? 0 : 255, (y * png.width + x) * 4, (y * png.width + x) * 4 + 3);
+      png.data[(y * png.width + x) * 4 + 3] = 255;
+    }
+  return PNG.sync.write(png);
+}
+
+/** What the menu says of its measurements, by name. */
+export async function measurements(page: Page): Promise<Record<string, string>> {
+  await page.getByRole("button", { name: "메뉴" }).click();
+  await page.getByText("측정값").click();
+  const got = await page.locator(".measurements dl").evaluate((dl) => {
+    const names = [...dl.querySelectorAll("dt")].map((e) => e.textContent ?? "");
+    const values = [...dl.querySelectorAll("dd")].map((e) => e.textContent ?? "");
+    return Object.fromEntries(names.map((n, i) => [n, values[i] ?? ""]));
+  });
+  await page.getByRole("button", { name: "닫기" }).click();
+  return got;
 }

@@ -57,9 +57,7 @@ export function openMenu(app: App, parts: MenuParts): void {
     const file = el("input", {
       type: "file",
       accept: "image/*",
-      class: "unseen",
-      tabindex: "-1",
-      "aria-label": texts.t("picture"),
+      hidden: true,
       onchange: () => {
         const chosen = file.files?.[0];
         dialog.close();
