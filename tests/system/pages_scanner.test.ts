@@ -4,10 +4,23 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 
-import { encodeTokenText, stampBody, type WalletToken } from "../../src/web/lib/index.js";
+import {
+  decodeBase64url,
+  deploymentOf,
+  encodeBase64url,
+  encodeRestricted,
+  encodeTokenText,
+  fromUtf8,
+  signDocument,
+  type SignedDocument,
+  signingPublicKey,
+  stampBody,
+  systemRandom,
+  type WalletToken,
+} from "../../src/web/lib/index.js";
 import { Device, inspect, PHONE, shots, SMALL, TABLET, untilText } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
-import { chip, clean, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, scan, type Shop, shop, tokens, unsent, verdicts, wedge } from "./scanner_page.js";
+import { chip, clean, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, scan, type Shop, shop, tokens, unsent, verdicts, wedge, withoutServiceWorker } from "./scanner_page.js";
 
 let d: Deployment;
 let venue: Shop;
@@ -186,6 +199,60 @@ test("a venue that is not active is said plainly, and works again at the press o
     await page.getByRole("button", { name: "다시 확인" }).click();
     await until("the notice to go", 10_000, async () => ((await page.locator("[data-notice]").count()) === 0 ? true : undefined));
     assert.equal(await scan(page, d.show(one)), "accepted");
+  });
+});
+
+/** The registry's answer on who this scanner is, changed on its way. */
+async function altered(page: Page, change: (info: Record<string, unknown>) => void): Promise<void> {
+  await page.route("**/v1/scanner", async (route) => {
+    const answer = await route.fetch();
+    const info = (await answer.json()) as Record<string, unknown>;
+    change(info);
+    await route.fulfill({ response: answer, json: info });
+  });
+}
+
+test("a paused scanner says so when it starts, and goes on once it is resumed", async () => {
+  await withDevice("paused", {}, async (device) => {
+    await withoutServiceWorker(device);
+    const page = await paired(d, device, venue);
+    await altered(page, (info) => (info["active"] = false));
+    await page.reload();
+    await untilText(page, "이 스캐너가 일시 정지되었습니다");
+    assert.equal(await scan(page, d.show(token())), "paused:scanner_paused");
+    await page.unroute("**/v1/scanner");
+    await page.getByRole("button", { name: "다시 확인" }).click();
+    await until("the notice to go", 10_000, async () => ((await page.locator("[data-notice]").count()) === 0 ? true : undefined));
+    assert.equal(await scan(page, d.show(token())), "accepted");
+  });
+});
+
+test("a directory of another root, an older one and one that has run out are not taken, and it is said", async () => {
+  await withDevice("directory", {}, async (device) => {
+    await withoutServiceWorker(device);
+    const page = await paired(d, device, venue);
+    const doc = JSON.parse(fromUtf8(decodeBase64url(d.ceremony.directoryDocument.doc))) as Record<string, unknown>;
+    const signed = (change: Record<string, unknown>, seed: Uint8Array): SignedDocument => signDocument("EL1-directory", encodeRestricted({ ...doc, ...change } as never), [seed]);
+    const { root } = d.ceremony;
+    const thief = systemRandom(32);
+    const bad: [string, SignedDocument][] = [
+      ["another root", signed({ serial: 99, deployment: encodeBase64url(deploymentOf(signingPublicKey(thief))) }, thief)],
+      ["another key", signed({ serial: 99 }, thief)],
+      ["older", signed({ serial: Number(doc["serial"]) - 1 }, root.seed)],
+      ["run out", signed({ serial: 99, not_after: d.now() - 1 }, root.seed)],
+    ];
+    for (const [name, document] of bad) {
+      await altered(page, (info) => (info["directory"] = document));
+      await page.reload();
+      await untilText(page, "전의 목록을 계속 씁니다");
+      assert.equal(await scan(page, d.show(token())), "accepted", name);
+      await page.unroute("**/v1/scanner");
+    }
+    assert.deepEqual(await inspect(page, "scanner-directory"), []);
+    await altered(page, (info) => (info["directory"] = signed({ serial: 99, issuers: [] }, root.seed)));
+    await page.reload();
+    await until("the new one to be taken", 10_000, async () => ((await page.locator("[data-notice]").count()) === 0 ? true : undefined));
+    assert.equal(await scan(page, d.show(token())), "forged:unknown_issuer", "the newer directory is in force");
   });
 });
 

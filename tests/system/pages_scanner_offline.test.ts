@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import { decodeBase64url, decodeTokenText, encodeBase64url, newAttempt, sealOffline, type SignedDocument, toHex, type WalletToken } from "../../src/web/lib/index.js";
 import { Device, inspect, TABLET, untilText } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
-import { chip, clean, database, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, scan, type Shop, shop, tokens, unsent, untilUnsent, wedge } from "./scanner_page.js";
+import { chip, clean, database, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, scan, type Shop, shop, tokens, unsent, untilUnsent, wedge, withoutServiceWorker } from "./scanner_page.js";
 
 let d: Deployment;
 let wallet: WalletToken[];
@@ -153,6 +153,7 @@ test("a registry that is stopped and started again gets what was kept meanwhile"
 
 test("a registry that is slow keeps nobody waiting twice, and nothing is recorded twice", async () => {
   await withDevice("slow", async (device, venue) => {
+    await withoutServiceWorker(device);
     const page = await paired(d, device, venue);
     let calls = 0;
     await page.route("**/v1/checkins", async (route) => {
@@ -174,9 +175,46 @@ test("a registry that is slow keeps nobody waiting twice, and nothing is recorde
   });
 });
 
+test("the login page of a guest network lets nobody in, refuses nobody and unpairs nothing", async () => {
+  await withDevice("portal", async (device, venue) => {
+    await withoutServiceWorker(device);
+    const page = await paired(d, device, venue);
+    for (const status of [200, 401, 403, 404]) {
+      await page.route("**/v1/**", (route) => route.fulfill({ status, contentType: "text/html", body: "<h1>Welcome, please log in</h1>" }));
+      assert.equal(await scan(page, d.show(token())), "queued", String(status));
+      await untilText(page, "오프라인");
+      assert.equal(await unsent(page), 1);
+      await page.unroute("**/v1/**");
+      assert.equal(await scan(page, d.show(token())), "queued");
+      await untilUnsent(page, 0);
+      await untilText(page, "온라인");
+    }
+    assert.equal(await page.locator("[data-notice]").count(), 0);
+    assert.equal(await recorded(d, venue), 8);
+  });
+});
+
+test("without network and without storage nobody is told that they are recorded", async () => {
+  await withDevice("full-disk", async (device, venue) => {
+    const page = await paired(d, device, venue);
+    await holdVerdicts(page);
+    await page.evaluate(() => {
+      IDBObjectStore.prototype.add = () => {
+        throw new DOMException("full", "QuotaExceededError");
+      };
+    });
+    assert.equal(await scan(page, d.show(token())), "accepted", "the registry has it");
+    await device.offline(true);
+    assert.equal(await scan(page, d.show(token())), "unrecorded");
+    assert.deepEqual(await inspect(page, "scanner-verdict-unrecorded"), []);
+    assert.equal(await chip(page, "today"), "오늘 1명");
+  });
+});
+
 test("a page that dies while the registry is asked loses nothing and doubles nothing", async () => {
   for (const arrives of [true, false])
     await withDevice(`dies-${String(arrives)}`, async (device, venue) => {
+      await withoutServiceWorker(device);
       let page = await paired(d, device, venue);
       let asked = false;
       await page.route("**/v1/checkins", async (route) => {
@@ -243,6 +281,7 @@ test("entries that come too late are told of until that is read, and other refus
 
 test("a batch that is told to wait, and items that are, stay and are sent later", async () => {
   await withDevice("busy", async (device, venue) => {
+    await withoutServiceWorker(device);
     const page = await paired(d, device, venue);
     const who = await identity(page);
     await preload(page, [seal(who, token(), d.now() - 300), seal(who, token(), d.now() - 300)]);

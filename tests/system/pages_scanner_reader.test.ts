@@ -9,7 +9,7 @@ import type { Page } from "playwright-core";
 import type { WalletToken } from "../../src/web/lib/index.js";
 import { Device, inspect, PHONE, shots, TABLET, untilText } from "./browser.js";
 import { Deployment, sourceRoot, until } from "./deployment.js";
-import { cameraFile, clean, enrolmentCode, measurements, paired, picture, recorded, scan, type Shop, shop, tokens, verdictOf, verdicts } from "./scanner_page.js";
+import { cameraFile, clean, enrolmentCode, forged, measurements, paired, picture, recorded, scan, type Shop, shop, tokens, untilUnsent, verdictOf, verdicts, withoutServiceWorker } from "./scanner_page.js";
 
 const require = createRequire(path.join(sourceRoot, "src/web/package.json"));
 const { PNG } = require("pngjs") as typeof import("pngjs");
@@ -166,11 +166,8 @@ test("a detector that loses spaces is not used", async () => {
 
 test("the page pairs and judges before the decoder has arrived", async () => {
   await withDevice("late-wasm", true, async (device) => {
-    const context = await device.open(TABLET);
-    // A service worker would fetch past the test's hand.
-    await context.addInitScript(() => {
-      delete (Navigator.prototype as unknown as Record<string, unknown>)["serviceWorker"];
-    });
+    await withoutServiceWorker(device);
+    const context = device.browserContext();
     let release = (): void => undefined;
     const held = new Promise<void>((done) => (release = done));
     let asked = 0;
@@ -181,9 +178,9 @@ test("the page pairs and judges before the decoder has arrived", async () => {
     });
     const page = await paired(d, device, venue);
     await untilText(page, "QR 판독기를 불러오는 중입니다");
+    assert.deepEqual(await inspect(page, "scanner-reader-loading"), []);
     await until("the decoder to be asked for", 10_000, () => (asked > 0 ? true : undefined));
     assert.equal(await scan(page, d.show(token())), "accepted");
-    assert.deepEqual(await inspect(page, "scanner-reader-loading"), []);
     release();
     await untilText(page, "방문자의 QR을 네모 안에");
   });
@@ -217,5 +214,28 @@ test("camera choice and light are there where the device has them, and the choic
     const id = await select.inputValue();
     await select.evaluate((s) => s.dispatchEvent(new Event("change")));
     assert.equal(await page.evaluate(() => localStorage.getItem("scanner-camera")), id);
+  });
+});
+
+test("tells how long verdicts take (printed, not judged)", async () => {
+  await withDevice("times", false, async (device) => {
+    const page = await paired(d, device, venue);
+    const session = await device.browserContext().newCDPSession(page);
+    for (const rate of [1, 6]) {
+      await session.send("Emulation.setCPUThrottlingRate", { rate });
+      const times: Record<string, string[]> = { accepted: [], queued: [], "forged:bad_signature": [] };
+      for (let i = 0; i < 4; i++) {
+        for (const text of [d.show(token()), forged(token(), d.now(), 90)]) {
+          const kind = await scan(page, text);
+          times[kind]?.push((await measurements(page))["판정 시간"] ?? "");
+        }
+        await device.offline(true);
+        times[await scan(page, d.show(token()))]?.push((await measurements(page))["판정 시간"] ?? "");
+        await device.offline(false);
+        await untilText(page, "온라인");
+        await untilUnsent(page, 0);
+      }
+      console.log(`# processor slowed ${rate} times: ${JSON.stringify(times)}`);
+    }
   });
 });

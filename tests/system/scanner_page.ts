@@ -49,6 +49,14 @@ export async function paired(d: Deployment, device: Device, at: Shop, viewport =
   return page;
 }
 
+/** Requests that pass by a service worker pass by the test's hand: for tests that hold or alter them there is none. */
+export async function withoutServiceWorker(device: Device): Promise<void> {
+  const context = await device.open(TABLET);
+  await context.addInitScript(() => {
+    delete (Navigator.prototype as unknown as Record<string, unknown>)["serviceWorker"];
+  });
+}
+
 /** What a scanner with a cable does: types, then Enter. */
 export async function wedge(page: Page, text: string): Promise<void> {
   await page.keyboard.type(text);

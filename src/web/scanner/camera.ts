@@ -20,7 +20,11 @@ export class Camera {
   private stream: MediaStream | undefined;
   private readonly canvas = document.createElement("canvas");
   torchOn = false;
-  constructor(readonly video: HTMLVideoElement) {
+  constructor(
+    readonly video: HTMLVideoElement,
+    /** It stopped by itself: unplugged, or taken by another. */
+    private readonly ended: () => void,
+  ) {
     video.muted = true;
     video.playsInline = true;
   }
@@ -44,6 +48,7 @@ export class Camera {
         this.stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
         this.video.srcObject = this.stream;
         await this.video.play();
+        this.track?.addEventListener("ended", () => this.ended());
         return undefined;
       } catch (error) {
         trouble = troubleOf(error);

@@ -7,7 +7,10 @@ import { Watch } from "./watch.js";
 /** The camera's picture with a frame to aim at, or in words why there is none. */
 export class CameraBox {
   readonly video = el("video", { "aria-hidden": "true", tabindex: "-1", playsinline: true, muted: true });
-  readonly camera = new Camera(this.video);
+  readonly camera = new Camera(this.video, () => {
+    this.state = "taken";
+    this.draw();
+  });
   readonly watch: Watch;
   private readonly hint = el("p", { class: "aim" });
   private readonly trouble = el("div", { class: "trouble", hidden: true });

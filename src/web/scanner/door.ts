@@ -1,11 +1,10 @@
 import { checkinBody, type CheckinItem, newAttempt, sealOffline } from "../lib/checkin.js";
-import { ApiError } from "../lib/client.js";
-import { epochOf } from "../lib/epoch.js";
+import type { ApiError } from "../lib/client.js";
 import { encodeTokenText } from "../lib/token.js";
 import { Memory } from "./memory.js";
 import { type Identity, isPaused } from "./pairing.js";
 import { Sender } from "./sender.js";
-import { DOOR_MS, PATIENT_MS, registryWithin } from "./service.js";
+import { DOOR_MS, isItsWord, PATIENT_MS, registryWithin } from "./service.js";
 import type { Entry, Report, Store } from "./store.js";
 import { queueKeyFor } from "./trust.js";
 import { judge, type Sound, type Verdict, verdictOfCode } from "./verdict.js";
@@ -28,6 +27,11 @@ export interface Outcome {
   verdict: Verdict;
   id?: string;
   ms: number;
+}
+
+interface Judged {
+  verdict: Verdict;
+  id?: string;
 }
 
 /**
@@ -69,30 +73,26 @@ export class Door {
 
   /** Read what was kept; once, before the first scan. */
   async start(): Promise<void> {
-    const day = await this.store.read("count");
-    this.set({
-      today: day?.epoch === this.epoch() ? day.count : 0,
-      report: (await this.store.read("report")) ?? {},
-    });
+    this.set({ report: (await this.store.read("report")) ?? {} });
     await this.recount();
-  }
-  private epoch(): number {
-    return epochOf(this.identity.clock.seconds(), this.identity.info.day_offset);
   }
   private set(change: Partial<DoorState>): void {
     Object.assign(this.state, change);
     this.changed();
   }
-  /** Entries that another tab, or this one, has added or sent. */
+  /** Look what is kept: another tab may have sent or added entries, and a new day counts from nothing. */
   async recount(): Promise<void> {
-    this.set({ unsent: Math.max(0, (await this.store.size()) - this.held.size) });
+    const day = await this.store.read("count");
+    const today = day?.epoch === this.identity.day() ? day.count : 0;
+    this.set({ today, unsent: Math.max(0, (await this.store.size()) - this.held.size) });
   }
 
   /** Judge one text that was read; one after the other. */
   scan(text: string): Promise<Outcome> {
     const started = performance.now();
     const mine = this.turn.then(async () => {
-      const { verdict, id } = await this.judged(text);
+      // What fails here is the device's storage: nobody may be let in as recorded then.
+      const { verdict, id } = await this.judged(text).catch((): Judged => ({ verdict: { kind: "unrecorded" } }));
       return { verdict, ms: performance.now() - started, ...(id === undefined ? {} : { id }) };
     });
     this.turn = mine.catch(() => undefined);
@@ -102,7 +102,7 @@ export class Door {
     const { directory, info, clock } = this.identity;
     return judge(text, { directory, now: clock.seconds(), skew: info.skew, dayOffset: info.day_offset });
   }
-  private async judged(text: string): Promise<{ verdict: Verdict; id?: string }> {
+  private async judged(text: string): Promise<Judged> {
     if (this.state.block !== undefined) return { verdict: this.state.block };
     let found = this.look(text);
     if ("verdict" in found && this.isOurIgnorance(found.verdict) && (await this.askBriefly())) found = this.look(text);
@@ -113,7 +113,8 @@ export class Door {
     const verdict = await this.record(found);
     if (verdict.kind !== "accepted" && verdict.kind !== "queued") return { verdict };
     this.memory.accept(found.id, performance.now());
-    this.set({ today: await this.store.countOne(this.epoch()) });
+    const today = await this.store.countOne(this.identity.day()).catch(() => this.state.today + 1);
+    this.set({ today });
     return { verdict, id: found.id };
   }
   /** Verdicts that may come from an old directory or a wrong clock rather than from the code. */
@@ -141,7 +142,7 @@ export class Door {
     // before the answer still has the entry, whose repeat is answered as the first was.
     const answer = this.post(checkinBody(encodeTokenText(token), attempt, scannedAt));
     const sealed = seal();
-    const written = sealed === undefined ? undefined : this.hold(sealed);
+    const written = sealed === undefined ? undefined : this.hold(sealed).catch(() => undefined);
     const verdict = await answer;
     const entry = await written;
     if (verdict === undefined) return entry === undefined ? { kind: "unrecorded" } : this.release(entry);
@@ -152,10 +153,11 @@ export class Door {
   /** Undefined: no answer that decides. */
   private async post(item: CheckinItem): Promise<Verdict | undefined> {
     try {
-      await registryWithin(DOOR_MS).checkin(this.identity.pairing.key, item);
+      const { body } = await registryWithin(DOOR_MS).checkin(this.identity.pairing.key, item);
+      if (body?.status !== "recorded") throw new TypeError("not the registry's answer");
       return { kind: "accepted" };
     } catch (error) {
-      if (!(error instanceof ApiError)) {
+      if (!isItsWord(error)) {
         this.set({ online: false });
         return undefined;
       }
@@ -190,13 +192,14 @@ export class Door {
   }
 
   private turnAway(error: ApiError): void {
-    this.set({ block: error.status === 401 ? { kind: "revoked" } : { kind: "paused", code: error.code } });
+    this.set({ online: true, block: error.status === 401 ? { kind: "revoked" } : { kind: "paused", code: error.code } });
   }
   /** Send what is kept, as far as it goes. */
   async flush(): Promise<void> {
     if (this.state.block !== undefined || this.closed) return;
     this.set({ sending: true });
     await this.sender.flush().catch(() => undefined);
+    await this.recount(); // another tab may have sent them
     this.set({ sending: this.sender.isRunning });
   }
   /** The network is said to be back, or someone wants to know: ask who we are, then send. */
@@ -206,7 +209,7 @@ export class Door {
       await this.identity.refresh();
       this.set({ online: true, block: isPaused(this.identity.info) ? { kind: "paused", code: "scanner_paused" } : undefined });
     } catch (error) {
-      if (!(error instanceof ApiError)) this.set({ online: false });
+      if (!isItsWord(error)) this.set({ online: false });
       else if (error.status === 401 || error.status === 403) this.turnAway(error);
     }
     await this.recount();

@@ -59,13 +59,13 @@ function takeFragment(): string | undefined {
 async function showPairing(app: App, code?: string, notice?: string): Promise<void> {
   screen?.stop();
   const leftover = await app.store.size();
-  const pair = new PairScreen(app, leftover, (identity) => void showScanning(app, identity), notice);
+  const pair = new PairScreen(app, leftover, (identity) => void showScanning(app, identity, true), notice);
   screen = pair;
   drawBar(app.bar);
   pair.start(code);
 }
 
-async function showScanning(app: App, identity: Identity): Promise<void> {
+async function showScanning(app: App, identity: Identity, isNew = false): Promise<void> {
   screen?.stop();
   const door = new Door(identity, app.store, () => {
     if (screen instanceof ScanScreen && screen.door === door) screen.drawState();
@@ -84,7 +84,8 @@ async function showScanning(app: App, identity: Identity): Promise<void> {
   screen = scan;
   drawBar(app.bar);
   scan.start();
-  void door.reconnect();
+  void keepStorage();
+  if (!isNew) void door.reconnect();
 }
 
 /** The first signature that is checked builds tables for all others: not while a person waits. */
@@ -136,7 +137,6 @@ async function start(): Promise<void> {
   });
   warmUp();
   void installWorker("/scanner/sw.js");
-  void keepStorage();
 }
 
 void start();

@@ -3,7 +3,8 @@ import type { Directory } from "../lib/directory.js";
 import { ApiError, type ScannerInfo } from "../lib/client.js";
 import { PATIENT_MS, registryWithin } from "./service.js";
 import type { Pairing, Store } from "./store.js";
-import { acceptDirectory, hasKeyOfDay, openKept, pinRoot } from "./trust.js";
+import { epochOf } from "../lib/epoch.js";
+import { acceptDirectory, openKept, pinRoot } from "./trust.js";
 
 /** Ask the registry for the time; false when it did not tell. */
 export async function learnTime(clock: ServerClock): Promise<boolean> {
@@ -23,7 +24,8 @@ export async function enrol(store: Store, code: string): Promise<Identity> {
   const { id, key } = before?.code === code ? before : await client.enrol(code);
   await store.write("enrolled", { code, id, key });
   const info = await retried(() => client.scanner(key));
-  const pairing: Pairing = { id, key, root: pinRoot(info.directory), info, offset: clock.offset() };
+  const day = epochOf(clock.seconds(), info.day_offset);
+  const pairing: Pairing = { id, key, root: pinRoot(info.directory), info, offset: clock.offset(), day };
   await store.forget(pairing);
   return new Identity(store, pairing, clock);
 }
@@ -79,9 +81,13 @@ export class Identity {
       () => false,
     );
   }
-  /** Is something missing that a new day brings? */
+  /** Today's epoch. */
+  day(): number {
+    return epochOf(this.clock.seconds(), this.info.day_offset);
+  }
+  /** Was what we know learned on another day? Keys of queue and issuers come by days. */
   isStale(): boolean {
-    return !hasKeyOfDay(this.info, this.clock.seconds());
+    return this.day() !== this.pairing.day;
   }
   private async ask(): Promise<void> {
     this.askedAt = performance.now();
@@ -94,7 +100,7 @@ export class Identity {
       this.doubtful = true;
       info.directory = this.info.directory;
     }
-    this.pairing = { ...this.pairing, info, offset: this.clock.offset() };
+    this.pairing = { ...this.pairing, info, offset: this.clock.offset(), day: epochOf(this.clock.seconds(), info.day_offset) };
     await this.store.write("pairing", this.pairing);
   }
 }

@@ -45,48 +45,82 @@ export async function provenNative(): Promise<CodeReader | undefined> {
   }
 }
 
+/** A frame takes some milliseconds; a decoder that is silent for so long is stuck. */
+const STUCK_MS = 10_000;
+
+interface Waiting {
+  done(answer: { texts: string[]; ms: number }): void;
+  fail(error: Error): void;
+  timer: ReturnType<typeof setTimeout>;
+}
+
 /** zxing-wasm in a worker of its own: the page stays free while it loads and while it reads. */
-export function wasmReader(): Promise<CodeReader> {
-  const worker = new Worker(scriptUrl(EL_WORKER), { type: "module" });
-  const waiting = new Map<number, { done(answer: { texts: string[]; ms: number }): void; fail(error: Error): void }>();
-  let next = 0;
-  return new Promise((done, fail) => {
-    const end = (error: Error): void => {
-      worker.terminate();
-      for (const one of waiting.values()) one.fail(error);
-      waiting.clear();
-      fail(error);
-    };
-    worker.addEventListener("error", () => end(new Error("the worker did not start")));
-    worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
-      if ("failed" in data) return end(new Error(data.failed));
-      if ("ready" in data)
-        return done({
-          name: "wasm",
-          read: (image) =>
-            new Promise((answered, failed) => {
-              const id = next++;
-              waiting.set(id, { done: answered, fail: failed });
-              const frame: Frame & { id: number } = { id, data: image.data, width: image.width, height: image.height };
-              worker.postMessage(frame, [image.data.buffer]);
-            }),
-        });
-      waiting.get(data.id)?.done(data);
-      waiting.delete(data.id);
+class WasmReader implements CodeReader {
+  readonly name = "wasm";
+  readonly ready: Promise<void>;
+  private readonly worker = new Worker(scriptUrl(EL_WORKER), { type: "module" });
+  private readonly waiting = new Map<number, Waiting>();
+  private next = 0;
+  private dead: Error | undefined;
+  private failStart: (error: Error) => void = () => undefined;
+  constructor() {
+    this.ready = new Promise((done, fail) => {
+      this.failStart = fail;
+      this.worker.addEventListener("error", () => this.end(new Error("the worker did not start")));
+      this.worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
+        if ("failed" in data) this.end(new Error(data.failed));
+        else if ("ready" in data) done();
+        else this.answered(data);
+      });
     });
-  });
+  }
+  private answered(data: { id: number; texts: string[]; ms: number }): void {
+    const one = this.waiting.get(data.id);
+    this.waiting.delete(data.id);
+    clearTimeout(one?.timer);
+    one?.done(data);
+  }
+  private end(error: Error): void {
+    this.dead = error;
+    this.worker.terminate();
+    for (const one of this.waiting.values()) {
+      clearTimeout(one.timer);
+      one.fail(error);
+    }
+    this.waiting.clear();
+    this.failStart(error);
+  }
+  read(image: ImageData): Promise<{ texts: string[]; ms: number }> {
+    if (this.dead !== undefined) return Promise.reject(this.dead);
+    return new Promise((done, fail) => {
+      const id = this.next++;
+      const timer = setTimeout(() => this.end(new Error("the decoder is stuck")), STUCK_MS);
+      this.waiting.set(id, { done, fail, timer });
+      const frame: Frame & { id: number } = { id, data: image.data, width: image.width, height: image.height };
+      this.worker.postMessage(frame, [image.data.buffer]);
+    });
+  }
 }
 
 let chosen: Promise<CodeReader> | undefined;
+let isNativeTrusted = true;
 
-/** The page's reader, chosen at the first use. A failed one is forgotten, so that the next use tries again. */
+async function choose(): Promise<CodeReader> {
+  const native = isNativeTrusted ? await provenNative() : undefined;
+  if (native !== undefined) return native;
+  const wasm = new WasmReader();
+  await wasm.ready;
+  return wasm;
+}
+
+/** The page's reader, chosen at the first use and after a failure. */
 export function codeReader(): Promise<CodeReader> {
-  chosen ??= (async () => (await provenNative()) ?? (await wasmReader()))();
-  chosen.catch(forgetReader);
+  chosen ??= choose();
   return chosen;
 }
 
-/** Choose anew, without the browser's own if that was the one that failed. */
-export function forgetReader(): void {
+/** The reader failed: the next use chooses anew, and the browser's own is not asked again. */
+export function forgetReader(failed: CodeReader["name"] | undefined): void {
+  if (failed === "native") isNativeTrusted = false;
   chosen = undefined;
 }

@@ -124,15 +124,15 @@ export class ScanScreen implements Screen {
   }
   private async readPicture(file: File): Promise<void> {
     const { texts } = this.app;
-    try {
-      const image = await pictureOf(file);
-      const found = (await (await codeReader()).read(image)).texts;
-      const text = found.find((t) => t.startsWith("EL1:")) ?? found[0];
-      if (text !== undefined) return await this.read(text);
-      this.tell(texts.t("picture_none"));
-    } catch {
-      this.tell(texts.t("picture_bad"));
-    }
+    const image = await pictureOf(file).catch(() => undefined);
+    if (image === undefined) return this.tell(texts.t("picture_bad"));
+    const found = await codeReader()
+      .then((reader) => reader.read(image))
+      .catch(() => undefined);
+    if (found === undefined) return this.tell(texts.t("reader_failed"));
+    const text = found.texts.find((t) => t.startsWith("EL1:")) ?? found.texts[0];
+    if (text === undefined) return this.tell(texts.t("picture_none"));
+    await this.read(text);
   }
   private tell(text: string): void {
     fill(this.view.line, text);

@@ -1,5 +1,6 @@
-import { ApiError, type CheckinResult } from "../lib/client.js";
+import type { ApiError, CheckinResult } from "../lib/client.js";
 import { BATCH_ITEMS_MAX, type CheckinItem, sealedItem } from "../lib/checkin.js";
+import { isItsWord } from "./service.js";
 import type { Entry } from "./store.js";
 
 /** What the sender needs of the rest; a test gives its own. */
@@ -49,6 +50,10 @@ export function settle(
   return out;
 }
 
+function areResults(value: unknown, count: number): value is (CheckinResult | { code: string })[] {
+  return Array.isArray(value) && value.length === count && value.every((v) => typeof v === "object" && v !== null);
+}
+
 /**
  * Sends the queue, oldest first, in batches. It runs when asked (network back, a scan, the button) and by itself only
  * after a failure with entries left, later each time. Sending twice is harmless: an entry holds its own attempt.
@@ -95,7 +100,8 @@ export class Sender {
   /** One batch; false when the run is over. */
   private async sendOne(entries: readonly Entry[]): Promise<boolean> {
     try {
-      const results = await this.parts.post(entries.map((e) => sealedItem(e.sealed)));
+      const results: unknown = await this.parts.post(entries.map((e) => sealedItem(e.sealed)));
+      if (!areResults(results, entries.length)) throw new TypeError("not the registry's answer");
       this.parts.reached();
       const { done, refused, stay } = settle(entries, results);
       // The report first: told twice after a crash in between is better than never.
@@ -112,7 +118,7 @@ export class Sender {
     }
   }
   private failed(error: unknown): boolean {
-    if (!(error instanceof ApiError)) {
+    if (!isItsWord(error)) {
       this.parts.unreachable();
       this.fail(undefined);
       return false;

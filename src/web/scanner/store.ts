@@ -12,6 +12,8 @@ export interface Pairing {
   info: ScannerInfo;
   /** What the server's clock is ahead of this one's, seconds. */
   offset: number;
+  /** The epoch of the day on which `info` was learned. */
+  day: number;
 }
 
 /** An enrolment code that was used up, and the key that came of it: kept until the pairing is complete. */

@@ -42,9 +42,3 @@ export function queueKeyFor(info: ScannerInfo, now: number): Uint8Array | undefi
     .sort((a, b) => b.epoch - a.epoch)[0];
   return newest === undefined ? undefined : decodeBase64url(newest.key);
 }
-
-/** Is there a key of this very day? */
-export function hasKeyOfDay(info: ScannerInfo, now: number): boolean {
-  const today = epochOf(now, info.day_offset);
-  return info.queue_keys.some((k) => k.epoch === today);
-}

@@ -35,7 +35,8 @@ export class Watch {
   private async loop(): Promise<void> {
     while (this.running) {
       const rest = await this.once().catch(() => {
-        forgetReader();
+        forgetReader(this.measured.reader);
+        this.measured.reader = undefined;
         this.readiness(false);
         return TROUBLE_MS;
       });

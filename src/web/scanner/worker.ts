@@ -22,7 +22,11 @@ self.addEventListener("message", (event: MessageEvent<Frame & { id: number }>) =
   const { id, ...frame } = event.data;
   void (async () => {
     const started = performance.now();
-    const texts = await ready.then(() => decodeFrame(frame)).catch(() => []);
-    tell({ id, texts, ms: performance.now() - started });
+    try {
+      const texts = await ready.then(() => decodeFrame(frame));
+      tell({ id, texts, ms: performance.now() - started });
+    } catch (error) {
+      tell({ failed: String(error) }); // a program that failed once is not trusted with the next frame
+    }
   })();
 });
