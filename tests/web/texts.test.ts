@@ -3,10 +3,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { commonEn, commonKo } from "../../src/web/kit/common_texts.js";
+import { en as scannerEn } from "../../src/web/scanner/texts.en.js";
+import { ko as scannerKo } from "../../src/web/scanner/texts.ko.js";
+import { en as venueEn } from "../../src/web/venue/texts.en.js";
+import { ko as venueKo } from "../../src/web/venue/texts.ko.js";
+import { en as visitorEn } from "../../src/web/visitor/texts.en.js";
+import { ko as visitorKo } from "../../src/web/visitor/texts.ko.js";
 
 // A page's catalogues stand here in two lines: an import, and a row.
 const CATALOGUES: Record<string, { ko: Readonly<Record<string, string>>; en: Readonly<Record<string, string>> }> = {
   common: { ko: commonKo, en: commonEn },
+  scanner: { ko: scannerKo, en: scannerEn },
+  venue: { ko: venueKo, en: venueEn },
+  visitor: { ko: visitorKo, en: visitorEn },
 };
 
 /** Texts in the other language's letters on purpose: its name, units and names of software that both write alike. */
