@@ -68,7 +68,8 @@ export class Door {
         else await work();
       },
     });
-    if (isPaused(identity.info)) this.state.block = { kind: "paused", code: "scanner_paused" };
+    if (identity.pairing.revoked === true) this.state.block = { kind: "revoked" };
+    else if (isPaused(identity.info)) this.state.block = { kind: "paused", code: "scanner_paused" };
   }
 
   /** Read what was kept; once, before the first scan. */
@@ -192,7 +193,9 @@ export class Door {
   }
 
   private turnAway(error: ApiError): void {
-    this.set({ online: true, block: error.status === 401 ? { kind: "revoked" } : { kind: "paused", code: error.code } });
+    const isRevoked = error.status === 401;
+    if (isRevoked && !this.closed) void this.identity.markRevoked().catch(() => undefined);
+    this.set({ online: true, block: isRevoked ? { kind: "revoked" } : { kind: "paused", code: error.code } });
   }
   /** Send what is kept, as far as it goes. */
   async flush(): Promise<void> {

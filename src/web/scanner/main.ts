@@ -119,10 +119,8 @@ async function start(): Promise<void> {
   globalThis.addEventListener("hashchange", () => {
     const later = takeFragment();
     if (later === undefined) return;
-    if (screen instanceof PairScreen) {
-      screen.prefill(later);
-      screen.draw();
-    } else say(texts.t("pair_already"), true);
+    if (screen instanceof PairScreen) screen.offer(later);
+    else say(texts.t("pair_already"), true);
   });
   // A browser plays sounds only once it was touched.
   for (const name of ["pointerdown", "keydown"])

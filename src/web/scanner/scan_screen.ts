@@ -15,6 +15,7 @@ import { listenToWedge } from "./wedge.js";
 
 /** While scanning, the own entry is asked for at most this often without a cause. */
 const HOUR_MS = 3_600_000;
+const ASLEEP_MS = 600_000;
 
 /** What leads away from this screen. */
 export interface ScanExits {
@@ -60,7 +61,10 @@ export class ScanScreen implements Screen {
     this.on(globalThis, "online", () => void this.door.reconnect());
     this.on(globalThis, "offline", () => this.door.lost());
     this.on(document, "visibilitychange", () => {
-      if (document.visibilityState === "visible") void this.door.recount();
+      if (document.visibilityState !== "visible") return;
+      // A device that slept may have lost its time, and missed that the network came and went.
+      if (this.door.identity.age() > ASLEEP_MS) void this.door.reconnect();
+      else void this.door.recount();
     });
     const hourly = setInterval(() => {
       if (document.visibilityState === "visible") void this.door.reconnect();
