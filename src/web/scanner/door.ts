@@ -40,7 +40,14 @@ interface Judged {
  */
 export class Door {
   readonly memory = new Memory();
-  readonly state: DoorState = { online: navigator.onLine, unsent: 0, today: 0, block: undefined, report: {}, sending: false };
+  readonly state: DoorState = {
+    online: navigator.onLine,
+    unsent: 0,
+    today: 0,
+    block: undefined,
+    report: {},
+    sending: false,
+  };
   private readonly sender: Sender;
   /** Entries whose own post is under way: not for the sender yet. */
   private readonly held = new Set<number>();
@@ -137,7 +144,8 @@ export class Door {
     const scannedAt = clock.seconds();
     const attempt = newAttempt();
     const key = queueKeyFor(info, scannedAt);
-    const seal = (): Uint8Array | undefined => (key === undefined ? undefined : sealOffline(key, pairing.id, token, attempt, scannedAt));
+    const seal = (): Uint8Array | undefined =>
+      key === undefined ? undefined : sealOffline(key, pairing.id, token, attempt, scannedAt);
     if (!this.state.online || !navigator.onLine) return this.keep(seal());
     // The post is on its way while the entry is sealed and written: neither waits for the other, and a page that dies
     // before the answer still has the entry, whose repeat is answered as the first was.
@@ -210,7 +218,8 @@ export class Door {
     this.sender.fresh();
     try {
       await this.identity.refresh();
-      this.set({ online: true, block: isPaused(this.identity.info) ? { kind: "paused", code: "scanner_paused" } : undefined });
+      const isOff = isPaused(this.identity.info);
+      this.set({ online: true, block: isOff ? { kind: "paused", code: "scanner_paused" } : undefined });
     } catch (error) {
       if (!isItsWord(error)) this.set({ online: false });
       else if (error.status === 401 || error.status === 403) this.turnAway(error);

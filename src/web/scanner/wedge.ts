@@ -81,8 +81,10 @@ export class Wedge {
   }
 }
 
+const TEXT_FIELDS = "input:not([type=checkbox], [type=file]), textarea, select";
+
 function takesText(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=checkbox], [type=file]), textarea, select"));
+  return target instanceof HTMLElement && (target.isContentEditable || target.matches(TEXT_FIELDS));
 }
 
 /** Listen on the whole page, outside fields that take text. Returns how to stop. */
