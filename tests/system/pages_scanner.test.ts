@@ -142,6 +142,8 @@ test("every refusal has its own look, word, sound and vibration", async () => {
     const wrongIssuer = token();
     const foreignBody = Uint8Array.from(wrongIssuer.body);
     foreignBody[1] = 77;
+    const newer = Uint8Array.from(wrongIssuer.body);
+    newer[0] = 2;
     const tampered = d.show(token());
     const cases: [name: string, expected: string, text: () => string][] = [
       ["accepted", "accepted", () => d.show(token())],
@@ -150,6 +152,7 @@ test("every refusal has its own look, word, sound and vibration", async () => {
       ["stale", "stale", () => d.show(token(), now() - 60)],
       ["future", "future", () => d.show(token(), now() + 60)],
       ["wrong-day", "wrong_day", () => forgedDay(token(), now())],
+      ["refused", "refused:unknown_version", () => encodeTokenText(stampBody(newer, wrongIssuer.key, now()))],
       ["foreign", "foreign", () => "https://example.invalid/menu"],
       ["cut-off", "foreign", () => tampered.slice(0, 200)],
     ];
