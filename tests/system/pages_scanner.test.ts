@@ -63,7 +63,8 @@ test("pairs by a typed code, groups and lower case forgiven, and says what is wr
     await page.keyboard.press("Enter");
     await untilText(page, "코드가 맞지 않거나 이미 쓰였거나");
     const sloppy = code.toLowerCase().replaceAll("0", "o").replaceAll("1", "l");
-    await field.fill(`${sloppy.slice(0, 4)} ${sloppy.slice(4, 8)}-${sloppy.slice(8)}`);
+    await field.fill("");
+    await field.pressSequentially(`${sloppy.slice(0, 4)} ${sloppy.slice(4, 8)}-${sloppy.slice(8)}`); // keys in a field are the field's
     await page.keyboard.press("Enter");
     await page.locator("main.scan").waitFor();
     await untilText(page, venue.name);
@@ -141,6 +142,8 @@ test("every refusal has its own look, word, sound and vibration", async () => {
     const wrongIssuer = token();
     const foreignBody = Uint8Array.from(wrongIssuer.body);
     foreignBody[1] = 77;
+    const newer = Uint8Array.from(wrongIssuer.body);
+    newer[0] = 2;
     const tampered = d.show(token());
     const cases: [name: string, expected: string, text: () => string][] = [
       ["accepted", "accepted", () => d.show(token())],
@@ -149,6 +152,7 @@ test("every refusal has its own look, word, sound and vibration", async () => {
       ["stale", "stale", () => d.show(token(), now() - 60)],
       ["future", "future", () => d.show(token(), now() + 60)],
       ["wrong-day", "wrong_day", () => forgedDay(token(), now())],
+      ["refused", "refused:unknown_version", () => encodeTokenText(stampBody(newer, wrongIssuer.key, now()))],
       ["foreign", "foreign", () => "https://example.invalid/menu"],
       ["cut-off", "foreign", () => tampered.slice(0, 200)],
     ];
@@ -168,6 +172,8 @@ test("every refusal has its own look, word, sound and vibration", async () => {
         };
       });
       assert.ok(got.tones !== "" && got.shake !== "", `${name} is heard and felt`);
+      const region = name === "accepted" ? "#polite" : "#urgent";
+      await until(`${region} to say it`, 5000, async () => ((await page.locator(region).textContent())?.startsWith(got.word) === true ? true : undefined));
       if (expected !== "forged:unknown_issuer") for (const [other, kept] of seen) for (const key of ["word", "colour", "icon", "tones", "shake"] as const) assert.notEqual(got[key], kept[key], `${key} of ${name} and ${other}`);
       seen.set(name, got);
       await look(page, name);

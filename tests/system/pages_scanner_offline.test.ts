@@ -136,6 +136,28 @@ test("kept entries outlive reload and restart without network, and are recorded 
   });
 });
 
+test("a scanner left without network over night judges and keeps the next day's codes, and counts from nothing", async () => {
+  await withDevice("over-night", async (device, venue) => {
+    const page = await paired(d, device, venue);
+    const visitor = await d.register("박시험", "010-0000-0009");
+    const tomorrow = await d.wallet(visitor, 0, 1, "tomorrow");
+    await device.offline(true);
+    const today = token();
+    assert.equal(await scan(page, d.show(today)), "queued");
+    const [next] = tomorrow;
+    assert.ok(next !== undefined);
+    assert.equal(await scan(page, d.show(next)), "wrong_day", "not before its day");
+    await page.clock.install();
+    await page.clock.fastForward(86_400_000);
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await untilText(page, "오늘 0명");
+    assert.equal(await scan(page, d.show(token(), d.now() + 86_400)), "wrong_day");
+    assert.equal(await scan(page, d.show(next, d.now() + 86_400)), "queued");
+    await untilText(page, "오늘 1명");
+    assert.equal(await unsent(page), 2);
+  });
+});
+
 test("a registry that is stopped and started again gets what was kept meanwhile", async () => {
   await withDevice("outage", async (device, venue) => {
     const page = await paired(d, device, venue);
@@ -185,7 +207,7 @@ test("the login page of a guest network lets nobody in, refuses nobody and unpai
       await untilText(page, "오프라인");
       assert.equal(await unsent(page), 1);
       await page.unroute("**/v1/**");
-      assert.equal(await scan(page, d.show(token())), "queued");
+      assert.match(await scan(page, d.show(token())), /^(queued|accepted)$/);
       await untilUnsent(page, 0);
       await untilText(page, "온라인");
     }
@@ -332,6 +354,7 @@ test("an inactive venue and a removed scanner keep the queue and say what become
     const page = await device.page(`${d.registry.url}/scanner/#enrol=${code}`, TABLET);
     await page.getByRole("button", { name: "이 기기를 연결" }).click();
     await page.locator("main.scan").waitFor();
+    await worksOffline(page);
     await device.offline(true);
     assert.equal(await scan(page, d.show(token())), "queued");
     assert.equal(await scan(page, d.show(token())), "queued");
@@ -349,8 +372,11 @@ test("an inactive venue and a removed scanner keep the queue and say what become
     await page.getByRole("button", { name: "다시 확인" }).click();
     await untilText(page, "보내지 못한 기록 2건은 이 스캐너의 것이라");
     assert.deepEqual(await inspect(page, "scanner-revoked-queue"), []);
+    await device.offline(true);
     await page.reload();
-    await untilText(page, "보내지 못한 기록 2건은 이 스캐너의 것이라");
+    await untilText(page, "보내지 못한 기록 2건은 이 스캐너의 것이라"); // known without network, too
+    assert.equal(await scan(page, d.show(token())), "revoked");
+    await device.offline(false);
     await page.getByRole("button", { name: "새로 연결하기" }).click();
     const again = await enrolmentCode(d, venue);
     await page.getByLabel("연결 코드 12자").fill(again.code);

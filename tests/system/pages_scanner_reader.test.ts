@@ -9,7 +9,7 @@ import type { Page } from "playwright-core";
 import type { WalletToken } from "../../src/web/lib/index.js";
 import { Device, inspect, PHONE, shots, TABLET, untilText } from "./browser.js";
 import { Deployment, sourceRoot, until } from "./deployment.js";
-import { cameraFile, clean, enrolmentCode, forged, measurements, paired, picture, recorded, scan, type Shop, shop, tokens, untilUnsent, verdictOf, verdicts, withoutServiceWorker } from "./scanner_page.js";
+import { cameraFile, clean, enrolmentCode, forged, measurements, paired, picture, recorded, scan, type Shop, shop, tokens, untilUnsent, verdictOf, verdicts, wedge, withoutServiceWorker } from "./scanner_page.js";
 
 const require = createRequire(path.join(sourceRoot, "src/web/package.json"));
 const { PNG } = require("pngjs") as typeof import("pngjs");
@@ -68,6 +68,38 @@ test("a code before the camera is accepted once, however long it is held there",
     assert.equal(measured["판독기"], "zxing-wasm");
     assert.match(measured["판정 시간"] ?? "", / ms$/);
     assert.equal(await show(page, film, d.show(token(), d.now() - 60)), "stale");
+  });
+});
+
+test("a code that is redrawn while it is held there is the same person's: no alarm, not asked and not counted again", async () => {
+  await withDevice("camera-redraw", true, async (device, film) => {
+    const page = await paired(d, device, venue);
+    await untilText(page, "방문자의 QR을 네모 안에");
+    const before = await recorded(d, venue);
+    const one = token();
+    const kinds: string[] = [];
+    await page.exposeFunction("verdictShown", (kind: string) => void kinds.push(kind));
+    await page.addInitScript(() => {
+      document.addEventListener("DOMContentLoaded", () => {
+        const shown = (globalThis as unknown as { verdictShown(kind: string): void }).verdictShown;
+        const seen = new MutationObserver(() => shown(document.querySelector<HTMLElement>(".verdict")?.dataset["kind"] ?? ""));
+        new MutationObserver((_, whole) => {
+          const view = document.querySelector(".verdict");
+          if (view === null) return;
+          whole.disconnect();
+          seen.observe(view, { attributes: true, attributeFilter: ["data-count"] });
+        }).observe(document, { childList: true, subtree: true });
+      });
+    });
+    let posts = 0;
+    page.on("request", (r) => (posts += r.url().endsWith("/v1/checkins") ? 1 : 0));
+    cameraFile(film, [d.show(one), d.show(one, d.now() + 2)], 7, 3);
+    await page.reload();
+    await until("the redrawn code", 20_000, () => (kinds.length >= 2 ? true : undefined));
+    assert.deepEqual(kinds.slice(0, 2), ["accepted", "counted"]);
+    assert.equal(posts, 1);
+    assert.equal(await recorded(d, venue), before + 1);
+    await page.screenshot({ path: path.join(shots, "scanner-verdict-counted.png") });
   });
 });
 
@@ -217,10 +249,87 @@ test("camera choice and light are there where the device has them, and the choic
   });
 });
 
+test("pairs through a scanner that types the venue's QR, after a confirmation", async () => {
+  await withDevice("wedge-pair", false, async (device) => {
+    const { code } = await enrolmentCode(d, venue);
+    const page = await device.page(`${d.registry.url}/scanner/`, PHONE);
+    await untilText(page, "스캐너 연결");
+    await wedge(page, `${d.registry.url}/scanner/#enrol=${code}`);
+    await untilText(page, "연결 코드를 읽었습니다");
+    assert.equal(await page.locator("main.scan").count(), 0);
+    await page.getByRole("button", { name: "이 기기를 연결" }).click();
+    await page.locator("main.scan").waitFor();
+  });
+});
+
+test("sound waits for a touch where the browser wants one, can be muted, and the screen stays on", async () => {
+  await withDevice("sound", false, async (device) => {
+    const context = await device.open(PHONE);
+    await context.addInitScript(() => {
+      let touched = false;
+      const heard: number[] = [];
+      const locks: string[] = [];
+      Object.assign(globalThis, { heard, locks });
+      addEventListener("pointerdown", () => (touched = true), true);
+      Object.defineProperty(BaseAudioContext.prototype, "state", { get: () => (touched ? "running" : "suspended") });
+      const start = OscillatorNode.prototype.start;
+      OscillatorNode.prototype.start = function (when) {
+        heard.push(this.frequency.value);
+        start.call(this, when);
+      };
+      const request = WakeLock.prototype.request;
+      WakeLock.prototype.request = function (type) {
+        locks.push(String(type));
+        return request.call(this, type);
+      };
+    });
+    const page = await paired(d, device, venue, PHONE);
+    const heard = (): Promise<number> => page.evaluate(() => (globalThis as unknown as { heard: number[] }).heard.length);
+    await untilText(page, "소리를 켜려면 누르세요");
+    assert.deepEqual(await inspect(page, "scanner-sound-asleep"), []);
+    assert.equal(await scan(page, d.show(token())), "accepted");
+    assert.equal(await heard(), 0);
+    await page.getByRole("button", { name: "소리를 켜려면 누르세요" }).click();
+    await until("the hint to go", 5000, async () => ((await page.getByText("소리를 켜려면 누르세요").count()) === 0 ? true : undefined));
+    assert.equal(await scan(page, d.show(token())), "accepted");
+    const loud = await heard();
+    assert.ok(loud > 0);
+    await page.getByRole("button", { name: "소리 끄기" }).click();
+    assert.equal(await scan(page, d.show(token())), "accepted");
+    assert.equal(await heard(), loud);
+    await page.reload();
+    await page.getByRole("button", { name: "소리 켜기" }).waitFor();
+    assert.deepEqual(await page.evaluate(() => (globalThis as unknown as { locks: string[] }).locks.slice(0, 1)), ["screen"]);
+  });
+});
+
 test("tells how long verdicts take (printed, not judged)", async () => {
   await withDevice("times", false, async (device) => {
     const page = await paired(d, device, venue);
     const session = await device.browserContext().newCDPSession(page);
+    const writes = await page.evaluate(async () => {
+      const db = await new Promise<IDBDatabase>((done) => {
+        const open = indexedDB.open("measure", 1);
+        open.onupgradeneeded = () => open.result.createObjectStore("queue", { autoIncrement: true });
+        open.onsuccess = () => done(open.result);
+      });
+      const out: Record<string, number> = {};
+      for (const durability of ["relaxed", "strict"] as const) {
+        const times: number[] = [];
+        for (let i = 0; i < 50; i++) {
+          const from = performance.now();
+          await new Promise<void>((done) => {
+            const tx = db.transaction("queue", "readwrite", { durability });
+            tx.objectStore("queue").add(new Uint8Array(204));
+            tx.oncomplete = () => done();
+          });
+          times.push(performance.now() - from);
+        }
+        out[durability] = times.sort((a, b) => a - b)[25] ?? 0;
+      }
+      return out;
+    });
+    console.log(`# a write of one entry, median ms: ${JSON.stringify(writes)}`);
     for (const rate of [1, 6]) {
       await session.send("Emulation.setCPUThrottlingRate", { rate });
       const times: Record<string, string[]> = { accepted: [], queued: [], "forged:bad_signature": [] };

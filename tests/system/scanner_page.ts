@@ -145,9 +145,10 @@ export function clean(...devices: Device[]): void {
   for (const device of devices) assert.deepEqual(device.problems, [], device.name);
 }
 
-/** A film of one still picture for the fake camera: a QR on a grey wall, or the wall alone. */
-export function cameraFile(file: string, text: string | undefined, module = 7): void {
-  const [width, height] = [1280, 720];
+const [width, height] = [1280, 720];
+
+/** One picture of a film: a QR on a grey wall, or the wall alone. */
+function still(text: string | undefined, module: number): Buffer {
   const luma = Buffer.alloc(width * height, 120);
   if (text !== undefined) {
     const matrix = qrMatrix(text);
@@ -157,8 +158,17 @@ export function cameraFile(file: string, text: string | undefined, module = 7): 
       for (let x = 0; x < side; x++) luma[(top + y) * width + left + x] = matrix[Math.floor(y / module)]?.[Math.floor(x / module)] === true ? 40 : 220;
   }
   const colour = Buffer.alloc((width * height) / 2, 128);
-  const frame = Buffer.concat([Buffer.from("FRAME\n"), luma, colour]);
-  writeFileSync(`${file}.new`, Buffer.concat([Buffer.from(`YUV4MPEG2 W${width} H${height} F10:1 Ip A1:1 C420jpeg\n`), frame, frame]));
+  return Buffer.concat([Buffer.from("FRAME\n"), luma, colour]);
+}
+
+/** A film for the fake camera that shows each text for so many seconds, over and over. */
+export function cameraFile(file: string, text: string | undefined | readonly string[], module = 7, seconds = 1): void {
+  const fps = 5;
+  const frames = (Array.isArray(text) ? (text as readonly string[]) : [text as string | undefined]).flatMap((t) => {
+    const frame = still(t, module);
+    return Array.from({ length: seconds * fps }, () => frame);
+  });
+  writeFileSync(`${file}.new`, Buffer.concat([Buffer.from(`YUV4MPEG2 W${width} H${height} F${fps}:1 Ip A1:1 C420jpeg\n`), ...frames]));
   renameSync(`${file}.new`, file);
 }
 

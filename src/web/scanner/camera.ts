@@ -69,7 +69,8 @@ export class Camera {
   /** The cameras, with names once the permission is given. */
   async choices(): Promise<{ id: string; label: string }[]> {
     const devices = (await navigator.mediaDevices?.enumerateDevices?.().catch(() => [])) ?? [];
-    return devices.filter((d) => d.kind === "videoinput" && d.deviceId !== "").map((d) => ({ id: d.deviceId, label: d.label }));
+    const cameras = devices.filter((d) => d.kind === "videoinput" && d.deviceId !== "");
+    return cameras.map((d) => ({ id: d.deviceId, label: d.label }));
   }
   get current(): string | undefined {
     return this.track?.getSettings().deviceId;
@@ -90,7 +91,8 @@ export class Camera {
     const { videoWidth: width, videoHeight: height } = this.video;
     const side = Math.min(width, height);
     if (side === 0) return undefined;
-    return pixelsOf(this.canvas, this.video, { x: (width - side) / 2, y: (height - side) / 2, width: side, height: side }, FRAME_SIDE);
+    const square = { x: (width - side) / 2, y: (height - side) / 2, width: side, height: side };
+    return pixelsOf(this.canvas, this.video, square, FRAME_SIDE);
   }
 }
 
@@ -102,7 +104,12 @@ interface Part {
 }
 
 /** The pixels of a part of a picture, its longer side at most `most`. */
-function pixelsOf(canvas: HTMLCanvasElement, source: CanvasImageSource, part: Part, most: number): ImageData | undefined {
+function pixelsOf(
+  canvas: HTMLCanvasElement,
+  source: CanvasImageSource,
+  part: Part,
+  most: number,
+): ImageData | undefined {
   const scale = Math.min(1, most / Math.max(part.width, part.height));
   const width = Math.max(1, Math.round(part.width * scale));
   const height = Math.max(1, Math.round(part.height * scale));

@@ -28,7 +28,8 @@ export class CameraBox {
       this.ready = ready;
       this.draw();
     });
-    this.box = el("div", { class: "view" }, this.video, el("div", { class: "aiming", "aria-hidden": "true" }), this.hint, this.trouble);
+    const aiming = el("div", { class: "aiming", "aria-hidden": "true" });
+    this.box = el("div", { class: "view" }, this.video, aiming, this.hint, this.trouble);
     document.addEventListener("visibilitychange", this.onVisibility);
   }
   private readonly onVisibility = (): void => {

@@ -40,7 +40,14 @@ interface Judged {
  */
 export class Door {
   readonly memory = new Memory();
-  readonly state: DoorState = { online: navigator.onLine, unsent: 0, today: 0, block: undefined, report: {}, sending: false };
+  readonly state: DoorState = {
+    online: navigator.onLine,
+    unsent: 0,
+    today: 0,
+    block: undefined,
+    report: {},
+    sending: false,
+  };
   private readonly sender: Sender;
   /** Entries whose own post is under way: not for the sender yet. */
   private readonly held = new Set<number>();
@@ -68,7 +75,8 @@ export class Door {
         else await work();
       },
     });
-    if (isPaused(identity.info)) this.state.block = { kind: "paused", code: "scanner_paused" };
+    if (identity.pairing.revoked === true) this.state.block = { kind: "revoked" };
+    else if (isPaused(identity.info)) this.state.block = { kind: "paused", code: "scanner_paused" };
   }
 
   /** Read what was kept; once, before the first scan. */
@@ -136,7 +144,8 @@ export class Door {
     const scannedAt = clock.seconds();
     const attempt = newAttempt();
     const key = queueKeyFor(info, scannedAt);
-    const seal = (): Uint8Array | undefined => (key === undefined ? undefined : sealOffline(key, pairing.id, token, attempt, scannedAt));
+    const seal = (): Uint8Array | undefined =>
+      key === undefined ? undefined : sealOffline(key, pairing.id, token, attempt, scannedAt);
     if (!this.state.online || !navigator.onLine) return this.keep(seal());
     // The post is on its way while the entry is sealed and written: neither waits for the other, and a page that dies
     // before the answer still has the entry, whose repeat is answered as the first was.
@@ -192,7 +201,9 @@ export class Door {
   }
 
   private turnAway(error: ApiError): void {
-    this.set({ online: true, block: error.status === 401 ? { kind: "revoked" } : { kind: "paused", code: error.code } });
+    const isRevoked = error.status === 401;
+    if (isRevoked && !this.closed) void this.identity.markRevoked().catch(() => undefined);
+    this.set({ online: true, block: isRevoked ? { kind: "revoked" } : { kind: "paused", code: error.code } });
   }
   /** Send what is kept, as far as it goes. */
   async flush(): Promise<void> {
@@ -207,7 +218,8 @@ export class Door {
     this.sender.fresh();
     try {
       await this.identity.refresh();
-      this.set({ online: true, block: isPaused(this.identity.info) ? { kind: "paused", code: "scanner_paused" } : undefined });
+      const isOff = isPaused(this.identity.info);
+      this.set({ online: true, block: isOff ? { kind: "paused", code: "scanner_paused" } : undefined });
     } catch (error) {
       if (!isItsWord(error)) this.set({ online: false });
       else if (error.status === 401 || error.status === 403) this.turnAway(error);

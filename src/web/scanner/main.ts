@@ -22,9 +22,10 @@ let screen: Screen | undefined;
 
 function drawBar(bar: HTMLElement): void {
   const scan = screen instanceof ScanScreen ? screen : undefined;
-  const language = el("button", { type: "button", class: "plain", lang: texts.language === "ko" ? "en" : "ko" }, texts.t("other_language"));
+  const other = texts.language === "ko" ? "en" : "ko";
+  const language = el("button", { type: "button", class: "plain", lang: other }, texts.t("other_language"));
   language.addEventListener("click", () => {
-    texts.switchTo(texts.language === "ko" ? "en" : "ko");
+    texts.switchTo(other);
     drawBar(bar);
     screen?.draw();
     bar.querySelector<HTMLElement>("button")?.focus();
@@ -45,8 +46,10 @@ function drawBar(bar: HTMLElement): void {
     },
     icon(signals.muted ? "muted" : "sound"),
   );
-  const menu = el("button", { type: "button", class: "quiet", onclick: () => scan?.openMenu() }, icon("menu"), texts.t("menu"));
-  fill(bar, el("span", { class: "brand" }, texts.t("title")), el("span", { class: "row" }, language, scan && mute, scan && menu));
+  const open = (): void => scan?.openMenu();
+  const menu = el("button", { type: "button", class: "quiet", onclick: open }, icon("menu"), texts.t("menu"));
+  const buttons = el("span", { class: "row" }, language, scan && mute, scan && menu);
+  fill(bar, el("span", { class: "brand" }, texts.t("title")), buttons);
 }
 
 /** The code in the address, which then goes from there: it is nobody's bookmark. */
@@ -119,10 +122,8 @@ async function start(): Promise<void> {
   globalThis.addEventListener("hashchange", () => {
     const later = takeFragment();
     if (later === undefined) return;
-    if (screen instanceof PairScreen) {
-      screen.prefill(later);
-      screen.draw();
-    } else say(texts.t("pair_already"), true);
+    if (screen instanceof PairScreen) screen.offer(later);
+    else say(texts.t("pair_already"), true);
   });
   // A browser plays sounds only once it was touched.
   for (const name of ["pointerdown", "keydown"])

@@ -25,15 +25,13 @@ export class Memory {
   }
   accept(id: string, now: number): void {
     this.known.set(id, { accepted: now, seen: now });
-    if (this.known.size > MEMORY_MAX) for (const oldest of [...this.known.keys()].slice(0, MEMORY_MAX / 10)) this.known.delete(oldest);
+    if (this.known.size <= MEMORY_MAX) return;
+    for (const oldest of [...this.known.keys()].slice(0, MEMORY_MAX / 10)) this.known.delete(oldest);
   }
   /** It is still in front of the camera. */
   see(id: string, now: number): void {
     const entry = this.known.get(id);
     if (entry !== undefined && now - entry.seen <= IN_VIEW_MS) entry.seen = now;
-  }
-  clear(): void {
-    this.known.clear();
   }
 }
 

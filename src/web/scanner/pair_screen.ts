@@ -4,6 +4,7 @@ import { type App, type Screen, say } from "./app.js";
 import { CameraBox } from "./camera_box.js";
 import { codeOfInput, codeOfLink, groupedCode } from "./enrol_code.js";
 import { enrol, type Identity } from "./pairing.js";
+import { listenToWedge } from "./wedge.js";
 
 /** Making this browser a scanner: a code is typed, comes with the address, or is read by the camera. */
 export class PairScreen implements Screen {
@@ -17,11 +18,12 @@ export class PairScreen implements Screen {
   });
   private readonly error = el("p", { class: "field-error", id: "code-error" });
   private readonly submit = el("button", { type: "submit", class: "wide" });
-  private readonly discard = el("input", { type: "checkbox", id: "discard" });
+  private readonly discard = el("input", { type: "checkbox", id: "discard", "aria-describedby": "code-error" });
   private readonly cameraPlace = el("div", {});
   private box: CameraBox | undefined;
   private isBusy = false;
   private prefilled = false;
+  private endWedge: () => void = () => undefined;
   constructor(
     private readonly app: App,
     /** Entries of an earlier scanner that are still here. */
@@ -34,15 +36,29 @@ export class PairScreen implements Screen {
   start(code?: string): void {
     if (code !== undefined) this.prefill(code);
     this.draw();
+    this.endWedge = listenToWedge((text) => {
+      const typed = codeOfInput(text, location.origin);
+      if (typed !== undefined) this.offer(typed);
+    });
     this.app.main.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
     if (code !== undefined) this.submit.focus();
   }
-  prefill(code: string): void {
+  /** A code came in other ways than by hand: fill it in, and ask. */
+  offer(code: string): void {
+    this.box?.stop();
+    this.box = undefined;
+    this.prefill(code);
+    this.draw();
+    this.submit.focus();
+    say(this.app.texts.t("pair_prefilled"));
+  }
+  private prefill(code: string): void {
     this.input.value = groupedCode(code);
     this.prefilled = true;
     this.wrong("");
   }
   stop(): void {
+    this.endWedge();
     this.box?.stop();
   }
 
@@ -121,23 +137,17 @@ export class PairScreen implements Screen {
   }
   private onFrame(found: readonly string[]): void {
     const code = found.map((text) => codeOfLink(text, location.origin)).find((c) => c !== undefined);
-    if (code === undefined) return this.wrong(this.app.texts.t("pair_other_code"));
-    this.box?.stop();
-    this.box = undefined;
-    this.prefill(code);
-    this.draw();
-    this.submit.focus();
-    say(this.app.texts.t("pair_prefilled"));
+    if (code === undefined) this.wrong(this.app.texts.t("pair_other_code"));
+    else this.offer(code);
   }
 
-  private wrong(text: string): void {
+  /** Say what is wrong, and of which field; nothing with an empty text. */
+  private wrong(text: string, field: HTMLInputElement = this.input): void {
+    for (const one of [this.input, this.discard]) one.toggleAttribute("aria-invalid", false);
+    if (text !== "") field.setAttribute("aria-invalid", "true");
     if (this.error.textContent === text) return;
     this.error.textContent = text;
-    if (text === "") this.input.removeAttribute("aria-invalid");
-    else {
-      this.input.setAttribute("aria-invalid", "true");
-      say(text, true);
-    }
+    if (text !== "") say(text, true);
   }
   private async pair(): Promise<void> {
     if (this.isBusy) return;
@@ -150,7 +160,7 @@ export class PairScreen implements Screen {
       return;
     }
     if (this.leftover > 0 && !this.discard.checked) {
-      this.wrong(texts.t("pair_leftover_needed"));
+      this.wrong(texts.t("pair_leftover_needed"), this.discard);
       this.discard.focus();
       return;
     }

@@ -81,6 +81,15 @@ export class Identity {
       () => false,
     );
   }
+  /** The registry does not know this scanner any more. */
+  async markRevoked(): Promise<void> {
+    this.pairing = { ...this.pairing, revoked: true };
+    await this.store.write("pairing", this.pairing);
+  }
+  /** Milliseconds since the registry was last asked. */
+  age(): number {
+    return performance.now() - this.askedAt;
+  }
   /** Today's epoch. */
   day(): number {
     return epochOf(this.clock.seconds(), this.info.day_offset);
@@ -100,7 +109,8 @@ export class Identity {
       this.doubtful = true;
       info.directory = this.info.directory;
     }
-    this.pairing = { ...this.pairing, info, offset: this.clock.offset(), day: epochOf(this.clock.seconds(), info.day_offset) };
+    const day = epochOf(this.clock.seconds(), info.day_offset);
+    this.pairing = { ...this.pairing, info, offset: this.clock.offset(), day, revoked: false };
     await this.store.write("pairing", this.pairing);
   }
 }

@@ -4,7 +4,7 @@ import { type App, type Screen, say } from "./app.js";
 import { pictureOf } from "./camera.js";
 import { CameraBox } from "./camera_box.js";
 import type { Door } from "./door.js";
-import { icon } from "./icons.js";
+import { icon, type IconName } from "./icons.js";
 import { Sights } from "./memory.js";
 import { openMenu } from "./menu.js";
 import { Notices } from "./notices.js";
@@ -15,11 +15,16 @@ import { listenToWedge } from "./wedge.js";
 
 /** While scanning, the own entry is asked for at most this often without a cause. */
 const HOUR_MS = 3_600_000;
+const ASLEEP_MS = 600_000;
 
 /** What leads away from this screen. */
 export interface ScanExits {
   unpaired(): void;
   pairAgain(): void;
+}
+
+function chip(state: string, picture: IconName, text: string): HTMLElement {
+  return el("p", { class: "chip", "data-state": state }, icon(picture), text);
 }
 
 /** The door's screen: camera, verdict, state. */
@@ -60,7 +65,10 @@ export class ScanScreen implements Screen {
     this.on(globalThis, "online", () => void this.door.reconnect());
     this.on(globalThis, "offline", () => this.door.lost());
     this.on(document, "visibilitychange", () => {
-      if (document.visibilityState === "visible") void this.door.recount();
+      if (document.visibilityState !== "visible") return;
+      // A device that slept may have lost its time, and missed that the network came and went.
+      if (this.door.identity.age() > ASLEEP_MS) void this.door.reconnect();
+      else void this.door.recount();
     });
     const hourly = setInterval(() => {
       if (document.visibilityState === "visible") void this.door.reconnect();
@@ -99,9 +107,9 @@ export class ScanScreen implements Screen {
       texts.t("sound_asleep"),
     );
     const chips = [
-      el("p", { class: "chip", "data-state": network }, icon(online ? "cloud" : "no_cloud"), texts.t(network)),
-      unsent > 0 && el("p", { class: "chip", "data-state": "unsent" }, icon("queued"), texts.t("unsent", { count: texts.number(unsent) })),
-      el("p", { class: "chip", "data-state": "today" }, icon("people"), texts.t("today", { count: texts.number(today) })),
+      chip(network, online ? "cloud" : "no_cloud", texts.t(network)),
+      unsent > 0 && chip("unsent", "queued", texts.t("unsent", { count: texts.number(unsent) })),
+      chip("today", "people", texts.t("today", { count: texts.number(today) })),
       signals.isWaiting && asleep,
     ];
     const now = chips.map((c) => (c === false ? "" : `${c.dataset["state"] ?? "sound"} ${c.textContent ?? ""}`)).join("|");

@@ -14,6 +14,8 @@ export interface Pairing {
   offset: number;
   /** The epoch of the day on which `info` was learned. */
   day: number;
+  /** The registry said that this scanner was removed: known without network, too. */
+  revoked?: boolean;
 }
 
 /** An enrolment code that was used up, and the key that came of it: kept until the pairing is complete. */

@@ -70,7 +70,7 @@ export const en: Record<keyof typeof ko, string> = {
   revoked: "Scanner removed",
   revoked_detail: "Not recorded. This scanner can no longer be used.",
   unrecorded: "Cannot record",
-  unrecorded_detail: "No network, and the key to keep entries has run out. Use the paper list.",
+  unrecorded_detail: "No network, and this device cannot keep it either. Use the paper list.",
 
   paused_title: "Check-ins are paused",
   paused_venue: "The venue is not approved yet, or it is paused. See the venue page, then press the button below. Entries kept here stay.",

@@ -72,7 +72,7 @@ export const ko = {
   revoked: "연결이 취소됨",
   revoked_detail: "기록되지 않았습니다. 이 스캐너는 더 쓸 수 없습니다.",
   unrecorded: "기록할 수 없음",
-  unrecorded_detail: "네트워크가 없고 보관할 열쇠도 오래되었습니다. 종이 명부를 쓰세요.",
+  unrecorded_detail: "네트워크가 없고 이 기기에 보관할 수도 없습니다. 종이 명부를 쓰세요.",
 
   // Notices
   paused_title: "접수가 멈춰 있습니다",

@@ -13,6 +13,8 @@ const TOKEN_GAP_MS = 500;
 /** No person types like this: keys this fast on average are a scanner's, whatever it read. */
 const BURST_GAP_MS = 45;
 const BURST_LEN = 8;
+/** Longest single pause inside such a burst. */
+const BURST_PAUSE_MS = 250;
 const TEXT_MAX = 1024;
 
 /** What is to be done with a key: `mine` keeps it from the page; `text` is what a scanner has read. */
@@ -48,7 +50,7 @@ export class Wedge {
   }
   hear(stroke: Stroke): Heard {
     const { at } = stroke;
-    if (at - this.last > (this.isToken() ? TOKEN_GAP_MS : 3 * BURST_GAP_MS)) this.text = "";
+    if (at - this.last > (this.isToken() ? TOKEN_GAP_MS : BURST_PAUSE_MS)) this.text = "";
     if (stroke.key === "Enter" || stroke.key === "Tab") return this.end(at);
     const character = characterOf(stroke);
     if (character === undefined) return { mine: false }; // Shift and the like
@@ -79,8 +81,10 @@ export class Wedge {
   }
 }
 
+const TEXT_FIELDS = "input:not([type=checkbox], [type=file]), textarea, select";
+
 function takesText(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=checkbox], [type=file]), textarea, select"));
+  return target instanceof HTMLElement && (target.isContentEditable || target.matches(TEXT_FIELDS));
 }
 
 /** Listen on the whole page, outside fields that take text. Returns how to stop. */
