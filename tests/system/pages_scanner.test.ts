@@ -20,7 +20,7 @@ import {
 } from "../../src/web/lib/index.js";
 import { Device, inspect, PHONE, shots, SMALL, TABLET, untilText } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
-import { chip, clean, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, scan, type Shop, shop, tokens, unsent, verdicts, wedge, withoutServiceWorker } from "./scanner_page.js";
+import { database, chip, clean, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, scan, type Shop, shop, tokens, unsent, verdicts, wedge, withoutServiceWorker } from "./scanner_page.js";
 
 let d: Deployment;
 let venue: Shop;
@@ -218,18 +218,25 @@ async function altered(page: Page, change: (info: Record<string, unknown>) => vo
   });
 }
 
-test("a paused scanner says so when it starts, and goes on once it is resumed", async () => {
+test("a scanner that its owner pauses says so, also when it starts, and goes on once it is resumed", async () => {
   await withDevice("paused", {}, async (device) => {
-    await withoutServiceWorker(device);
-    const page = await paired(d, device, venue);
-    await altered(page, (info) => (info["active"] = false));
+    const own = await shop(d, "잠시 쉬는 문");
+    const page = await paired(d, device, own);
+    const { pairing } = (await database(page)).meta as { pairing: { id: number } };
+    const pause = async (active: boolean): Promise<void> => {
+      await d.registryClient().patchScanner(own.venue, pairing.id, own.ownerKey, { active });
+    };
+    const one = token();
+    await pause(false);
+    assert.equal(await scan(page, d.show(one)), "paused:scanner_paused");
     await page.reload();
     await untilText(page, "이 스캐너가 일시 정지되었습니다");
-    assert.equal(await scan(page, d.show(token())), "paused:scanner_paused");
-    await page.unroute("**/v1/scanner");
+    assert.equal(await scan(page, d.show(one)), "paused:scanner_paused");
+    assert.equal(await unsent(page), 0, "who was refused is not kept");
+    await pause(true);
     await page.getByRole("button", { name: "다시 확인" }).click();
     await until("the notice to go", 10_000, async () => ((await page.locator("[data-notice]").count()) === 0 ? true : undefined));
-    assert.equal(await scan(page, d.show(token())), "accepted");
+    assert.equal(await scan(page, d.show(one)), "accepted");
   });
 });
 
