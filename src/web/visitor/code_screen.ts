@@ -89,6 +89,7 @@ async function begin(app: App, { credential, verified_until }: Verified): Promis
   const wallet = await app.openNew();
   const before = await wallet.store.get("registration");
   await wallet.store.register({ credential, until: verified_until }, await app.isLab());
+  await wallet.store.set("refill_at", wallet.clock.seconds() + 3600); // the first refill is on its way
   dropDraft();
   announce(app.texts.t("registered", { date: app.texts.date(verified_until - 1) }));
   void keepStorage();

@@ -193,6 +193,7 @@ class ShowScreen {
   private async fail(failure: unknown, opening: number, asked: boolean): Promise<void> {
     const registration = await this.wallet.store.get("registration").catch(() => undefined);
     const held_s = await this.wallet.heldFor().catch(() => 0);
+    await this.wallet.store.purge(this.wallet.clock.seconds()).catch(() => undefined);
     if (opening !== this.opening) return;
     const isGood = this.shownAt !== undefined && this.wallet.clock.now() < this.shownAt + FRESH_S;
     const isOver = registration?.ended === true || isEnded(failure);

@@ -148,7 +148,7 @@ export class Wallet {
       if (isEnded(failure) && registration !== undefined) await this.store.set("registration", { ...registration, ended: true });
       const now = this.clock.seconds();
       if (failure instanceof ApiError && (failure.code === "rate_limited" || failure.retryAfter !== undefined))
-        await this.store.set("hold_until", Math.ceil(now + Math.min(failure.retryAfter ?? 60, DAY_S)));
+        await this.store.set("hold_until", Math.ceil(now + Math.min(Math.max(failure.retryAfter ?? 0, 60), DAY_S)));
       await this.store.set("refill_at", Math.ceil(now + holdFor(this.random(), undefined)));
       throw failure;
     }
