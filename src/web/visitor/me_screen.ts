@@ -35,6 +35,7 @@ async function load(app: App, data: HTMLElement): Promise<void> {
     const kept = await app.wallet?.store.get("registration");
     if (kept === undefined) return;
     const [me, notices] = await Promise.all([app.issuer.me(kept.credential) as Promise<Me>, app.issuer.notices(kept.credential)]);
+    await app.wallet?.store.set("notices", notices.length);
     fill(data, notices.length > 0 && noticeList(app, notices), identity(app, me), days(app, me), notices.length === 0 && noticeList(app, notices));
   } catch (failure) {
     const more = isEnded(failure)
@@ -91,6 +92,7 @@ function noticeList(app: App, notices: readonly Notice[]): HTMLElement {
       const kept = await app.wallet?.store.get("registration");
       if (kept === undefined) return;
       await app.issuer.confirmNotices(kept.credential);
+      await app.wallet?.store.set("notices", 0);
       fill(box, heading, el("p", { class: "soft" }, texts.t("me_notices_none")));
       heading.focus();
       announce(texts.t("me_notices_gone"));

@@ -164,7 +164,7 @@ class ShowScreen {
     const kept = await this.wallet.store.get("registration");
     if (kept === undefined) return;
     const left_s = kept.until - this.wallet.clock.now();
-    const renew = el("a", { href: "#consent", id: "renew" }, texts.t("show_renew"));
+    const renew = el("a", { class: "tap", href: "#consent", id: "renew" }, texts.t("show_renew"));
     if (kept.ended === true || left_s <= 0)
       fill(this.registration, el("div", { class: "notice warn" }, el("p", {}, texts.t("show_ended")), el("p", {}, renew)));
     else
@@ -172,6 +172,8 @@ class ShowScreen {
         this.registration,
         el("p", { class: "soft" }, texts.t("show_until", { date: texts.date(kept.until - 1) }), " ", left_s < RENEW_S && renew),
       );
+    if (((await this.wallet.store.get("notices")) ?? 0) > 0)
+      this.registration.prepend(el("div", { class: "notice warn" }, el("p", {}, texts.t("show_notices"), " ", el("a", { class: "tap", href: "#me" }, texts.t("show_notices_read")))));
     if ((await this.wallet.store.get("lab")) === true) this.registration.prepend(el("p", { class: "notice warn" }, texts.t("lab_mode")));
   }
 
@@ -179,6 +181,7 @@ class ShowScreen {
   private async refillNow(when: "due" | "now"): Promise<void> {
     this.urgentAfter = this.wallet.clock.now() + 60;
     await this.wallet.refill(when).catch(() => undefined);
+    await this.tellRegistration().catch(() => undefined);
   }
   /** The moment has come, but not this one, in which the issuer would see that the page was opened. */
   private refillLater(): void {
