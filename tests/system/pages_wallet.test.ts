@@ -218,8 +218,10 @@ test("when its moment has passed, the page does not fetch as it opens; the servi
   assert.ok((await tokens()).length >= rest);
 });
 
+let offset = 0;
+
 test("a page that stays open fetches by itself a while after the moment", async () => {
-  const offset = await setting("clock_offset");
+  offset = await setting("clock_offset");
   await page.clock.install();
   await page.goto(`${wire.url}healthz`);
   await onStore(page, "settings", "put", d.now() - 10, "refill_at");
@@ -233,6 +235,17 @@ test("a page that stays open fetches by itself a while after the moment", async 
     await page.clock.runFor(10_000);
     return apiCalls().length > before ? true : undefined;
   });
+});
+
+test("the next body takes over by itself before 90 seconds are over", async () => {
+  const first = await see(page);
+  const bodies = [first.body];
+  for (let s = 0; s < 88; s += 8) {
+    await page.clock.runFor(8_000);
+    bodies.push((await see(page)).body);
+  }
+  await until("the next body", 5_000, async () => ((await see(page)).body !== first.body ? true : undefined));
+  assert.ok(bodies.filter((b) => b === first.body).length >= 4, "not before its time");
   await phone.close(); // a clock that was put in stays for the browser's life; the offset must fit the real one
   page = await phone.page(`${wire.url}healthz`);
   await onStore(page, "settings", "put", offset, "clock_offset");
