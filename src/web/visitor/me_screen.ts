@@ -65,7 +65,9 @@ function dateOf(app: App, epoch: number): string {
 
 function days(app: App, me: Me): HTMLElement {
   const { texts } = app;
-  const rows = [...me.days].sort((a, b) => b.epoch - a.epoch).map((d) => el("tr", {}, el("td", {}, dateOf(app, d.epoch)), el("td", {}, texts.date(d.until))));
+  const rows = [...me.days]
+    .sort((a, b) => b.epoch - a.epoch)
+    .map((d) => el("tr", {}, el("td", {}, dateOf(app, d.epoch)), el("td", {}, texts.date(d.until))));
   const table = el("table", {},
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, texts.t("me_day")), el("th", { scope: "col" }, texts.t("me_day_gone")))),
     el("tbody", {}, ...rows));
@@ -82,8 +84,12 @@ function noticeList(app: App, notices: readonly Notice[]): HTMLElement {
     return box;
   }
   const list = notices.map((n) => {
-    const own = texts.language, other = own === "ko" ? "en" : "ko";
-    return el("div", { class: "notice warn" }, el("h3", {}, dateOf(app, n.day)), el("p", { lang: own }, n[own]), el("p", { lang: other, class: "second" }, n[other]));
+    const own = texts.language;
+    const other = own === "ko" ? "en" : "ko";
+    return el("div", { class: "notice warn" },
+      el("h3", {}, dateOf(app, n.day)),
+      el("p", { lang: own }, n[own]),
+      el("p", { lang: other, class: "second" }, n[other]));
   });
   const problem = new FormError();
   const button = el("button", { type: "button", id: "confirm-notices" }, texts.t("me_notices_confirm"));

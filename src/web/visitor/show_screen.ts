@@ -34,6 +34,7 @@ class ShowScreen {
   private refillTimer: ReturnType<typeof setTimeout> | undefined;
   private urgentAfter = 0;
   private shownAt: number | undefined;
+  private drawnAt = 0;
   private from: Code["from"] = "wallet";
   private heading: HTMLElement | undefined;
   private told: string | undefined;
@@ -114,12 +115,13 @@ class ShowScreen {
 
   /** Draw a code now, and see to the next one. The old one stays until then: it is still good. */
   private async step(opening: number, asked = false): Promise<void> {
+    if (Date.now() - this.drawnAt > 2 * REDRAW_S * 1000) this.wallet.clock.wake(); // far too late: the device slept
     try {
       const code = await this.showing.next();
       if (opening !== this.opening) return;
       this.draw(code, asked);
       this.timer = setTimeout(() => void this.step(opening), REDRAW_S * 1000);
-      if (code.isNew) await this.afterNew(opening);
+      if (code.isNew) void this.afterNew(opening).catch(() => undefined); // the code is there; the rest can wait
     } catch (failure) {
       if (opening === this.opening) await this.fail(failure, opening, asked);
     }
@@ -128,6 +130,7 @@ class ShowScreen {
     const isFirst = this.shownAt === undefined;
     this.tries = 0;
     this.shownAt = code.shownAt;
+    this.drawnAt = Date.now();
     this.from = code.from;
     this.told = undefined;
     this.trouble.replaceChildren();
@@ -172,8 +175,10 @@ class ShowScreen {
         this.registration,
         el("p", { class: "soft" }, texts.t("show_until", { date: texts.date(kept.until - 1) }), " ", left_s < RENEW_S && renew),
       );
-    if (((await this.wallet.store.get("notices")) ?? 0) > 0)
-      this.registration.prepend(el("div", { class: "notice warn" }, el("p", {}, texts.t("show_notices"), " ", el("a", { class: "tap", href: "#me" }, texts.t("show_notices_read")))));
+    if (((await this.wallet.store.get("notices")) ?? 0) > 0) {
+      const read = el("a", { class: "tap", href: "#me" }, texts.t("show_notices_read"));
+      this.registration.prepend(el("div", { class: "notice warn" }, el("p", {}, texts.t("show_notices"), " ", read)));
+    }
     if ((await this.wallet.store.get("lab")) === true) this.registration.prepend(el("p", { class: "notice warn" }, texts.t("lab_mode")));
   }
 
@@ -201,6 +206,7 @@ class ShowScreen {
     const isGood = this.shownAt !== undefined && this.wallet.clock.now() < this.shownAt + FRESH_S;
     const isOver = registration?.ended === true || isEnded(failure);
     if (!isGood) this.tell(failure, isOver, asked);
+    clearTimeout(this.timer);
     const wait_s = isGood ? 2 : backoff(this.tries++, Math.random(), held_s);
     if (!isOver || isGood) this.timer = setTimeout(() => void this.step(opening), wait_s * 1000);
   }
