@@ -69,9 +69,10 @@ if [ -n "$once" ]; then
 	exit 0
 fi
 say ''
-say "issuer     http://127.0.0.1:$base"
-say "registry   http://127.0.0.1:$((base + 1))"
-say "authority  http://127.0.0.1:$((base + 2))"
+say "visitor page  http://127.0.0.1:$base/           a visitor's phone (SMS codes land in $dir/phone/outbox)"
+say "scanner page  http://127.0.0.1:$((base + 1))/scanner/   the tablet at the door"
+say "venue page    http://127.0.0.1:$((base + 1))/venue/     the venue's owner"
+say "authority     http://127.0.0.1:$((base + 2))"
 say "everything else (keys, venues, the SMS outbox) stands in $dir/demo.json"
 say 'LAB MODE: one machine plays all three parties.  Ctrl-C stops.'
 while :; do

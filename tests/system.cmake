@@ -9,7 +9,12 @@ if(EL_NODE AND TARGET entrylog-registry AND TARGET entrylog-issuer AND TARGET en
   target_link_libraries(visits_tool PRIVATE el_warnings el_platform el_registry)
   add_executable(memory_tool system/tools/memory_tool.c)
   target_link_libraries(memory_tool PRIVATE el_warnings el_platform)
-  foreach(name checkin orders notices report trustee partials publog issuer http crash kill disk faults theft purge canary witness adversary)
+  # Pages in a real browser.  Most of them try TypeScript and would find the same in daemons with sanitizers.
+  set(pages pages_served pages_venue pages_story)
+  if(NOT EL_SANITIZE)
+    list(APPEND pages pages_camera pages_visitor pages_wallet pages_me pages_scanner pages_scanner_offline pages_scanner_reader pages_decode)
+  endif()
+  foreach(name checkin orders notices report trustee partials publog issuer http crash kill disk faults theft purge canary witness adversary integrators ${pages})
     add_test(NAME system_${name} COMMAND ${EL_NODE} ${CMAKE_CURRENT_SOURCE_DIR}/system/run.mjs ${CMAKE_BINARY_DIR} ${name})
     set_tests_properties(system_${name} PROPERTIES TIMEOUT 600
       ENVIRONMENT "EL_SANITIZED=${EL_SANITIZE};ASAN_OPTIONS=detect_leaks=1;UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1")

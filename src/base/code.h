@@ -11,6 +11,7 @@ enum el_code {
 	/* A check-in, in the order of checking (protocol section 5.1). */
 	EL_CODE_UNAUTHORIZED,	    /* 401 */
 	EL_CODE_VENUE_INACTIVE,	    /* 403 */
+	EL_CODE_SCANNER_PAUSED,	    /* 403 */
 	EL_CODE_MALFORMED_TOKEN,    /* 400 */
 	EL_CODE_UNKNOWN_VERSION,    /* 422 from here on unless said */
 	EL_CODE_UNKNOWN_ISSUER,

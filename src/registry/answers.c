@@ -107,14 +107,18 @@ on_scanner(struct el_registry_net *n, struct el_net *net, struct el_http_request
 		el_http_problem(req, EL_CODE_INTERNAL, 0);
 		return;
 	}
+	if (el_http_note(req) == EL_NOTE_SEALED_ITEMS && !x.active) {
+		el_http_problem(req, EL_CODE_SCANNER_PAUSED, 0); /* as core would say, before any item is opened */
+		return;
+	}
 	if (el_http_note(req) == EL_NOTE_SEALED_ITEMS) {
 		resume_batch(n, net, req, m->id, x.id);
 		return;
 	}
 	el_http_reply_json(req, 200,
-	    json_pack("{s:I, s:{s:I, s:s}, s:O, s:o, s:I, s:I, s:I}", "id", (json_int_t)x.id, "venue", "id",
-		(json_int_t)x.venue, "name", x.name, "directory", n->directory, "queue_keys",
-		queue_keys_json(n, el_net_now(net)), "late_limit", (json_int_t)n->day.late_limit, "skew",
+	    json_pack("{s:I, s:b, s:{s:I, s:s}, s:O, s:o, s:I, s:I, s:I}", "id", (json_int_t)x.id, "active",
+		(int)x.active, "venue", "id", (json_int_t)x.venue, "name", x.name, "directory", n->directory,
+		"queue_keys", queue_keys_json(n, el_net_now(net)), "late_limit", (json_int_t)n->day.late_limit, "skew",
 		(json_int_t)n->day.skew, "day_offset", (json_int_t)n->day.day_offset));
 }
 
@@ -151,6 +155,37 @@ on_scanner_new(struct el_http_request *req, const struct el_msg *m)
 	el_secret_wipe(&x, sizeof x);
 }
 
+static json_t *
+scanner_json(const struct el_scanner_row *x)
+{
+	return json_pack("{s:I, s:s, s:b, s:b, s:o}", "id", (json_int_t)x->id, "name", x->name, "active",
+	    (int)x->active, "enrolled", (int)x->has_key, "expires_at",
+	    x->expires_s != 0 ? json_integer(x->expires_s) : json_null());
+}
+
+static void
+on_scanners(struct el_http_request *req, const struct el_msg *m)
+{
+	struct el_msg_scanners *const x = calloc(1, sizeof *x);
+	json_t *list;
+
+	if (x == NULL) {
+		el_http_problem(req, EL_CODE_BUSY, 1);
+		return;
+	}
+	if (el_msg_scanners_parse(m->body, m->len, x) != EL_OK || (!x->is_list && x->list.n != 1)) {
+		el_http_problem(req, EL_CODE_INTERNAL, 0);
+	} else if (!x->is_list) {
+		el_http_reply_json(req, 200, scanner_json(&x->list.items[0]));
+	} else {
+		list = json_array();
+		for (size_t i = 0; i < x->list.n; i++)
+			(void)json_array_append_new(list, scanner_json(&x->list.items[i]));
+		el_http_reply_json(req, 200, json_pack("{s:o}", "scanners", list));
+	}
+	free(x);
+}
+
 static void
 on_enrolled(struct el_http_request *req, const struct el_msg *m)
 {
@@ -165,12 +200,12 @@ on_enrolled(struct el_http_request *req, const struct el_msg *m)
 }
 
 static void
-on_counts(struct el_http_request *req, const struct el_msg *m)
+on_counts(const struct el_registry_net *n, struct el_http_request *req, const struct el_msg *m)
 {
 	struct el_msg_counts x;
 	json_t *list;
 
-	if (el_msg_counts_parse(m->body, m->len, &x) != EL_OK) {
+	if (el_msg_counts_parse(m->body, m->len, &x) != EL_OK || !n->has_day) {
 		el_http_problem(req, EL_CODE_INTERNAL, 0);
 		return;
 	}
@@ -178,7 +213,8 @@ on_counts(struct el_http_request *req, const struct el_msg *m)
 	for (size_t i = 0; i < EL_COUNT_HOURS; i++)
 		(void)json_array_append_new(list, json_integer(x.hours[i]));
 	el_http_reply_json(req, 200,
-	    json_pack("{s:i, s:I, s:o}", "epoch", (int)x.epoch, "since", (json_int_t)x.since_s, "hours", list));
+	    json_pack("{s:i, s:I, s:I, s:o}", "epoch", (int)x.epoch, "day_start",
+		(json_int_t)el_epoch_start(x.epoch, n->day.day_offset), "since", (json_int_t)x.since_s, "hours", list));
 }
 
 /* Tens of megabytes at most: written in one go, not through a tree of JSON. */
@@ -234,11 +270,14 @@ el_registry_answer(struct el_registry_net *n, struct el_net *net, const struct e
 	case EL_RM_SCANNER_NEW:
 		on_scanner_new(req, m);
 		break;
+	case EL_RM_SCANNERS:
+		on_scanners(req, m);
+		break;
 	case EL_RM_DONE:
 		el_http_reply(req, 204, NULL, NULL, NULL, 0);
 		break;
 	case EL_RM_COUNTS:
-		on_counts(req, m);
+		on_counts(n, req, m);
 		break;
 	case EL_RM_ENROLLED:
 		on_enrolled(req, m);

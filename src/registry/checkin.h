@@ -30,7 +30,7 @@ struct el_checkin_result {
 
 /*
  * Whether this key may post n check-ins now, in the order of the protocol: unauthorized, venue_inactive,
- * rate_limited (*retry_after_s is set).  *out as el_scanners_find().
+ * scanner_paused, rate_limited (*retry_after_s is set).  *out as el_scanners_find().
  */
 enum el_code el_checkin_admit(struct el_registry *, const struct el_hash *key, size_t n, int64_t now_s,
     struct el_scanner **out, unsigned *retry_after_s);

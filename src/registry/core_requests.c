@@ -91,7 +91,8 @@ el_core_on_who(struct el_core *c, const struct el_from *from, const struct el_ms
 		el_log(EL_EV_PEER_MISBEHAVED, EL_EFORMAT, m->type);
 		return;
 	}
-	if ((code = el_scanners_find(c->g->scanners, &in.key, &scanner)) != EL_CODE_OK) {
+	code = el_scanners_find(c->g->scanners, &in.key, &scanner);
+	if (code != EL_CODE_OK && code != EL_CODE_SCANNER_PAUSED) {
 		el_core_refuse(c, from, code, 0);
 		return;
 	}
@@ -101,6 +102,7 @@ el_core_on_who(struct el_core *c, const struct el_from *from, const struct el_ms
 	}
 	out.id = scanner->id;
 	out.venue = scanner->venue;
+	out.active = code == EL_CODE_OK;
 	memcpy(out.name, venue.name, sizeof out.name);
 	r = el_msg_scanner_encode(&out, &c->outbox.bytes);
 	(void)r;
@@ -155,10 +157,11 @@ answer_counts(struct el_core *c, const struct el_from *from, uint32_t venue, int
 }
 
 static enum el_code
-add_scanner(struct el_core *c, const struct el_from *from, uint32_t venue, int64_t now_s)
+add_scanner(struct el_core *c, const struct el_from *from, const struct el_msg_venue *in, int64_t now_s)
 {
 	struct el_msg_scanner_new out = { .id = 0 };
-	const enum el_code code = el_venues_add_scanner(&c->g->venues, venue, now_s, &out.id, out.code, &out.expires_s);
+	const enum el_code code =
+	    el_venues_add_scanner(&c->g->venues, in->venue, in->name, now_s, &out.id, out.code, &out.expires_s);
 	int r;
 
 	if (code != EL_CODE_OK)
@@ -166,7 +169,34 @@ add_scanner(struct el_core *c, const struct el_from *from, uint32_t venue, int64
 	r = el_msg_scanner_new_encode(&out, &c->outbox.bytes);
 	(void)r;
 	answer(c, from, EL_RM_SCANNER_NEW);
+	el_secret_wipe(&out, sizeof out);
 	return EL_CODE_OK;
+}
+
+/* A list, or a change of one. */
+static enum el_code
+show_scanners(struct el_core *c, const struct el_from *from, const struct el_msg_venue *in, int64_t now_s)
+{
+	const struct el_scanner_change change = { in->has_name ? in->name : NULL, in->change.has_active,
+		in->change.active };
+	struct el_msg_scanners *const out = calloc(1, sizeof *out);
+	enum el_code code;
+	int r;
+
+	if (out == NULL)
+		return EL_CODE_BUSY;
+	out->is_list = in->action == EL_VENUE_LIST_SCANNERS;
+	out->list.n = 1;
+	code = out->is_list ? el_venues_list_scanners(&c->g->venues, in->venue, now_s, &out->list) :
+			      el_venues_change_scanner(
+				  &c->g->venues, in->venue, in->scanner, &change, now_s, &out->list.items[0]);
+	if (code == EL_CODE_OK) {
+		r = el_msg_scanners_encode(out, &c->outbox.bytes);
+		(void)r;
+		answer(c, from, EL_RM_SCANNERS);
+	}
+	free(out);
+	return code;
 }
 
 /* Counts are for that venue alone: its owner or one of its scanners. */
@@ -203,8 +233,11 @@ act_on_venue(struct el_core *c, const struct el_from *from, const struct el_msg_
 	case EL_VENUE_GET:
 		answer_venue(c, from, &out);
 		return EL_CODE_OK;
+	case EL_VENUE_LIST_SCANNERS:
+	case EL_VENUE_CHANGE_SCANNER:
+		return show_scanners(c, from, in, now_s);
 	case EL_VENUE_ADD_SCANNER:
-		return add_scanner(c, from, in->venue, now_s);
+		return add_scanner(c, from, in, now_s);
 	case EL_VENUE_REVOKE_SCANNER:
 		if ((code = el_venues_revoke_scanner(&c->g->venues, in->venue, in->scanner)) == EL_CODE_OK)
 			answer(c, from, EL_RM_DONE);
@@ -229,7 +262,7 @@ el_core_on_venue(struct el_core *c, const struct el_from *from, const struct el_
 		return;
 	}
 	if ((code = act_on_venue(c, from, &in, now_s)) != EL_CODE_OK)
-		el_core_refuse(c, from, code, 0);
+		el_core_refuse(c, from, code, code == EL_CODE_BUSY ? EL_FULL_RETRY_S : 0);
 	el_secret_wipe(&in, sizeof in);
 }
 

@@ -56,6 +56,7 @@ scanner(struct el_field_codec *c, struct el_msg_scanner *m)
 	el_codec_u32(c, &m->id);
 	el_codec_u32(c, &m->venue);
 	el_codec_text(c, m->name, sizeof m->name);
+	el_codec_bool(c, &m->active);
 }
 
 static void
@@ -77,6 +78,8 @@ venue(struct el_field_codec *c, struct el_msg_venue *m)
 	el_codec_bool(c, &m->change.has_active);
 	el_codec_bool(c, &m->change.active);
 	el_codec_u32(c, &m->scanner);
+	el_codec_bool(c, &m->has_name);
+	el_codec_text(c, m->name, sizeof m->name);
 }
 
 static void
@@ -97,6 +100,22 @@ scanner_new(struct el_field_codec *c, struct el_msg_scanner_new *m)
 	el_codec_u32(c, &m->id);
 	el_codec_text(c, m->code, sizeof m->code);
 	el_codec_i64(c, &m->expires_s);
+}
+
+static void
+scanners(struct el_field_codec *c, struct el_msg_scanners *m)
+{
+	el_codec_bool(c, &m->is_list);
+	el_codec_count(c, &m->list.n, EL_SCANNERS_PER_VENUE);
+	for (size_t i = 0; i < m->list.n; i++) {
+		struct el_scanner_row *const x = &m->list.items[i];
+
+		el_codec_u32(c, &x->id);
+		el_codec_text(c, x->name, sizeof x->name);
+		el_codec_bool(c, &x->active);
+		el_codec_bool(c, &x->has_key);
+		el_codec_i64(c, &x->expires_s);
+	}
 }
 
 static void
@@ -352,6 +371,26 @@ el_msg_scanner_new_parse(const uint8_t *in, size_t len, struct el_msg_scanner_ne
 
 	memset(m, 0, sizeof *m);
 	scanner_new(&c, m);
+	return el_rd_end(&rd);
+}
+
+int
+el_msg_scanners_encode(struct el_msg_scanners *m, struct el_buf *out)
+{
+	struct el_field_codec c = { NULL, out };
+
+	scanners(&c, m);
+	return out->err;
+}
+
+int
+el_msg_scanners_parse(const uint8_t *in, size_t len, struct el_msg_scanners *m)
+{
+	struct el_rd rd = el_rd_init(in, len);
+	struct el_field_codec c = { &rd, NULL };
+
+	memset(m, 0, sizeof *m);
+	scanners(&c, m);
 	return el_rd_end(&rd);
 }
 

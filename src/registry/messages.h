@@ -38,6 +38,7 @@ enum el_registry_msg_type {
 	EL_RM_SCANNER,
 	EL_RM_VENUE_IS,
 	EL_RM_SCANNER_NEW,
+	EL_RM_SCANNERS,
 	EL_RM_DONE, /* no body */
 	EL_RM_COUNTS,
 	EL_RM_ENROLLED,
@@ -68,6 +69,7 @@ struct el_msg_who {
 struct el_msg_scanner {
 	uint32_t id, venue;
 	char name[EL_NAME_MAX + 1]; /* of the venue */
+	bool active;
 };
 
 struct el_msg_venue_new {
@@ -75,13 +77,23 @@ struct el_msg_venue_new {
 	uint8_t address[16];
 };
 
-enum el_venue_action { EL_VENUE_GET, EL_VENUE_CHANGE, EL_VENUE_ADD_SCANNER, EL_VENUE_REVOKE_SCANNER, EL_VENUE_COUNTS };
+enum el_venue_action {
+	EL_VENUE_GET,
+	EL_VENUE_CHANGE,
+	EL_VENUE_LIST_SCANNERS,
+	EL_VENUE_ADD_SCANNER,
+	EL_VENUE_CHANGE_SCANNER,
+	EL_VENUE_REVOKE_SCANNER,
+	EL_VENUE_COUNTS
+};
 struct el_msg_venue {
 	uint8_t key[EL_KEY_LEN]; /* the bearer's: owner, operator, or (for the counts) a scanner of the venue */
 	uint32_t venue;
 	enum el_venue_action action;
-	struct el_venue_change change;
+	struct el_venue_change change; /* of the scanner: only whether it is active */
 	uint32_t scanner;
+	bool has_name;
+	char name[EL_TEXT_FIELD_MAX + 1]; /* of the scanner */
 };
 struct el_msg_venue_is {
 	struct el_venue venue; /* without the hash of its owner's key */
@@ -92,6 +104,11 @@ struct el_msg_scanner_new {
 	uint32_t id;
 	char code[EL_ENROL_CODE_LEN + 1];
 	int64_t expires_s;
+};
+/* The scanners of a venue, or the one that was changed; without the hashes of their keys. */
+struct el_msg_scanners {
+	bool is_list;
+	struct el_scanner_list list;
 };
 struct el_msg_counts {
 	el_epoch epoch;
@@ -141,6 +158,8 @@ EL_MUST_USE int el_msg_venue_is_encode(struct el_msg_venue_is *, struct el_buf *
 EL_MUST_USE int el_msg_venue_is_parse(const uint8_t *in, size_t len, struct el_msg_venue_is *);
 EL_MUST_USE int el_msg_scanner_new_encode(struct el_msg_scanner_new *, struct el_buf *);
 EL_MUST_USE int el_msg_scanner_new_parse(const uint8_t *in, size_t len, struct el_msg_scanner_new *);
+EL_MUST_USE int el_msg_scanners_encode(struct el_msg_scanners *, struct el_buf *);
+EL_MUST_USE int el_msg_scanners_parse(const uint8_t *in, size_t len, struct el_msg_scanners *);
 EL_MUST_USE int el_msg_counts_encode(struct el_msg_counts *, struct el_buf *);
 EL_MUST_USE int el_msg_counts_parse(const uint8_t *in, size_t len, struct el_msg_counts *);
 EL_MUST_USE int el_msg_enrol_encode(struct el_msg_enrol *, struct el_buf *);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "registry/registry_limits.h"
 #include "registry_schema.h"
 #include "table/spent.h"
 
@@ -13,8 +14,11 @@ enum statement {
 	ADD_VENUE,
 	GET_VENUE,
 	SET_VENUE,
+	COUNT_SCANNERS,
 	ADD_SCANNER,
 	GET_SCANNER,
+	LIST_SCANNERS,
+	SET_SCANNER,
 	REVOKE_SCANNER,
 	DROP_CODES_OF,
 	ADD_CODE,
@@ -27,16 +31,23 @@ enum statement {
 	STATEMENTS
 };
 
+#define SCANNER_COLUMNS "id, venue, name, active, revoked, key_hash"
+#define OPEN_CODE "(SELECT max(expires) FROM enrolment WHERE enrolment.scanner = scanner.id AND expires > ?2)"
+
 static const char *const sql[STATEMENTS] = {
 	[EACH_VENUE] = "SELECT id, name, business_number, owner_key_hash, approved, active FROM venue ORDER BY id",
-	[EACH_SCANNER] = "SELECT id, venue, revoked, key_hash FROM scanner ORDER BY id",
+	[EACH_SCANNER] = "SELECT " SCANNER_COLUMNS ", 0 FROM scanner ORDER BY id",
 	[ADD_VENUE] = "INSERT INTO venue (name, business_number, owner_key_hash, approved, active)"
 		      " VALUES (?1, ?2, ?3, ?4, ?5)",
 	[GET_VENUE] = "SELECT id, name, business_number, owner_key_hash, approved, active FROM venue WHERE id = ?1",
 	[SET_VENUE] = "UPDATE venue SET approved = ?2, active = ?3 WHERE id = ?1",
-	[ADD_SCANNER] = "INSERT INTO scanner (venue, revoked) VALUES (?1, 0)",
-	[GET_SCANNER] = "SELECT id, venue, revoked, key_hash FROM scanner WHERE id = ?1",
-	[REVOKE_SCANNER] = "UPDATE scanner SET revoked = 1 WHERE id = ?1 AND venue = ?2",
+	[COUNT_SCANNERS] = "SELECT count(*) FROM scanner WHERE venue = ?1 AND revoked = 0",
+	[ADD_SCANNER] = "INSERT INTO scanner (venue, revoked, name, active) VALUES (?1, 0, ?2, 1)",
+	[GET_SCANNER] = "SELECT " SCANNER_COLUMNS ", " OPEN_CODE " FROM scanner WHERE id = ?1",
+	[LIST_SCANNERS] = "SELECT " SCANNER_COLUMNS ", " OPEN_CODE
+			  " FROM scanner WHERE venue = ?1 AND revoked = 0 ORDER BY id LIMIT ?3",
+	[SET_SCANNER] = "UPDATE scanner SET name = ?2, active = ?3 WHERE id = ?1",
+	[REVOKE_SCANNER] = "UPDATE scanner SET revoked = 1, name = '' WHERE id = ?1 AND venue = ?2",
 	[DROP_CODES_OF] = "DELETE FROM enrolment WHERE scanner = ?1",
 	[ADD_CODE] = "INSERT INTO enrolment (code_hash, scanner, expires) VALUES (?1, ?2, ?3)",
 	[GET_CODE] = "SELECT scanner FROM enrolment WHERE code_hash = ?1 AND expires > ?2",
@@ -72,6 +83,8 @@ static const struct el_table_kind tables = {
 	.schema = el_registry_schema,
 	.id = EL_REGISTRY_SCHEMA_ID,
 	.version = EL_REGISTRY_SCHEMA_VERSION,
+	.upgrade = el_registry_upgrade,
+	.upgrade_from = EL_REGISTRY_SCHEMA_VERSION - 1,
 	.settings = "PRAGMA foreign_keys = ON;",
 	.sql = sql,
 	.n = STATEMENTS,
@@ -180,9 +193,12 @@ column_scanner(sqlite3_stmt *st, struct el_scanner_row *s)
 	memset(s, 0, sizeof *s);
 	s->id = (uint32_t)sqlite3_column_int64(st, 0);
 	s->venue = (uint32_t)sqlite3_column_int64(st, 1);
-	s->revoked = sqlite3_column_int(st, 2) != 0;
-	s->has_key = sqlite3_column_type(st, 3) == SQLITE_BLOB;
-	column_hash(st, 3, &s->key);
+	column_text(st, 2, s->name, sizeof s->name);
+	s->active = sqlite3_column_int(st, 3) != 0;
+	s->revoked = sqlite3_column_int(st, 4) != 0;
+	s->has_key = sqlite3_column_type(st, 5) == SQLITE_BLOB;
+	column_hash(st, 5, &s->key);
+	s->expires_s = sqlite3_column_int64(st, 6);
 }
 
 int
@@ -211,23 +227,82 @@ add_code(struct el_registry_db *db, const struct el_hash *code, uint32_t scanner
 	return el_table_run(&db->table, ADD_CODE);
 }
 
-int
-el_registry_db_add_scanner(struct el_registry_db *db, uint32_t venue, const struct el_hash *code, int64_t expires_s,
-    int64_t now_s, uint32_t *id)
+static int
+check_room(struct el_registry_db *db, uint32_t venue)
 {
+	uint64_t n;
+	int r;
+
+	sqlite3_bind_int64(el_table_use(&db->table, COUNT_SCANNERS), 1, venue);
+	r = el_table_number(&db->table, COUNT_SCANNERS, &n);
+	return r == EL_OK && n >= EL_SCANNERS_PER_VENUE ? EL_ELIMIT : r;
+}
+
+int
+el_registry_db_add_scanner(struct el_registry_db *db, uint32_t venue, const char *name, const struct el_hash *code,
+    int64_t expires_s, int64_t now_s, uint32_t *id)
+{
+	sqlite3_stmt *st;
 	int r;
 
 	*id = 0;
 	if ((r = el_table_begin(&db->table)) != EL_OK)
 		return r;
 	sqlite3_bind_int64(el_table_use(&db->table, DROP_OLD_CODES), 1, now_s);
-	sqlite3_bind_int64(el_table_use(&db->table, ADD_SCANNER), 1, venue);
-	if ((r = el_table_run(&db->table, DROP_OLD_CODES)) == EL_OK &&
+	st = el_table_use(&db->table, ADD_SCANNER);
+	sqlite3_bind_int64(st, 1, venue);
+	sqlite3_bind_text(st, 2, name, -1, SQLITE_STATIC);
+	if ((r = check_room(db, venue)) == EL_OK && (r = el_table_run(&db->table, DROP_OLD_CODES)) == EL_OK &&
 	    (r = el_table_run(&db->table, ADD_SCANNER)) == EL_OK) {
 		*id = (uint32_t)sqlite3_last_insert_rowid(db->table.sqlite);
 		r = add_code(db, code, *id, expires_s);
 	}
 	return el_table_end(&db->table, r);
+}
+
+int
+el_registry_db_get_scanner(struct el_registry_db *db, uint32_t id, int64_t now_s, struct el_scanner_row *out)
+{
+	sqlite3_stmt *const st = el_table_use(&db->table, GET_SCANNER);
+	int r;
+
+	sqlite3_bind_int64(st, 1, id);
+	sqlite3_bind_int64(st, 2, now_s);
+	if ((r = el_table_step(&db->table, GET_SCANNER)) == EL_OK)
+		column_scanner(st, out);
+	sqlite3_reset(st);
+	return r;
+}
+
+int
+el_registry_db_list_scanners(
+    struct el_registry_db *db, uint32_t venue, int64_t now_s, struct el_scanner_row *out, size_t max, size_t *n)
+{
+	sqlite3_stmt *const st = el_table_use(&db->table, LIST_SCANNERS);
+	int r = EL_OK;
+
+	*n = 0;
+	sqlite3_bind_int64(st, 1, venue);
+	sqlite3_bind_int64(st, 2, now_s);
+	sqlite3_bind_int64(st, 3, (sqlite3_int64)max);
+	while (*n < max && (r = el_table_step(&db->table, LIST_SCANNERS)) == EL_OK)
+		column_scanner(st, &out[(*n)++]);
+	sqlite3_reset(st);
+	if (r == EL_OK || r == EL_ENOTFOUND)
+		return EL_OK;
+	*n = 0;
+	return r;
+}
+
+int
+el_registry_db_set_scanner(struct el_registry_db *db, uint32_t id, const char *name, bool active)
+{
+	sqlite3_stmt *const st = el_table_use(&db->table, SET_SCANNER);
+
+	sqlite3_bind_int64(st, 1, id);
+	sqlite3_bind_text(st, 2, name, -1, SQLITE_STATIC);
+	sqlite3_bind_int(st, 3, active);
+	return el_table_run(&db->table, SET_SCANNER);
 }
 
 int
@@ -252,7 +327,7 @@ el_registry_db_revoke_scanner(struct el_registry_db *db, uint32_t venue, uint32_
 static int
 scanner_of_code(struct el_registry_db *db, const struct el_hash *code, int64_t now_s, struct el_scanner_row *out)
 {
-	sqlite3_stmt *st = el_table_use(&db->table, GET_CODE);
+	sqlite3_stmt *const st = el_table_use(&db->table, GET_CODE);
 	sqlite3_int64 id = 0;
 	int r;
 
@@ -261,14 +336,7 @@ scanner_of_code(struct el_registry_db *db, const struct el_hash *code, int64_t n
 	if ((r = el_table_step(&db->table, GET_CODE)) == EL_OK)
 		id = sqlite3_column_int64(st, 0);
 	sqlite3_reset(st);
-	if (r != EL_OK)
-		return r;
-	st = el_table_use(&db->table, GET_SCANNER);
-	sqlite3_bind_int64(st, 1, id);
-	if ((r = el_table_step(&db->table, GET_SCANNER)) == EL_OK)
-		column_scanner(st, out);
-	sqlite3_reset(st);
-	return r;
+	return r == EL_OK ? el_registry_db_get_scanner(db, (uint32_t)id, now_s, out) : r;
 }
 
 int
@@ -291,6 +359,7 @@ el_registry_db_enrol(struct el_registry_db *db, const struct el_hash *code, int6
 	}
 	out->key = *key;
 	out->has_key = true;
+	out->expires_s = 0;
 	return el_table_end(&db->table, r);
 }
 

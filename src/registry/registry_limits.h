@@ -4,6 +4,7 @@
 /* The registry's own ceilings; docs/http-api.md quotes them. */
 #define EL_SCANNER_RATE 50 /* check-ins a second that one scanner may post, sustained; batch items count */
 #define EL_SCANNER_BURST 500 /* and at once: a whole batch */
+#define EL_SCANNERS_PER_VENUE 100 /* that are not revoked: a list of them is one answer */
 #define EL_ENROL_CODE_S 900 /* an enrolment code lives 15 minutes */
 #define EL_ENROL_TRIES 5 /* wrong codes of one address ... */
 #define EL_ENROL_TRIES_S 900 /* ... in 15 minutes */

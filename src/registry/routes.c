@@ -211,6 +211,15 @@ counts_get(struct el_http_request *req, void *ctx)
 }
 
 static void
+scanners_get(struct el_http_request *req, void *ctx)
+{
+	struct el_msg_venue m = { .action = EL_VENUE_LIST_SCANNERS };
+
+	(void)ctx;
+	forward_venue(req, &m);
+}
+
+static void
 scanner_delete(struct el_http_request *req, void *ctx)
 {
 	struct el_msg_venue m = { .action = EL_VENUE_REVOKE_SCANNER };
@@ -242,27 +251,60 @@ venue_patch(struct el_http_request *req, void *ctx)
 		el_http_problem(req, EL_CODE_MALFORMED_REQUEST, 0);
 }
 
-/* Its body, when there is one, is an empty object. */
+/* A scanner's name where there is one. */
+static void
+read_name(struct el_fields *f, struct el_msg_venue *m)
+{
+	if ((m->has_name = el_fields_has(f, "name")))
+		copy_text(m->name, el_fields_text(f, "name", 0, EL_TEXT_FIELD_MAX));
+}
+
+/* Its body may be missing. */
 static void
 scanner_post(struct el_http_request *req, void *ctx)
 {
 	struct el_msg_venue m = { .action = EL_VENUE_ADD_SCANNER };
+	struct el_fields f;
 	json_t *json;
-	size_t len, fields;
+	size_t len;
+	int r = EL_OK;
 
 	(void)ctx;
 	(void)el_http_body(req, &len);
 	if (len > 0) {
 		if ((json = el_http_json(req)) == NULL)
 			return;
-		fields = json_object_size(json);
+		f = el_fields_init(json);
+		read_name(&f, &m);
+		r = el_fields_end(&f);
 		json_decref(json);
-		if (fields > 0) {
-			el_http_problem(req, EL_CODE_MALFORMED_REQUEST, 0);
-			return;
-		}
 	}
-	forward_venue(req, &m);
+	if (r == EL_OK)
+		forward_venue(req, &m);
+	else
+		el_http_problem(req, EL_CODE_MALFORMED_REQUEST, 0);
+}
+
+static void
+scanner_patch(struct el_http_request *req, void *ctx)
+{
+	struct el_msg_venue m = { .action = EL_VENUE_CHANGE_SCANNER };
+	json_t *const json = el_http_json(req);
+	struct el_fields f = el_fields_init(json);
+	int r;
+
+	(void)ctx;
+	if (json == NULL)
+		return;
+	read_name(&f, &m);
+	if ((m.change.has_active = el_fields_has(&f, "active")))
+		m.change.active = el_fields_bool(&f, "active");
+	r = el_fields_end(&f);
+	json_decref(json);
+	if (r == EL_OK && (m.has_name || m.change.has_active))
+		forward_venue(req, &m);
+	else
+		el_http_problem(req, EL_CODE_MALFORMED_REQUEST, 0);
 }
 
 static void
@@ -290,6 +332,17 @@ enrol_post(struct el_http_request *req, void *ctx)
 	(void)r;
 	el_secret_wipe(&m, sizeof m);
 	forward(req, EL_RM_ENROL, &body);
+}
+
+static void
+directory_get(struct el_http_request *req, void *ctx)
+{
+	const struct el_registry_net *const n = ctx;
+
+	if (n->has_day)
+		el_http_reply(req, 200, "application/json", NULL, n->day.directory, n->day.directory_len);
+	else
+		el_http_problem(req, EL_CODE_NOT_READY, 1);
 }
 
 /* ---- Orders ---- */
@@ -410,10 +463,13 @@ const struct el_route el_registry_routes[] = { EL_SERVICE_ROUTES,
 	{ "GET", "/v1/venues/{id}", EL_AUTH_OWNER, 0, venue_get },
 	{ "PATCH", "/v1/venues/{id}", EL_AUTH_OWNER, EL_HTTP_BODY_MAX, venue_patch },
 	{ "GET", "/v1/venues/{id}/counts", EL_AUTH_OWNER, 0, counts_get },
+	{ "GET", "/v1/venues/{id}/scanners", EL_AUTH_OWNER, 0, scanners_get },
 	{ "POST", "/v1/venues/{id}/scanners", EL_AUTH_OWNER, EL_HTTP_BODY_MAX, scanner_post },
+	{ "PATCH", "/v1/venues/{id}/scanners/{scanner}", EL_AUTH_OWNER, EL_HTTP_BODY_MAX, scanner_patch },
 	{ "DELETE", "/v1/venues/{id}/scanners/{scanner}", EL_AUTH_OWNER, 0, scanner_delete },
 	{ "POST", "/v1/scanners/enrol", EL_AUTH_PUBLIC, EL_HTTP_BODY_MAX, enrol_post },
 	{ "GET", "/v1/scanner", EL_AUTH_SCANNER, 0, scanner_get },
+	{ "GET", "/v1/directory", EL_AUTH_PUBLIC, 0, directory_get },
 	{ "POST", EL_VISITS_PATH, EL_AUTH_EXECUTOR, EL_HTTP_ORDER_BODY_MAX, order_post },
 	{ "GET", "/", EL_AUTH_PUBLIC, 0, el_service_page },
 	{ "GET", "/scanner", EL_AUTH_PUBLIC, 0, el_service_page },

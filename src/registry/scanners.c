@@ -55,7 +55,7 @@ load_venue(void *ctx, const struct el_venue *v)
 static int
 load_scanner(void *ctx, const struct el_scanner_row *row)
 {
-	return row->has_key ? el_scanners_add(ctx, row->id, row->venue, row->revoked, &row->key) : EL_OK;
+	return row->has_key ? el_scanners_add(ctx, row) : EL_OK;
 }
 
 int
@@ -134,9 +134,12 @@ grow(struct el_scanners *s)
 }
 
 int
-el_scanners_add(struct el_scanners *s, uint32_t id, uint32_t venue, bool revoked, const struct el_hash *key)
+el_scanners_add(struct el_scanners *s, const struct el_scanner_row *row)
 {
-	const struct el_scanner x = { .id = id, .venue = venue, .revoked = revoked, .key = *key };
+	const struct el_scanner x = { .id = row->id,
+		.venue = row->venue,
+		.key = row->key,
+		.barred = (uint8_t)((row->revoked ? EL_BARRED_REVOKED : 0) | (row->active ? 0 : EL_BARRED_PAUSED)) };
 	int r;
 
 	if (s->n * 2 >= s->size && (r = grow(s)) != EL_OK)
@@ -151,7 +154,28 @@ el_scanners_revoke(struct el_scanners *s, uint32_t id)
 {
 	for (size_t i = 0; i < s->size; i++)
 		if (s->scanners[i].id == id)
-			s->scanners[i].revoked = true;
+			s->scanners[i].barred |= EL_BARRED_REVOKED;
+}
+
+/* In line where every check-in asks. */
+static inline struct el_scanner *
+find_key(const struct el_scanners *s, const struct el_hash *key)
+{
+	if (s->size == 0)
+		return NULL;
+	for (size_t i = place_of(key, s->size); s->scanners[i].id != 0; i = (i + 1) & (s->size - 1))
+		if (el_hash_eq(&s->scanners[i].key, key))
+			return &s->scanners[i];
+	return NULL;
+}
+
+void
+el_scanners_pause(struct el_scanners *s, const struct el_hash *key, bool paused)
+{
+	struct el_scanner *const x = find_key(s, key);
+
+	if (x != NULL)
+		x->barred = (uint8_t)((x->barred & EL_BARRED_REVOKED) | (paused ? EL_BARRED_PAUSED : 0));
 }
 
 void
@@ -164,20 +188,15 @@ el_scanners_prefetch(const struct el_scanners *s, const struct el_hash *key)
 enum el_code
 el_scanners_find(struct el_scanners *s, const struct el_hash *key, struct el_scanner **out)
 {
-	struct el_scanner *x = NULL;
+	struct el_scanner *const x = find_key(s, key);
 
 	*out = NULL;
-	for (size_t i = s->size != 0 ? place_of(key, s->size) : 0; s->size != 0 && s->scanners[i].id != 0;
-	     i = (i + 1) & (s->size - 1))
-		if (el_hash_eq(&s->scanners[i].key, key)) {
-			x = &s->scanners[i];
-			break;
-		}
-	if (x == NULL || x->revoked)
+	if (x == NULL || (x->barred & EL_BARRED_REVOKED) != 0)
 		return EL_CODE_UNAUTHORIZED;
 	*out = x;
-	return x->venue < s->n_venues && s->states[x->venue] == (KNOWN | APPROVED | ACTIVE) ? EL_CODE_OK :
-											      EL_CODE_VENUE_INACTIVE;
+	if (x->venue >= s->n_venues || s->states[x->venue] != (KNOWN | APPROVED | ACTIVE))
+		return EL_CODE_VENUE_INACTIVE;
+	return x->barred == 0 ? EL_CODE_OK : EL_CODE_SCANNER_PAUSED;
 }
 
 enum el_code

@@ -17,6 +17,10 @@
  */
 struct el_scanners;
 
+/* Why a scanner may not post, as bits. */
+#define EL_BARRED_REVOKED 1u
+#define EL_BARRED_PAUSED 2u
+
 /* One line of the processor's cache: which one a check-in meets is at random. */
 struct el_scanner {
 	struct el_hash key;
@@ -24,7 +28,8 @@ struct el_scanner {
 	int64_t filled_s; /* when the allowance was last filled up */
 	uint32_t id, venue, allowance;
 	el_epoch tag_epoch;
-	bool has_tag, revoked;
+	bool has_tag;
+	uint8_t barred; /* EL_BARRED_*; 0: it may post */
 };
 
 EL_MUST_USE int el_scanners_new(struct el_scanners **out);
@@ -33,15 +38,16 @@ void el_scanners_free(struct el_scanners *);
 EL_MUST_USE int el_scanners_load(struct el_scanners *, struct el_registry_db *);
 
 EL_MUST_USE int el_scanners_set_venue(struct el_scanners *, uint32_t venue, bool approved, bool active);
-EL_MUST_USE int el_scanners_add(
-    struct el_scanners *, uint32_t id, uint32_t venue, bool revoked, const struct el_hash *key);
+EL_MUST_USE int el_scanners_add(struct el_scanners *, const struct el_scanner_row *); /* one that has its key */
 void el_scanners_revoke(struct el_scanners *, uint32_t id);
+/* Nothing happens where nobody has that key. */
+void el_scanners_pause(struct el_scanners *, const struct el_hash *key, bool paused);
 
 /* Have the place of a key fetched into the processor's cache. */
 void el_scanners_prefetch(const struct el_scanners *, const struct el_hash *key);
 /*
- * Who a key belongs to.  EL_CODE_OK, EL_CODE_UNAUTHORIZED (*out is NULL) or EL_CODE_VENUE_INACTIVE.  *out lives
- * until the next el_scanners_add().
+ * Who a key belongs to, and the first that applies of EL_CODE_UNAUTHORIZED (*out is NULL), EL_CODE_VENUE_INACTIVE,
+ * EL_CODE_SCANNER_PAUSED, EL_CODE_OK.  *out lives until the next el_scanners_add().
  */
 enum el_code el_scanners_find(struct el_scanners *, const struct el_hash *key, struct el_scanner **out);
 /* Take n check-ins from the scanner's allowance.  EL_CODE_RATE_LIMITED sets *retry_after_s. */

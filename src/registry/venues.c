@@ -130,18 +130,63 @@ el_venues_change(
 	return EL_CODE_OK;
 }
 
+/* As a venue's, but there may be none. */
+static int
+scanner_name(const char *in, char out[EL_NAME_MAX + 1])
+{
+	out[0] = '\0';
+	return in[strspn(in, " ")] != '\0' ? el_text_name(in, out) : EL_OK;
+}
+
 enum el_code
-el_venues_add_scanner(struct el_venues *v, uint32_t venue, int64_t now_s, uint32_t *scanner,
+el_venues_add_scanner(struct el_venues *v, uint32_t venue, const char *typed, int64_t now_s, uint32_t *scanner,
     char code[EL_ENROL_CODE_LEN + 1], int64_t *expires_s)
 {
+	char name[EL_NAME_MAX + 1];
 	struct el_hash hash;
 	int r;
 
+	*scanner = 0;
+	*expires_s = 0;
+	code[0] = '\0';
+	if (scanner_name(typed, name) != EL_OK)
+		return EL_CODE_INVALID_NAME;
 	el_base32_code(code);
 	el_sha256(code, EL_ENROL_CODE_LEN, &hash);
 	*expires_s = now_s + EL_ENROL_CODE_S;
-	if ((r = el_registry_db_add_scanner(v->db, venue, &hash, *expires_s, now_s, scanner)) != EL_OK)
+	r = el_registry_db_add_scanner(v->db, venue, name, &hash, *expires_s, now_s, scanner);
+	if (r == EL_OK)
+		return EL_CODE_OK;
+	el_secret_wipe(code, EL_ENROL_CODE_LEN + 1);
+	return r == EL_ELIMIT ? EL_CODE_LIMIT_EXCEEDED : fail(v, r);
+}
+
+enum el_code
+el_venues_list_scanners(struct el_venues *v, uint32_t venue, int64_t now_s, struct el_scanner_list *out)
+{
+	const int r = el_registry_db_list_scanners(v->db, venue, now_s, out->items, EL_SCANNERS_PER_VENUE, &out->n);
+
+	return r == EL_OK ? EL_CODE_OK : fail(v, r);
+}
+
+enum el_code
+el_venues_change_scanner(struct el_venues *v, uint32_t venue, uint32_t scanner, const struct el_scanner_change *c,
+    int64_t now_s, struct el_scanner_row *out)
+{
+	int r = el_registry_db_get_scanner(v->db, scanner, now_s, out);
+
+	if (r == EL_ENOTFOUND || (r == EL_OK && (out->venue != venue || out->revoked)))
+		return EL_CODE_NOT_FOUND;
+	if (r != EL_OK)
 		return fail(v, r);
+	if (c->name != NULL && scanner_name(c->name, out->name) != EL_OK)
+		return EL_CODE_INVALID_NAME;
+	if (c->has_active)
+		out->active = c->active;
+	if ((r = el_registry_db_set_scanner(v->db, scanner, out->name, out->active)) != EL_OK)
+		return fail(v, r);
+	if (out->has_key)
+		el_scanners_pause(v->scanners, &out->key, !out->active);
 	return EL_CODE_OK;
 }
 
@@ -179,7 +224,7 @@ el_venues_enrol(struct el_venues *v, const char *typed, const uint8_t address[16
 		r = el_registry_db_enrol(v->db, &code_hash, now_s, &key_hash, &row);
 	}
 	el_secret_wipe(code, sizeof code);
-	if (r == EL_OK && el_scanners_add(v->scanners, row.id, row.venue, row.revoked, &key_hash) == EL_OK) {
+	if (r == EL_OK && el_scanners_add(v->scanners, &row) == EL_OK) {
 		*scanner = row.id;
 		return EL_CODE_OK;
 	}

@@ -2,6 +2,7 @@
 #define EL_REGISTRY_VENUES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/base32.h"
@@ -9,6 +10,7 @@
 #include "entrylog/error.h"
 #include "entrylog/types.h"
 #include "registry/registry_db.h"
+#include "registry/registry_limits.h"
 #include "registry/scanners.h"
 #include "registry/tries.h"
 
@@ -58,8 +60,22 @@ struct el_venue_change {
 enum el_code el_venues_change(
     struct el_venues *, struct el_venue *, enum el_venue_caller, const struct el_venue_change *);
 
-enum el_code el_venues_add_scanner(struct el_venues *, uint32_t venue, int64_t now_s, uint32_t *scanner,
-    char code[EL_ENROL_CODE_LEN + 1], int64_t *expires_s);
+/* invalid_name; limit_exceeded: the venue has EL_SCANNERS_PER_VENUE.  An empty name is none. */
+enum el_code el_venues_add_scanner(struct el_venues *, uint32_t venue, const char *name, int64_t now_s,
+    uint32_t *scanner, char code[EL_ENROL_CODE_LEN + 1], int64_t *expires_s);
+/* Those that are not revoked, in the order of their ids. */
+struct el_scanner_list {
+	size_t n;
+	struct el_scanner_row items[EL_SCANNERS_PER_VENUE];
+};
+enum el_code el_venues_list_scanners(struct el_venues *, uint32_t venue, int64_t now_s, struct el_scanner_list *out);
+/* not_found: no such scanner of that venue, or revoked; invalid_name.  *out is the scanner as it is then. */
+struct el_scanner_change {
+	const char *name; /* as it was typed; NULL: it stays */
+	bool has_active, active;
+};
+enum el_code el_venues_change_scanner(struct el_venues *, uint32_t venue, uint32_t scanner,
+    const struct el_scanner_change *, int64_t now_s, struct el_scanner_row *out);
 enum el_code el_venues_revoke_scanner(struct el_venues *, uint32_t venue, uint32_t scanner); /* not_found */
 /* invalid_enrolment; rate_limited after EL_ENROL_TRIES wrong codes of one address. */
 enum el_code el_venues_enrol(struct el_venues *, const char *code, const uint8_t address[16], int64_t now_s,

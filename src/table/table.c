@@ -15,9 +15,13 @@ static const char *const own_sql[OWN_STATEMENTS] = {
 	[ROLLBACK] = "ROLLBACK",
 };
 
-/* Exclusive: no second process, and no file of shared memory, for which a full disk has no room at the start. */
+/*
+ * Exclusive: no second process, and no file of shared memory, for which a full disk has no room at the start.  What is
+ * sorted for an index stays in memory: no file beside ours, and none that nobody overwrites.
+ */
 static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-			       "PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA mmap_size = 0;";
+			       "PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA mmap_size = 0;"
+			       "PRAGMA temp_store = MEMORY;";
 
 /* ---- Statements ---- */
 
@@ -147,6 +151,17 @@ pragma(sqlite3 *sqlite, const char *text, sqlite3_int64 *out)
 	return r;
 }
 
+/* All or nothing: the pragmas of the text are part of the transaction. */
+static int
+exec_whole(sqlite3 *sqlite, const char *text)
+{
+	int r;
+
+	if ((r = exec(sqlite, own_sql[BEGIN])) != EL_OK || (r = exec(sqlite, text)) != EL_OK)
+		return r;
+	return exec(sqlite, own_sql[COMMIT]);
+}
+
 static int
 check_schema(struct el_table *t, const struct el_table_kind *kind)
 {
@@ -159,12 +174,11 @@ check_schema(struct el_table *t, const struct el_table_kind *kind)
 		return r;
 	if (id == kind->id && version == kind->version)
 		return EL_OK;
+	if (id == kind->id && kind->upgrade != NULL && version == kind->upgrade_from)
+		return exec_whole(t->sqlite, kind->upgrade);
 	if (id != 0 || version != 0 || objects != 0)
 		return EL_EFORMAT;
-	/* All or nothing: the two pragmas of the schema are part of the transaction. */
-	if ((r = exec(t->sqlite, own_sql[BEGIN])) != EL_OK || (r = exec(t->sqlite, kind->schema)) != EL_OK)
-		return r;
-	return exec(t->sqlite, own_sql[COMMIT]);
+	return exec_whole(t->sqlite, kind->schema);
 }
 
 static int

@@ -17,6 +17,8 @@
 struct el_table_kind {
 	const char *schema; /* text that makes the tables and sets id and version */
 	int id, version;
+	const char *upgrade; /* text that makes the tables of version upgrade_from these, and says so; NULL: none */
+	int upgrade_from;
 	const char *settings; /* pragmas of this kind alone; NULL: none */
 	const char *const *sql; /* the statements */
 	int n;
@@ -31,8 +33,9 @@ struct el_table {
 };
 
 /*
- * Open or create, with mode 0600.  EL_EIO; EL_EFORMAT: it is of another kind; EL_ENOMEM.  After a failure there is
- * nothing to close, and closing it does no harm.
+ * Open or create, with mode 0600; a file of version upgrade_from is upgraded, as a whole or not at all.  EL_EIO;
+ * EL_EFORMAT: it is of another kind; EL_ENOMEM.  After a failure there is nothing to close, and closing it does no
+ * harm.
  */
 EL_MUST_USE int el_table_open(struct el_table *, const char *path, const struct el_table_kind *);
 /* What was deleted leaves the log of changes, too, if it can. */

@@ -43,7 +43,7 @@ add_scanner(struct el_registry_db *db, uint32_t venue, int64_t now_s, FILE *keys
 	el_random(&code, sizeof code);
 	el_random(key, sizeof key);
 	el_sha256(key, sizeof key, &hash);
-	bench_ok(el_registry_db_add_scanner(db, venue, &code, now_s + 60, now_s, &id), "scanner");
+	bench_ok(el_registry_db_add_scanner(db, venue, "", &code, now_s + 60, now_s, &id), "scanner");
 	bench_ok(el_registry_db_enrol(db, &code, now_s, &hash, &row), "enrol");
 	el_base64url_encode(key, sizeof key, text);
 	(void)fprintf(keys, "%s\n", text);

@@ -9,6 +9,7 @@
  */
 static struct el_msg_checkins checkins; /* large */
 static struct el_msg_results results;
+static struct el_msg_scanners scanners;
 static struct el_visits_call order;
 
 /* Whose check-ins they are is said without parsing them, and is the same. */
@@ -111,6 +112,9 @@ large(uint8_t which, const uint8_t *data, size_t len)
 		ROUND_TRIP(order, &order)
 		el_visits_call_wipe(&order);
 		break;
+	case 4:
+		ROUND_TRIP(scanners, &scanners)
+		break;
 	default:
 		ROUND_TRIP(day, &day)
 		el_msg_day_wipe(&day);
@@ -126,9 +130,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	if (len == 0)
 		return 0;
-	if (data[0] % 14 < 10)
-		small(data[0] % 14, data + 1, len - 1);
+	if (data[0] % 15 < 10)
+		small(data[0] % 15, data + 1, len - 1);
 	else
-		large((uint8_t)(data[0] % 14 - 10), data + 1, len - 1);
+		large((uint8_t)(data[0] % 15 - 10), data + 1, len - 1);
 	return 0;
 }

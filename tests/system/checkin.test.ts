@@ -116,6 +116,103 @@ test("venue_inactive comes before the token is looked at", async () => {
   assert.equal((await d.checkin(other, d.show(await body()))).status, 201);
 });
 
+test("an owner lists, names, pauses and resumes the scanners of a venue", async () => {
+  const other = await d.venue();
+  const api = d.registryClient();
+  const { id, code, expires_at } = await api.newScanner(other.venue, other.ownerKey, "  뒷문 ");
+  const front = { id: other.id, name: "", active: true, enrolled: true, expires_at: null };
+  const back = { id, name: "뒷문", active: true, enrolled: false, expires_at };
+  assert.deepEqual(await api.scanners(other.venue, other.ownerKey), [front, back]);
+  assert.deepEqual(await api.scanners(other.venue, d.operator.registry), [front, back]);
+  const named = await api.patchScanner(other.venue, other.id, other.ownerKey, { name: "정문" });
+  assert.deepEqual(named, { ...front, name: "정문" });
+  const paused = await api.patchScanner(other.venue, id, d.operator.registry, { active: false, name: "" });
+  assert.deepEqual(paused, { ...back, name: "", active: false });
+  const { key } = await api.enrol(code);
+  assert.equal((await api.scanner(key)).active, false, "paused before it was enrolled");
+  await api.patchScanner(other.venue, id, other.ownerKey, { active: true });
+  assert.equal((await api.scanner(key)).active, true);
+  assert.equal(await api.dropScanner(other.venue, other.id, other.ownerKey), 204);
+  assert.deepEqual(await api.scanners(other.venue, other.ownerKey), [{ ...paused, active: true, enrolled: true, expires_at: null }]);
+});
+
+test("scanners: what is refused of a list and of a change", async () => {
+  const [one, two] = [await d.venue(), await d.venue()];
+  const api = d.registryClient();
+  const refusal = async (method: string, path: string, bearer: string, body?: unknown): Promise<unknown[]> => {
+    const answer = await d.outcome(await api.raw(method, path, body === undefined ? { bearer } : { bearer, body }));
+    return [answer.status, answer.code];
+  };
+  const list = `/v1/venues/${one.venue}/scanners`;
+  const path = `${list}/${one.id}`;
+  assert.deepEqual(await refusal("GET", list, two.ownerKey), [401, "unauthorized"]);
+  assert.deepEqual(await refusal("GET", list, one.key), [401, "unauthorized"]);
+  assert.deepEqual(await refusal("PATCH", path, two.ownerKey, { active: false }), [401, "unauthorized"]);
+  assert.deepEqual(await refusal("PATCH", path, one.key, { active: true }), [401, "unauthorized"]);
+  for (const body of [{}, { active: 0 }, { name: null }, { name: 1 }, { active: false, revoked: false }])
+    assert.deepEqual(await refusal("PATCH", path, one.ownerKey, body), [400, "malformed_request"], JSON.stringify(body));
+  for (const name of ["x".repeat(101), "a\u202eb"]) {
+    assert.deepEqual(await refusal("PATCH", path, one.ownerKey, { name }), [422, "invalid_name"]);
+    assert.deepEqual(await refusal("POST", list, one.ownerKey, { name }), [422, "invalid_name"]);
+  }
+  assert.deepEqual(await refusal("POST", list, one.ownerKey, { active: false }), [400, "malformed_request"]);
+  assert.deepEqual(await refusal("PATCH", `${list}/${two.id}`, one.ownerKey, { active: false }), [404, "not_found"]);
+  assert.deepEqual(await refusal("PATCH", `${list}/0`, one.ownerKey, { active: false }), [404, "not_found"]);
+  await api.dropScanner(one.venue, one.id, one.ownerKey);
+  assert.deepEqual(await refusal("PATCH", path, one.ownerKey, { active: true }), [404, "not_found"]);
+  assert.deepEqual(await api.scanners(one.venue, one.ownerKey), []);
+  for (let i = 0; i < 100; i++) await api.newScanner(one.venue, one.ownerKey);
+  assert.deepEqual(await refusal("POST", list, one.ownerKey, {}), [403, "limit_exceeded"]);
+  assert.deepEqual(await refusal("POST", list, d.operator.registry), [403, "limit_exceeded"]);
+  const listed = await api.scanners(one.venue, one.ownerKey);
+  assert.equal(listed.length, 100);
+  await api.dropScanner(one.venue, listed[50]?.id ?? 0, one.ownerKey);
+  await api.newScanner(one.venue, one.ownerKey);
+});
+
+test("scanner_paused: nothing is recorded, and the same attempts are when it is resumed", async () => {
+  const other = await d.venue();
+  const api = d.registryClient();
+  const token = d.show(await body());
+  const attempt = newAttempt();
+  const queueKey = decodeBase64url((await api.scanner(other.key)).queue_keys.find((k) => k.epoch === epochOf(d.now(), DAY_OFFSET))?.key ?? "");
+  const then = d.now() - 60;
+  const queued = {
+    items: [
+      { sealed: encodeBase64url(sealOffline(queueKey, other.id, decodeTokenText(d.show(await body(), then)), newAttempt(), then)) },
+      { token: d.show(await body(), then), attempt: encodeBase64url(newAttempt()), scanned_at: then },
+    ],
+  };
+  const plain = { items: queued.items.slice(1) };
+  const post = async (items: unknown): Promise<unknown> => {
+    const answer = await d.outcome(await api.raw("POST", "/v1/checkins/batch", { bearer: other.key, body: items }));
+    return answer.code ?? answer.body["results"];
+  };
+  await api.patchScanner(other.venue, other.id, other.ownerKey, { active: false });
+  for (const text of [token, "EL1:NO"]) {
+    const answer = await d.checkin(other, text, { attempt });
+    assert.deepEqual([answer.status, answer.code], [403, "scanner_paused"]);
+  }
+  assert.equal(await post(queued), "scanner_paused");
+  assert.equal(await post(plain), "scanner_paused");
+  const info = await api.scanner(other.key);
+  assert.deepEqual([info.id, info.active, info.venue], [other.id, false, { id: other.venue, name: other.venueName }]);
+  assert.equal((await api.raw("GET", `/v1/venues/${other.venue}/counts`, { bearer: other.key })).status, 200);
+  assert.deepEqual(await stored(other.venue), []);
+
+  await api.patchVenue(other.venue, other.ownerKey, { active: false });
+  assert.equal((await d.checkin(other, token, { attempt })).code, "venue_inactive");
+  assert.equal((await d.outcome(await api.raw("GET", "/v1/scanner", { bearer: other.key }))).code, "venue_inactive");
+  await api.patchVenue(other.venue, other.ownerKey, { active: true });
+  assert.equal((await d.checkin(other, token, { attempt })).code, "scanner_paused");
+
+  await api.patchScanner(other.venue, other.id, other.ownerKey, { active: true });
+  assert.equal((await d.checkin(other, token, { attempt })).status, 201);
+  const late = { status: "recorded", flags: ["late"] };
+  assert.deepEqual(await post(queued), [late, late]);
+  assert.equal((await stored(other.venue)).length, 3);
+});
+
 test("a revoked scanner is unauthorized", async () => {
   const other = await d.venue();
   await d.registryClient().call("DELETE", `/v1/venues/${other.venue}/scanners/${other.id}`, { bearer: other.ownerKey });

@@ -281,7 +281,8 @@ enrol(struct fixture *f, int64_t now_s, uint32_t venue, struct fixture_door *out
 	int64_t expires;
 
 	out->venue = venue;
-	assert_int_equal(el_venues_add_scanner(&f->g->venues, venue, now_s, &out->scanner, code, &expires), EL_CODE_OK);
+	assert_int_equal(
+	    el_venues_add_scanner(&f->g->venues, venue, "", now_s, &out->scanner, code, &expires), EL_CODE_OK);
 	assert_int_equal(el_venues_enrol(&f->g->venues, code, address, now_s, &out->scanner, key, &retry), EL_CODE_OK);
 	el_sha256(key, sizeof key, &out->key);
 }

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "net/net.h"
+#include "net/pages.h"
 #include "net/server_internal.h"
 
 /* ---- The server's side ---- */
@@ -114,6 +115,21 @@ on_later(struct el_http_request *req, void *ctx)
 }
 
 static void
+on_page(struct el_http_request *req, void *ctx)
+{
+	static const unsigned char plain[] = "plain text", packed[] = "PACKED";
+	static const struct el_page pages[] = {
+		{ "/page/", "text/html; charset=utf-8", "\"tag-1\"", "Cache-Control: no-cache\r\nX-Own: yes\r\n", plain,
+		    sizeof plain - 1, packed, sizeof packed - 1 },
+		{ "/page/small", "text/css; charset=utf-8", "\"tag-2\"", "", plain, sizeof plain - 1, NULL, 0 },
+		{ .path = NULL },
+	};
+
+	((struct site *)ctx)->calls++;
+	el_pages_reply(req, pages);
+}
+
+static void
 on_credential(struct el_http_request *req, void *ctx)
 {
 	const struct el_credential *c = el_http_credential(req);
@@ -134,6 +150,9 @@ static const struct el_route routes[] = {
 	{ "GET", "/own", EL_AUTH_PUBLIC, 0, on_own },
 	{ "GET", "/later", EL_AUTH_PUBLIC, 0, on_later },
 	{ "POST", "/later", EL_AUTH_PUBLIC, 1024, on_later },
+	{ "GET", "/page", EL_AUTH_PUBLIC, 0, on_page },
+	{ "GET", "/page/", EL_AUTH_PUBLIC, 0, on_page },
+	{ "GET", "/page/{rest*}", EL_AUTH_PUBLIC, 0, on_page },
 	{ "GET", "/visitor", EL_AUTH_VISITOR, 0, on_credential },
 	{ "GET", "/ticket", EL_AUTH_TICKET, 0, on_credential },
 	{ "GET", "/scanner", EL_AUTH_SCANNER, 0, on_credential },

@@ -18,6 +18,7 @@
  *
  *	GET /time, GET /echo/{a}/{b}, GET /rest/{all*}, GET /large (4 MiB), GET /own (own headers),
  *	POST, DELETE /echo (1 KiB), POST /big (256 KiB), GET, POST /later (answered when told),
+ *	GET /page/ ("plain text", or "PACKED" for who takes gzip), /page/small (never packed)
  *	GET /visitor /ticket /scanner /owner /operator /executor (200 with a good shape)
  */
 #define PATIENCE_MS 30000

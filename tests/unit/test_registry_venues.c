@@ -1,6 +1,5 @@
 #include "registry_fixture.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +7,7 @@
 #include "base/file.h"
 #include "crypto/hash.h"
 
-/* Venues, scanners, enrolment and the tables they stand in. */
+/* Venues, enrolment and the tables they stand in. */
 
 #define NOON day_at(FIXTURE_EPOCH, 8 * 3600)
 
@@ -131,14 +130,14 @@ takes_an_enrolment_code_once_and_for_15_minutes(void **state)
 	unsigned retry;
 	int64_t expires;
 
-	assert_int_equal(el_venues_add_scanner(V, s->venue.id, NOON, &made, code, &expires), EL_CODE_OK);
+	assert_int_equal(el_venues_add_scanner(V, s->venue.id, "", NOON, &made, code, &expires), EL_CODE_OK);
 	assert_int_equal(expires, NOON + 900);
 	(void)snprintf(spaced, sizeof spaced, "%.4s-%.4s %.4s", code, code + 4, code + 8);
 	assert_int_equal(el_venues_enrol(V, spaced, here, NOON + 899, &scanner, key, &retry), EL_CODE_OK);
 	assert_int_equal(scanner, made);
 	assert_int_equal(el_venues_enrol(V, code, here, NOON + 899, &scanner, key, &retry), EL_CODE_INVALID_ENROLMENT);
 	assert_true(el_is_zero(key, sizeof key));
-	assert_int_equal(el_venues_add_scanner(V, s->venue.id, NOON, &made, second, &expires), EL_CODE_OK);
+	assert_int_equal(el_venues_add_scanner(V, s->venue.id, "", NOON, &made, second, &expires), EL_CODE_OK);
 	assert_int_equal(
 	    el_venues_enrol(V, second, here, NOON + 900, &scanner, key, &retry), EL_CODE_INVALID_ENROLMENT);
 }
@@ -153,7 +152,7 @@ refuses_the_code_of_a_scanner_that_was_deleted(void **state)
 	unsigned retry;
 	int64_t expires;
 
-	assert_int_equal(el_venues_add_scanner(V, s->venue.id, NOON, &made, code, &expires), EL_CODE_OK);
+	assert_int_equal(el_venues_add_scanner(V, s->venue.id, "", NOON, &made, code, &expires), EL_CODE_OK);
 	assert_int_equal(el_venues_revoke_scanner(V, s->venue.id + 1, made), EL_CODE_NOT_FOUND);
 	assert_int_equal(el_venues_revoke_scanner(V, s->venue.id, made), EL_CODE_OK);
 	assert_int_equal(el_venues_revoke_scanner(V, s->venue.id, made), EL_CODE_OK);
@@ -170,7 +169,7 @@ gives_an_address_five_wrong_codes(void **state)
 	unsigned retry;
 	int64_t expires;
 
-	assert_int_equal(el_venues_add_scanner(V, s->venue.id, NOON, &scanner, code, &expires), EL_CODE_OK);
+	assert_int_equal(el_venues_add_scanner(V, s->venue.id, "", NOON, &scanner, code, &expires), EL_CODE_OK);
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(
 		    el_venues_enrol(V, i % 2 == 0 ? "ABCDEFGHJKMN" : "?", here, NOON + i, &scanner, key, &retry),
@@ -214,7 +213,7 @@ keeps_keys_and_codes_as_hashes_only(void **state)
 	int64_t expires;
 	size_t n;
 
-	assert_int_equal(el_venues_add_scanner(V, s->venue.id, NOON, &scanner, code, &expires), EL_CODE_OK);
+	assert_int_equal(el_venues_add_scanner(V, s->venue.id, "", NOON, &scanner, code, &expires), EL_CODE_OK);
 	assert_int_equal(el_venues_enrol(V, code, here, NOON, &scanner, key, &retry), EL_CODE_OK);
 	fixture_close(&s->f);
 	(void)snprintf(path, sizeof path, "%s/registry.db", s->f.conf.service.data_dir);
@@ -238,7 +237,7 @@ forgets_an_enrolment_code_on_the_disk(void **state)
 	int64_t expires;
 	size_t n;
 
-	assert_int_equal(el_venues_add_scanner(V, s->venue.id, NOON, &scanner, code, &expires), EL_CODE_OK);
+	assert_int_equal(el_venues_add_scanner(V, s->venue.id, "", NOON, &scanner, code, &expires), EL_CODE_OK);
 	el_sha256(code, EL_ENROL_CODE_LEN, &hash);
 	assert_int_equal(el_venues_enrol(V, code, here, NOON, &scanner, key, &retry), EL_CODE_OK);
 	fixture_close(&s->f);
@@ -246,23 +245,6 @@ forgets_an_enrolment_code_on_the_disk(void **state)
 	assert_int_equal(el_file_read(path, EL_FILE_MAX, &bytes, &n), EL_OK);
 	assert_null(memmem(bytes, n, hash.b, sizeof hash.b));
 	free(bytes);
-}
-
-static void
-refuses_tables_of_another_version(void **state)
-{
-	S;
-	char path[EL_CONF_STR_MAX + 32];
-	struct el_registry_db *db;
-	sqlite3 *sqlite;
-
-	fixture_close(&s->f);
-	(void)snprintf(path, sizeof path, "%s/registry.db", s->f.conf.service.data_dir);
-	assert_int_equal(sqlite3_open(path, &sqlite), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(sqlite, "PRAGMA user_version = 3", NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(sqlite);
-	assert_int_equal(el_registry_db_open(path, &db), EL_EFORMAT);
-	assert_null(db);
 }
 
 static void
@@ -327,7 +309,6 @@ main(void)
 		T(counts_an_ipv6_network_as_one_address),
 		T(keeps_keys_and_codes_as_hashes_only),
 		T(forgets_an_enrolment_code_on_the_disk),
-		T(refuses_tables_of_another_version),
 		T(counts_todays_visits_by_the_hour),
 		T(checks_its_configuration),
 	};

@@ -179,6 +179,34 @@ makes_nothing_of_a_schema_that_fails(void **state)
 	assert_int_equal(count(T), 0);
 }
 
+#define UPGRADE "ALTER TABLE word ADD COLUMN tone INTEGER NOT NULL DEFAULT 7; PRAGMA user_version = 4;"
+
+static void
+upgrades_the_version_before_as_a_whole_or_not_at_all(void **state)
+{
+	S;
+	struct el_table_kind next = words;
+
+	next.version = 4;
+	next.upgrade_from = 3;
+	assert_int_equal(add(T, 1, "one", 3), EL_OK);
+	el_table_close(T);
+	next.upgrade = UPGRADE "CREATE TABLE word (id);";
+	assert_int_equal(el_table_open(T, s->path, &next), EL_EIO);
+	assert_int_equal(el_table_open(T, s->path, &words), EL_OK); /* as it was */
+	el_table_close(T);
+	next.upgrade = UPGRADE;
+	assert_int_equal(el_table_open(T, s->path, &next), EL_OK);
+	assert_true(has(T, 1));
+	el_table_close(T);
+	assert_int_equal(el_table_open(T, s->path, &next), EL_OK); /* once */
+	el_table_close(T);
+	assert_int_equal(el_table_open(T, s->path, &words), EL_EFORMAT);
+	next.upgrade_from = 2;
+	next.version = 5;
+	assert_int_equal(el_table_open(T, s->path, &next), EL_EFORMAT);
+}
+
 static void
 opens_with_the_settings_of_its_kind(void **state)
 {
@@ -275,6 +303,7 @@ main(void)
 		CASE(refuses_a_file_of_another_kind),
 		CASE(refuses_tables_that_it_did_not_make),
 		CASE(makes_nothing_of_a_schema_that_fails),
+		CASE(upgrades_the_version_before_as_a_whole_or_not_at_all),
 		CASE(opens_with_the_settings_of_its_kind),
 		CASE(takes_back_what_went_wrong_in_between),
 		CASE(changes_nothing_on_a_full_disk),

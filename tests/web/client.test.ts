@@ -38,6 +38,27 @@ test("a check-in sends the token untrimmed, with the scanner's key", async () =>
   assert.equal((seen[0]?.init?.headers as Record<string, string>)["authorization"], "Bearer key");
 });
 
+test("the scanners of a venue are listed, named and paused with its owner's key", async () => {
+  const row = { id: 4, name: "정문", active: false, enrolled: true, expires_at: null };
+  const listed = fake(200, { scanners: [row] });
+  assert.deepEqual(await new el.RegistryClient("http://x", listed.fetcher).scanners(7, "owner"), [row]);
+  assert.equal(listed.seen[0]?.url, "http://x/v1/venues/7/scanners");
+  assert.equal(listed.seen[0]?.init?.method, "GET");
+  const { seen, fetcher } = fake(200, row);
+  const api = new el.RegistryClient("http://x", fetcher);
+  assert.deepEqual(await api.patchScanner(7, 4, "owner", { active: false }), row);
+  await api.newScanner(7, "owner", "정문");
+  await api.newScanner(7, "owner");
+  assert.deepEqual(
+    seen.map((s) => [s.init?.method, s.url, s.init?.body]),
+    [
+      ["PATCH", "http://x/v1/venues/7/scanners/4", '{"active":false}'],
+      ["POST", "http://x/v1/venues/7/scanners", '{"name":"정문"}'],
+      ["POST", "http://x/v1/venues/7/scanners", "{}"],
+    ],
+  );
+});
+
 test("a refusal becomes an error with the stable code", async () => {
   const { fetcher } = fake(
     422,

@@ -275,9 +275,23 @@ export interface CheckinResult {
   flags: string[];
 }
 
+/** A scanner as its venue's owner sees it; `expires_at` is the end of the enrolment code that is open. */
+export interface VenueScanner {
+  id: number;
+  /** "" for a scanner without a name. */
+  name: string;
+  /** False: paused. */
+  active: boolean;
+  /** It has its key. */
+  enrolled: boolean;
+  expires_at: number | null;
+}
+
 /** What a scanner is told of itself; `directory` is the signed document. */
 export interface ScannerInfo {
   id: number;
+  /** False: paused, and its check-ins are refused with `scanner_paused`. */
+  active: boolean;
   venue: { id: number; name: string };
   directory: SignedDocument;
   queue_keys: { epoch: number; key: string }[];
@@ -321,14 +335,38 @@ export class RegistryClient extends ServiceClient {
   async patchVenue(id: number, key: string, change: Record<string, unknown>): Promise<unknown> {
     return (await this.call<unknown>("PATCH", `/v1/venues/${id}`, { bearer: key, body: change })).body;
   }
+  /** The scanners of a venue that are not revoked, by id; with the owner's or the operator's key. */
+  async scanners(venue: number, key: string): Promise<VenueScanner[]> {
+    return (
+      await this.call<{ scanners: VenueScanner[] }>("GET", `/v1/venues/${venue}/scanners`, { bearer: key })
+    ).body.scanners;
+  }
   /** A scanner's enrolment code. */
-  async newScanner(venue: number, key: string): Promise<{ id: number; code: string; expires_at: number }> {
+  async newScanner(
+    venue: number,
+    key: string,
+    name = "",
+  ): Promise<{ id: number; code: string; expires_at: number }> {
     return (
       await this.call<{ id: number; code: string; expires_at: number }>(
         "POST",
         `/v1/venues/${venue}/scanners`,
-        { bearer: key, body: {} },
+        { bearer: key, body: name === "" ? {} : { name } },
       )
+    ).body;
+  }
+  /** Name, pause or resume a scanner. */
+  async patchScanner(
+    venue: number,
+    scanner: number,
+    key: string,
+    change: { name?: string; active?: boolean },
+  ): Promise<VenueScanner> {
+    return (
+      await this.call<VenueScanner>("PATCH", `/v1/venues/${venue}/scanners/${scanner}`, {
+        bearer: key,
+        body: change,
+      })
     ).body;
   }
   async dropScanner(venue: number, scanner: number, key: string): Promise<number> {
@@ -344,6 +382,10 @@ export class RegistryClient extends ServiceClient {
   }
   async counts(venue: number, key: string): Promise<unknown> {
     return (await this.call<unknown>("GET", `/v1/venues/${venue}/counts`, { bearer: key })).body;
+  }
+  /** The signed directory of issuers, not verified. */
+  async directory(): Promise<SignedDocument> {
+    return (await this.call<SignedDocument>("GET", "/v1/directory")).body;
   }
   /** Ask for the visits of a contacts order's scope; the answer is sealed to the order's key (P-12.5). */
   async visits(executor: Executor, order: SignedDocument, scope: WireScope): Promise<SealedAnswer> {

@@ -12,11 +12,11 @@ const COUNT_MAX = 16;
 
 /** Codes of refusals, as docs/http-api.md names them. */
 export const REFUSAL_CODES = [
-  "unauthorized", "venue_inactive", "malformed_token", "unknown_version", "unknown_issuer", "wrong_day",
-  "bad_tag", "stale", "from_future", "too_old", "already_used", "rate_limited", "busy", "malformed_order",
-  "signature_invalid", "quorum_missing", "policy_outdated", "order_expired", "executor_mismatch",
-  "scope_mismatch", "out_of_retention", "limit_exceeded", "daily_cap", "not_in_release", "proof_missing",
-  "log_unavailable", "stale_checkpoint", "invalid_name", "invalid_phone", "consent_outdated",
+  "unauthorized", "venue_inactive", "scanner_paused", "malformed_token", "unknown_version", "unknown_issuer",
+  "wrong_day", "bad_tag", "stale", "from_future", "too_old", "already_used", "rate_limited", "busy",
+  "malformed_order", "signature_invalid", "quorum_missing", "policy_outdated", "order_expired",
+  "executor_mismatch", "scope_mismatch", "out_of_retention", "limit_exceeded", "daily_cap", "not_in_release",
+  "proof_missing", "log_unavailable", "stale_checkpoint", "invalid_name", "invalid_phone", "consent_outdated",
   "unknown_registration", "wrong_code", "ticket_invalid", "invalid_business_number", "invalid_enrolment",
   "malformed_request", "forbidden", "not_found", "method_not_allowed", "not_acceptable", "timeout",
   "too_large", "uri_too_long", "unsupported_media", "headers_too_large", "internal", "not_ready",

@@ -1,6 +1,142 @@
-import { commonEn, commonKo } from "../kit/common_texts.js";
-import { byId, showScreen } from "../kit/dom.js";
+import { byId, el, fill } from "../kit/dom.js";
+import { installWorker, keepStorage } from "../kit/install.js";
 import { Texts } from "../kit/language.js";
+import { concat } from "../lib/bytes.js";
+import { sign, signingPublicKey } from "../lib/sign.js";
+import { SIGNED_LEN, verifyBody } from "../lib/token.js";
+import { type App, type Screen, say } from "./app.js";
+import { Door } from "./door.js";
+import { codeOfFragment } from "./enrol_code.js";
+import { icon } from "./icons.js";
+import { PairScreen } from "./pair_screen.js";
+import { Identity } from "./pairing.js";
+import { ScanScreen } from "./scan_screen.js";
+import { Signals } from "./signals.js";
+import { Store } from "./store.js";
+import { en } from "./texts.en.js";
+import { ko } from "./texts.ko.js";
 
-const texts = new Texts(commonKo, commonEn);
-showScreen(byId("main"), texts.t("loading"));
+const texts = new Texts(ko, en);
+const signals = new Signals();
+let screen: Screen | undefined;
+
+function drawBar(bar: HTMLElement): void {
+  const scan = screen instanceof ScanScreen ? screen : undefined;
+  const language = el("button", { type: "button", class: "plain", lang: texts.language === "ko" ? "en" : "ko" }, texts.t("other_language"));
+  language.addEventListener("click", () => {
+    texts.switchTo(texts.language === "ko" ? "en" : "ko");
+    drawBar(bar);
+    screen?.draw();
+    bar.querySelector<HTMLElement>("button")?.focus();
+  });
+  const mute = el(
+    "button",
+    {
+      type: "button",
+      class: "quiet square",
+      "aria-label": texts.t(signals.muted ? "unmute" : "mute"),
+      onclick: () => {
+        signals.mute(!signals.muted);
+        void signals.wake();
+        drawBar(bar);
+        scan?.drawState();
+        bar.querySelector<HTMLElement>(".square")?.focus();
+      },
+    },
+    icon(signals.muted ? "muted" : "sound"),
+  );
+  const menu = el("button", { type: "button", class: "quiet", onclick: () => scan?.openMenu() }, icon("menu"), texts.t("menu"));
+  fill(bar, el("span", { class: "brand" }, texts.t("title")), el("span", { class: "row" }, language, scan && mute, scan && menu));
+}
+
+/** The code in the address, which then goes from there: it is nobody's bookmark. */
+function takeFragment(): string | undefined {
+  const code = codeOfFragment(location.hash);
+  if (location.hash.startsWith("#enrol=")) history.replaceState(null, "", location.pathname);
+  return code;
+}
+
+async function showPairing(app: App, code?: string, notice?: string): Promise<void> {
+  screen?.stop();
+  const leftover = await app.store.size();
+  const pair = new PairScreen(app, leftover, (identity) => void showScanning(app, identity, true), notice);
+  screen = pair;
+  drawBar(app.bar);
+  pair.start(code);
+}
+
+async function showScanning(app: App, identity: Identity, isNew = false): Promise<void> {
+  screen?.stop();
+  const door = new Door(identity, app.store, () => {
+    if (screen instanceof ScanScreen && screen.door === door) screen.drawState();
+  });
+  await door.start();
+  const scan = new ScanScreen(app, door, {
+    unpaired: () => {
+      door.close();
+      void app.store.forget().then(() => showPairing(app, undefined, texts.t("unpaired")));
+    },
+    pairAgain: () => {
+      door.close();
+      void showPairing(app);
+    },
+  });
+  screen = scan;
+  drawBar(app.bar);
+  scan.start();
+  void keepStorage();
+  if (!isNew) void door.reconnect();
+}
+
+/** The first signature that is checked builds tables for all others: not while a person waits. */
+function warmUp(): void {
+  setTimeout(() => {
+    const seed = new Uint8Array(32);
+    const part = new Uint8Array(SIGNED_LEN);
+    verifyBody(concat(part, sign("EL1-token", part, seed)), signingPublicKey(seed));
+  }, 300);
+}
+
+async function start(): Promise<void> {
+  const main = byId("main");
+  const bar = byId("bar");
+  drawBar(bar);
+  let store: Store;
+  try {
+    store = await Store.open();
+  } catch {
+    fill(main, el("h1", {}, texts.t("title")), el("p", { class: "notice bad" }, texts.t("no_storage")));
+    return;
+  }
+  const app: App = { texts, store, signals, main, bar };
+  const pairing = await store.read("pairing");
+  const code = takeFragment();
+  if (pairing === undefined) await showPairing(app, code);
+  else {
+    await showScanning(app, new Identity(store, pairing));
+    if (code !== undefined) say(texts.t("pair_already"), true);
+  }
+  globalThis.addEventListener("hashchange", () => {
+    const later = takeFragment();
+    if (later === undefined) return;
+    if (screen instanceof PairScreen) {
+      screen.prefill(later);
+      screen.draw();
+    } else say(texts.t("pair_already"), true);
+  });
+  // A browser plays sounds only once it was touched.
+  for (const name of ["pointerdown", "keydown"])
+    document.addEventListener(name, () => {
+      if (signals.isWaiting)
+        void signals.wake().then(() => {
+          if (screen instanceof ScanScreen) screen.drawState();
+        });
+    });
+  void signals.wake().then(() => {
+    if (screen instanceof ScanScreen) screen.drawState();
+  });
+  warmUp();
+  void installWorker("/scanner/sw.js");
+}
+
+void start();

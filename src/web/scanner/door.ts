@@ -1,0 +1,230 @@
+import { checkinBody, type CheckinItem, newAttempt, sealOffline } from "../lib/checkin.js";
+import type { ApiError } from "../lib/client.js";
+import { encodeTokenText } from "../lib/token.js";
+import { Memory } from "./memory.js";
+import { type Identity, isPaused } from "./pairing.js";
+import { Sender } from "./sender.js";
+import { DOOR_MS, isItsWord, PATIENT_MS, registryWithin } from "./service.js";
+import type { Entry, Report, Store } from "./store.js";
+import { queueKeyFor } from "./trust.js";
+import { judge, type Sound, type Verdict, verdictOfCode } from "./verdict.js";
+
+/** What stands in the way of every scan. */
+export type Block = { kind: "paused"; code: string } | { kind: "revoked" } | undefined;
+
+/** The state that the page shows beside verdicts. */
+export interface DoorState {
+  online: boolean;
+  unsent: number;
+  today: number;
+  block: Block;
+  report: Report;
+  sending: boolean;
+}
+
+/** A verdict with T of the token that it is about, where one was accepted, and how long it took. */
+export interface Outcome {
+  verdict: Verdict;
+  id?: string;
+  ms: number;
+}
+
+interface Judged {
+  verdict: Verdict;
+  id?: string;
+}
+
+/**
+ * One scanner's door: judges what was read, has the registry record it or keeps it sealed, and sends what was kept.
+ * It knows no page; `changed` is called whenever `state` differs.
+ */
+export class Door {
+  readonly memory = new Memory();
+  readonly state: DoorState = { online: navigator.onLine, unsent: 0, today: 0, block: undefined, report: {}, sending: false };
+  private readonly sender: Sender;
+  /** Entries whose own post is under way: not for the sender yet. */
+  private readonly held = new Set<number>();
+  private closed = false;
+  private turn: Promise<unknown> = Promise.resolve();
+  constructor(
+    readonly identity: Identity,
+    private readonly store: Store,
+    private readonly changed: () => void,
+  ) {
+    this.sender = new Sender({
+      first: (most) => store.first(most, this.held),
+      remove: async (keys) => {
+        await store.remove(keys);
+        await this.recount();
+      },
+      post: (items) => registryWithin(PATIENT_MS).batch(identity.pairing.key, items),
+      refused: async (codes) => this.set({ report: await store.report(codes) }),
+      reached: () => this.set({ online: true }),
+      unreachable: () => this.set({ online: false }),
+      turnedAway: (error) => this.turnAway(error),
+      later: (work, ms) => setTimeout(work, ms),
+      alone: async (work) => {
+        if ("locks" in navigator) await navigator.locks.request("entrylog-queue", work);
+        else await work();
+      },
+    });
+    if (isPaused(identity.info)) this.state.block = { kind: "paused", code: "scanner_paused" };
+  }
+
+  /** Read what was kept; once, before the first scan. */
+  async start(): Promise<void> {
+    this.set({ report: (await this.store.read("report")) ?? {} });
+    await this.recount();
+  }
+  private set(change: Partial<DoorState>): void {
+    Object.assign(this.state, change);
+    this.changed();
+  }
+  /** Look what is kept: another tab may have sent or added entries, and a new day counts from nothing. */
+  async recount(): Promise<void> {
+    const day = await this.store.read("count");
+    const today = day?.epoch === this.identity.day() ? day.count : 0;
+    this.set({ today, unsent: Math.max(0, (await this.store.size()) - this.held.size) });
+  }
+
+  /** Judge one text that was read; one after the other. */
+  scan(text: string): Promise<Outcome> {
+    const started = performance.now();
+    const mine = this.turn.then(async () => {
+      // What fails here is the device's storage: nobody may be let in as recorded then.
+      const { verdict, id } = await this.judged(text).catch((): Judged => ({ verdict: { kind: "unrecorded" } }));
+      return { verdict, ms: performance.now() - started, ...(id === undefined ? {} : { id }) };
+    });
+    this.turn = mine.catch(() => undefined);
+    return mine;
+  }
+  private look(text: string): Sound | { verdict: Verdict } {
+    const { directory, info, clock } = this.identity;
+    return judge(text, { directory, now: clock.seconds(), skew: info.skew, dayOffset: info.day_offset });
+  }
+  private async judged(text: string): Promise<Judged> {
+    if (this.state.block !== undefined) return { verdict: this.state.block };
+    let found = this.look(text);
+    if ("verdict" in found && this.isOurIgnorance(found.verdict) && (await this.askBriefly())) found = this.look(text);
+    if ("verdict" in found) return found;
+    const recalled = this.memory.recall(found.id, performance.now());
+    if (recalled !== "new") return { verdict: { kind: recalled }, id: found.id };
+    if (this.identity.isStale()) void this.identity.refreshSometimes();
+    const verdict = await this.record(found);
+    if (verdict.kind !== "accepted" && verdict.kind !== "queued") return { verdict };
+    this.memory.accept(found.id, performance.now());
+    const today = await this.store.countOne(this.identity.day()).catch(() => this.state.today + 1);
+    this.set({ today });
+    return { verdict, id: found.id };
+  }
+  /** Verdicts that may come from an old directory or a wrong clock rather than from the code. */
+  private isOurIgnorance({ kind, code }: Verdict): boolean {
+    return code === "unknown_issuer" || code === "unknown_key" || kind === "future" || kind === "stale";
+  }
+  /** Learn anew, if that is quick. */
+  private async askBriefly(): Promise<boolean> {
+    if (!this.state.online) return false;
+    return Promise.race([
+      this.identity.refreshSometimes(),
+      new Promise<boolean>((done) => setTimeout(() => done(false), DOOR_MS)),
+    ]);
+  }
+
+  /** Have it recorded: by the registry if it answers soon, else here. */
+  private async record({ token }: Sound): Promise<Verdict> {
+    const { pairing, clock, info } = this.identity;
+    const scannedAt = clock.seconds();
+    const attempt = newAttempt();
+    const key = queueKeyFor(info, scannedAt);
+    const seal = (): Uint8Array | undefined => (key === undefined ? undefined : sealOffline(key, pairing.id, token, attempt, scannedAt));
+    if (!this.state.online || !navigator.onLine) return this.keep(seal());
+    // The post is on its way while the entry is sealed and written: neither waits for the other, and a page that dies
+    // before the answer still has the entry, whose repeat is answered as the first was.
+    const answer = this.post(checkinBody(encodeTokenText(token), attempt, scannedAt));
+    const sealed = seal();
+    const written = sealed === undefined ? undefined : this.hold(sealed).catch(() => undefined);
+    const verdict = await answer;
+    const entry = await written;
+    if (verdict === undefined) return entry === undefined ? { kind: "unrecorded" } : this.release(entry);
+    if (entry !== undefined) await this.drop(entry);
+    if (this.state.unsent > 0) void this.flush();
+    return verdict;
+  }
+  /** Undefined: no answer that decides. */
+  private async post(item: CheckinItem): Promise<Verdict | undefined> {
+    try {
+      const { body } = await registryWithin(DOOR_MS).checkin(this.identity.pairing.key, item);
+      if (body?.status !== "recorded") throw new TypeError("not the registry's answer");
+      return { kind: "accepted" };
+    } catch (error) {
+      if (!isItsWord(error)) {
+        this.set({ online: false });
+        return undefined;
+      }
+      if (error.status === 429 || error.status >= 500) return undefined;
+      if (error.status === 401 || error.status === 403) this.turnAway(error);
+      return verdictOfCode(error.code);
+    }
+  }
+  private async hold(sealed: Uint8Array): Promise<Entry> {
+    const key = await this.store.add(sealed, false);
+    this.held.add(key);
+    return { key, sealed };
+  }
+  /** Its post came to nothing: it is the sender's now. */
+  private async release(entry: Entry): Promise<Verdict> {
+    await this.store.harden(entry);
+    this.held.delete(entry.key);
+    await this.recount();
+    void this.flush();
+    return { kind: "queued" };
+  }
+  private async drop(entry: Entry): Promise<void> {
+    await this.store.remove([entry.key]);
+    this.held.delete(entry.key);
+  }
+  private async keep(sealed: Uint8Array | undefined): Promise<Verdict> {
+    if (sealed === undefined) return { kind: "unrecorded" };
+    await this.store.add(sealed, true);
+    await this.recount();
+    void this.flush();
+    return { kind: "queued" };
+  }
+
+  private turnAway(error: ApiError): void {
+    this.set({ online: true, block: error.status === 401 ? { kind: "revoked" } : { kind: "paused", code: error.code } });
+  }
+  /** Send what is kept, as far as it goes. */
+  async flush(): Promise<void> {
+    if (this.state.block !== undefined || this.closed) return;
+    this.set({ sending: true });
+    await this.sender.flush().catch(() => undefined);
+    await this.recount(); // another tab may have sent them
+    this.set({ sending: this.sender.isRunning });
+  }
+  /** The network is said to be back, or someone wants to know: ask who we are, then send. */
+  async reconnect(): Promise<void> {
+    this.sender.fresh();
+    try {
+      await this.identity.refresh();
+      this.set({ online: true, block: isPaused(this.identity.info) ? { kind: "paused", code: "scanner_paused" } : undefined });
+    } catch (error) {
+      if (!isItsWord(error)) this.set({ online: false });
+      else if (error.status === 401 || error.status === 403) this.turnAway(error);
+    }
+    await this.recount();
+    if (this.state.unsent > 0) await this.flush();
+  }
+  /** It is not this browser's door any more: what waits for a retry must not be sent under another name. */
+  close(): void {
+    this.closed = true;
+  }
+  lost(): void {
+    this.set({ online: false });
+  }
+  /** The report was read. */
+  async dismissReport(): Promise<void> {
+    await this.store.write("report", {});
+    this.set({ report: {} });
+  }
+}

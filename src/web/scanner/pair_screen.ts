@@ -1,0 +1,173 @@
+import { explain } from "../kit/common_texts.js";
+import { el, fill } from "../kit/dom.js";
+import { type App, type Screen, say } from "./app.js";
+import { CameraBox } from "./camera_box.js";
+import { codeOfInput, codeOfLink, groupedCode } from "./enrol_code.js";
+import { enrol, type Identity } from "./pairing.js";
+
+/** Making this browser a scanner: a code is typed, comes with the address, or is read by the camera. */
+export class PairScreen implements Screen {
+  private readonly input = el("input", {
+    id: "code",
+    name: "code",
+    autocomplete: "off",
+    autocapitalize: "characters",
+    spellcheck: "false",
+    "aria-describedby": "code-hint code-error",
+  });
+  private readonly error = el("p", { class: "field-error", id: "code-error" });
+  private readonly submit = el("button", { type: "submit", class: "wide" });
+  private readonly discard = el("input", { type: "checkbox", id: "discard" });
+  private readonly cameraPlace = el("div", {});
+  private box: CameraBox | undefined;
+  private isBusy = false;
+  private prefilled = false;
+  constructor(
+    private readonly app: App,
+    /** Entries of an earlier scanner that are still here. */
+    private readonly leftover: number,
+    private readonly paired: (identity: Identity) => void,
+    private readonly notice = "",
+  ) {}
+
+  /** Show it; `code` fills the field and asks to confirm. */
+  start(code?: string): void {
+    if (code !== undefined) this.prefill(code);
+    this.draw();
+    this.app.main.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+    if (code !== undefined) this.submit.focus();
+  }
+  prefill(code: string): void {
+    this.input.value = groupedCode(code);
+    this.prefilled = true;
+    this.wrong("");
+  }
+  stop(): void {
+    this.box?.stop();
+  }
+
+  draw(): void {
+    const { texts, main } = this.app;
+    document.title = texts.t("pair_title");
+    this.submit.textContent = texts.t(this.isBusy ? "working" : "pair_submit");
+    const hadFocus = document.activeElement;
+    fill(
+      main,
+      el("h1", { tabindex: "-1" }, texts.t("pair_title")),
+      this.notice !== "" && el("p", { class: "notice good" }, this.notice),
+      el("p", {}, texts.t("pair_intro")),
+      this.prefilled && el("p", { class: "notice" }, texts.t("pair_prefilled")),
+      this.form(),
+      this.cameraPart(),
+    );
+    if (hadFocus instanceof HTMLElement && hadFocus.isConnected) hadFocus.focus();
+  }
+  private form(): HTMLElement {
+    const { texts } = this.app;
+    return el(
+      "form",
+      {
+        class: "card",
+        novalidate: true,
+        onsubmit: (event) => {
+          event.preventDefault();
+          void this.pair();
+        },
+      },
+      el(
+        "div",
+        { class: "field" },
+        el("label", { for: "code" }, texts.t("pair_code")),
+        el("p", { class: "hint", id: "code-hint" }, texts.t("pair_code_hint")),
+        this.input,
+        this.error,
+      ),
+      this.leftover > 0 && el("p", { class: "notice warn" }, texts.t("pair_leftover", { count: this.leftover })),
+      this.leftover > 0 &&
+        el(
+          "div",
+          { class: "check field" },
+          this.discard,
+          el("label", { for: "discard" }, texts.t("pair_leftover_discard", { count: this.leftover })),
+        ),
+      this.submit,
+    );
+  }
+  private cameraPart(): HTMLElement {
+    const { texts } = this.app;
+    const isOpen = this.box !== undefined;
+    fill(
+      this.cameraPlace,
+      el(
+        "button",
+        { type: "button", class: "quiet wide", onclick: () => this.toggleCamera() },
+        texts.t(isOpen ? "pair_camera_stop" : "pair_by_camera"),
+      ),
+      this.box?.box,
+    );
+    this.box?.draw();
+    return this.cameraPlace;
+  }
+  private toggleCamera(): void {
+    if (this.box !== undefined) {
+      this.box.stop();
+      this.box = undefined;
+    } else {
+      this.box = new CameraBox(this.app.texts, "pair_camera_hint", (found) => Promise.resolve(this.onFrame(found)));
+      void this.box.start();
+    }
+    this.draw();
+    this.cameraPlace.querySelector("button")?.focus();
+  }
+  private onFrame(found: readonly string[]): void {
+    const code = found.map((text) => codeOfLink(text, location.origin)).find((c) => c !== undefined);
+    if (code === undefined) return this.wrong(this.app.texts.t("pair_other_code"));
+    this.box?.stop();
+    this.box = undefined;
+    this.prefill(code);
+    this.draw();
+    this.submit.focus();
+    say(this.app.texts.t("pair_prefilled"));
+  }
+
+  private wrong(text: string): void {
+    if (this.error.textContent === text) return;
+    this.error.textContent = text;
+    if (text === "") this.input.removeAttribute("aria-invalid");
+    else {
+      this.input.setAttribute("aria-invalid", "true");
+      say(text, true);
+    }
+  }
+  private async pair(): Promise<void> {
+    if (this.isBusy) return;
+    const { texts } = this.app;
+    this.wrong("");
+    const code = codeOfInput(this.input.value, location.origin);
+    if (code === undefined) {
+      this.wrong(texts.t("pair_code_wrong"));
+      this.input.focus();
+      return;
+    }
+    if (this.leftover > 0 && !this.discard.checked) {
+      this.wrong(texts.t("pair_leftover_needed"));
+      this.discard.focus();
+      return;
+    }
+    this.busy(true);
+    try {
+      const identity = await enrol(this.app.store, code);
+      this.stop();
+      this.paired(identity);
+    } catch (error) {
+      this.busy(false);
+      this.wrong(explain(texts, error));
+      this.input.focus();
+    }
+  }
+  private busy(is: boolean): void {
+    this.isBusy = is;
+    this.submit.setAttribute("aria-disabled", String(is));
+    this.submit.textContent = this.app.texts.t(is ? "working" : "pair_submit");
+  }
+}

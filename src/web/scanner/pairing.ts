@@ -1,0 +1,106 @@
+import { ServerClock } from "../kit/clock.js";
+import type { Directory } from "../lib/directory.js";
+import { ApiError, type ScannerInfo } from "../lib/client.js";
+import { PATIENT_MS, registryWithin } from "./service.js";
+import type { Pairing, Store } from "./store.js";
+import { epochOf } from "../lib/epoch.js";
+import { acceptDirectory, openKept, pinRoot } from "./trust.js";
+
+/** Ask the registry for the time; false when it did not tell. */
+export async function learnTime(clock: ServerClock): Promise<boolean> {
+  const asked = performance.now();
+  return clock.learn(await registryWithin(PATIENT_MS).time(), asked, performance.now());
+}
+
+/**
+ * Become a scanner: use up an enrolment code, learn who we are, pin the root key. A code works once only, so its key is
+ * kept before anything else is asked, and the same code again goes on from there.
+ */
+export async function enrol(store: Store, code: string): Promise<Identity> {
+  const client = registryWithin(PATIENT_MS);
+  const clock = new ServerClock(undefined);
+  await learnTime(clock);
+  const before = await store.read("enrolled");
+  const { id, key } = before?.code === code ? before : await client.enrol(code);
+  await store.write("enrolled", { code, id, key });
+  const info = await retried(() => client.scanner(key));
+  const day = epochOf(clock.seconds(), info.day_offset);
+  const pairing: Pairing = { id, key, root: pinRoot(info.directory), info, offset: clock.offset(), day };
+  await store.forget(pairing);
+  return new Identity(store, pairing, clock);
+}
+
+async function retried<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries++)
+    try {
+      return await work();
+    } catch (error) {
+      if (tries === 4 || (error instanceof ApiError && error.status < 500 && error.status !== 429)) throw error;
+      await new Promise((done) => setTimeout(done, 500 * 2 ** tries));
+    }
+}
+
+/** A paused scanner learns it in its entry (an inactive venue's scanner gets none). */
+export function isPaused(info: ScannerInfo): boolean {
+  return (info as { active?: unknown }).active === false;
+}
+
+/** Who this scanner is and what it knows; renewed without a clock of its own. */
+export class Identity {
+  directory: Directory;
+  /** The registry offered a directory that we do not accept: the kept one stays in use. */
+  doubtful = false;
+  private asking: Promise<void> | undefined;
+  private askedAt = -Infinity;
+  constructor(
+    private readonly store: Store,
+    public pairing: Pairing,
+    readonly clock: ServerClock = new ServerClock(pairing.offset),
+  ) {
+    this.directory = openKept(pairing.info.directory, pairing.root);
+  }
+  get info(): ScannerInfo {
+    return this.pairing.info;
+  }
+  /** Has the directory in use run out? It still serves, with a warning: the registry judges once more anyway. */
+  hasRunOut(): boolean {
+    return this.clock.now() >= this.directory.notAfter;
+  }
+  /** Learn the time and the own entry anew. Throws what the call throws. Calls at once share one. */
+  refresh(): Promise<void> {
+    this.asking ??= this.ask().finally(() => {
+      this.asking = undefined;
+    });
+    return this.asking;
+  }
+  /** The same, but not more often than once a minute and without a word on failure: for what a stranger can cause. */
+  async refreshSometimes(): Promise<boolean> {
+    if (performance.now() - this.askedAt < 60_000) return false;
+    return this.refresh().then(
+      () => true,
+      () => false,
+    );
+  }
+  /** Today's epoch. */
+  day(): number {
+    return epochOf(this.clock.seconds(), this.info.day_offset);
+  }
+  /** Was what we know learned on another day? Keys of queue and issuers come by days. */
+  isStale(): boolean {
+    return this.day() !== this.pairing.day;
+  }
+  private async ask(): Promise<void> {
+    this.askedAt = performance.now();
+    await learnTime(this.clock);
+    const info = await registryWithin(PATIENT_MS).scanner(this.pairing.key);
+    this.doubtful = false;
+    try {
+      this.directory = acceptDirectory(info.directory, this.pairing.root, this.directory, this.clock.now());
+    } catch {
+      this.doubtful = true;
+      info.directory = this.info.directory;
+    }
+    this.pairing = { ...this.pairing, info, offset: this.clock.offset(), day: epochOf(this.clock.seconds(), info.day_offset) };
+    await this.store.write("pairing", this.pairing);
+  }
+}

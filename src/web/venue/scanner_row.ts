@@ -1,0 +1,92 @@
+import { el, fill } from "../kit/dom.js";
+import type { VenueScanner } from "../lib/client.js";
+import type { App } from "./app.js";
+import { field, whileBusy } from "./form.js";
+import { nameOf } from "./inputs.js";
+import { stateOf } from "./scanner_state.js";
+
+/** What can be done with a scanner of the list. */
+export interface RowActions {
+  rename(name: string): Promise<void>;
+  setActive(active: boolean): Promise<void>;
+  renew(): Promise<void>;
+  revoke(): Promise<void>;
+}
+
+/** What a scanner is called in sentences. */
+export function calledName(app: App, scanner: { id: number; name: string }): string {
+  return scanner.name === "" ? app.t("scanner_unnamed", { id: scanner.id }) : scanner.name;
+}
+
+/** One scanner: its name, its state in words, and what can be done with it. */
+export function scannerRow(app: App, scanner: VenueScanner, actions: RowActions): HTMLElement {
+  const state = stateOf(scanner, app.clock.seconds());
+  const name = calledName(app, scanner);
+  const until = scanner.expires_at === null ? "" : app.texts.time(scanner.expires_at);
+  const head = el("div", { class: "row spread" });
+  const rename = (): void => void renameForm(app, scanner, head, showName, actions);
+  const showName = (focus: boolean): void => {
+    const button = action("rename", app.t("scanner_rename"), app.t("scanner_rename_of", { name }), rename, "plain");
+    fill(head, el("h3", {}, name), button);
+    if (focus) button.focus();
+  };
+  const action = (what: string, text: string, label: string, run: () => void, look = "quiet"): HTMLButtonElement =>
+    el("button", { type: "button", class: look, id: `${what}-${scanner.id}`, "aria-label": label, onclick: run }, text);
+  const busy = (event: () => Promise<void>, id: string) => (): void => {
+    const button = row.querySelector<HTMLButtonElement>(`#${id}-${scanner.id}`);
+    if (button !== null) void whileBusy(button, app.t("working"), event);
+  };
+  const pause =
+    scanner.enrolled &&
+    (scanner.active
+      ? action("pause", app.t("scanner_pause"), app.t("scanner_pause_of", { name }), busy(() => actions.setActive(false), "pause"))
+      : action("pause", app.t("scanner_resume"), app.t("scanner_resume_of", { name }), busy(() => actions.setActive(true), "pause"), ""));
+  const renew =
+    !scanner.enrolled && action("renew", app.t("code_new"), app.t("scanner_code_of", { name }), busy(actions.renew, "renew"));
+  const revoke = action("revoke", app.t("scanner_revoke"), app.t("scanner_revoke_of", { name }), () => void actions.revoke(), "danger");
+  const row = el(
+    "li",
+    { class: "scanner", id: `scanner-${scanner.id}` },
+    head,
+    el("p", {}, el("span", { class: `state ${state}` }, app.t(`scanner_${state}`, { time: until }))),
+    el("div", { class: "row" }, pause, renew, revoke),
+  );
+  showName(false);
+  return row;
+}
+
+/** The name becomes a field in its place; Escape leaves it as it was. */
+function renameForm(app: App, scanner: VenueScanner, head: HTMLElement, close: (focus: boolean) => void, actions: RowActions): void {
+  const name = field(`new-name-${scanner.id}`, app.t("scanner_name"), undefined, { value: scanner.name, autocomplete: "off" });
+  const save = el("button", { type: "submit" }, app.t("scanner_save"));
+  const submit = async (): Promise<void> => {
+    const wanted = nameOf(name.input.value);
+    name.fault(wanted === undefined ? app.t("fault_scanner_name") : undefined);
+    if (wanted === undefined) {
+      name.input.focus();
+      return;
+    }
+    await actions.rename(wanted);
+    document.getElementById(`rename-${scanner.id}`)?.focus();
+  };
+  const form = el(
+    "form",
+    {
+      class: "rename",
+      method: "post",
+      novalidate: true,
+      onsubmit: (event) => {
+        event.preventDefault();
+        void whileBusy(save, app.t("working"), submit);
+      },
+      onkeydown: (event) => {
+        if ((event as KeyboardEvent).key === "Escape") close(true);
+      },
+    },
+    name.root,
+    el("div", { class: "row" }, save, el("button", { type: "button", class: "quiet", onclick: () => close(true) }, app.t("cancel"))),
+  );
+  fill(head, form);
+  name.input.focus();
+  name.input.select();
+}

@@ -1,0 +1,222 @@
+import { announce, byId, el, fill } from "../kit/dom.js";
+import type { VenueScanner } from "../lib/client.js";
+import { type App, failureLine } from "./app.js";
+import { ask } from "./dialog.js";
+import { enrolCard } from "./enrol_card.js";
+import { field, whileBusy } from "./form.js";
+import { grouped, nameOf } from "./inputs.js";
+import { calledName, scannerRow } from "./scanner_row.js";
+
+/** The scanners of the venue: add, name, pause, revoke. */
+export function scannersView(app: App): void {
+  const screen = new ScannersScreen(app);
+  screen.show();
+}
+
+class ScannersScreen {
+  private readonly line = failureLine();
+  private readonly code = el("div", {});
+  private readonly list = el("div", { id: "scanners" });
+  private known: readonly VenueScanner[] = [];
+  constructor(private readonly app: App) {
+    fill(this.list, el("p", { class: "soft" }, app.t("loading")));
+  }
+
+  show(): void {
+    const { app } = this;
+    const again = el(
+      "button",
+      { type: "button", class: "quiet", onclick: () => void whileBusy(again, app.t("working"), () => this.refresh(true)) },
+      app.t("refresh"),
+    );
+    app.screen(
+      app.t("nav_scanners"),
+      el("p", { class: "lead no-print" }, app.t("scanners_lead")),
+      this.line,
+      this.code,
+      this.addForm(),
+      el(
+        "section",
+        { class: "card no-print", "aria-labelledby": "list-title" },
+        el("div", { class: "row spread" }, el("h2", { id: "list-title" }, app.t("scanner_list")), again),
+        this.list,
+      ),
+    );
+    this.drawCode();
+    app.onSeen(() => void this.refresh(false)); // back from the tablet: it may be paired by now
+    void this.refresh(false);
+  }
+
+  private addForm(): HTMLElement {
+    const { app } = this;
+    const name = field("scanner-name", `${app.t("scanner_name")} ${app.t("optional")}`, app.t("scanner_name_hint"), { autocomplete: "off" });
+    const submit = el("button", { type: "submit" }, app.t("scanner_add"));
+    const add = async (): Promise<void> => {
+      const typed = name.input.value.trim();
+      const wanted = nameOf(typed);
+      name.fault(typed !== "" && wanted === undefined ? app.t("fault_scanner_name") : undefined);
+      if (typed !== "" && wanted === undefined) {
+        name.input.focus();
+        return;
+      }
+      await this.attempt(async () => {
+        await this.openCode(wanted ?? "");
+        name.input.value = "";
+      });
+    };
+    return el(
+      "form",
+      {
+        class: "card no-print",
+        method: "post",
+        novalidate: true,
+        onsubmit: (event) => {
+          event.preventDefault();
+          void whileBusy(submit, app.t("working"), add);
+        },
+      },
+      el("h2", {}, app.t("scanner_add_title")),
+      name.root,
+      submit,
+    );
+  }
+
+  /** A new scanner, in the place of another or not, and its code; the card that shows it takes the focus. */
+  private async openCode(name: string, replaced?: number): Promise<void> {
+    const { app } = this;
+    const made = await app.api.addScanner(name);
+    if (replaced !== undefined) await app.api.revokeScanner(replaced);
+    app.openCode = { ...made, name };
+    this.drawCode();
+    byId("enrol-title").focus();
+    announce(app.t("code_added", { name: calledName(app, app.openCode), code: grouped(made.code) }));
+    await this.refresh(false);
+  }
+
+  private drawCode(): void {
+    const { app } = this;
+    const open = app.openCode;
+    if (open === undefined) {
+      fill(this.code);
+      return;
+    }
+    const check = async (): Promise<void> => {
+      await this.refresh(false);
+      if (app.openCode?.id === open.id) this.tell(app.t("code_not_yet"), "calm");
+    };
+    const renew = (): Promise<void> => this.attempt(() => this.renew(open));
+    fill(this.code, enrolCard(app, open, { check, renew, close: () => this.closeCode(), over: () => this.drawList(this.known) }));
+  }
+  private closeCode(): void {
+    this.app.openCode = undefined;
+    this.drawCode();
+    byId("scanner-name").focus();
+  }
+
+  /**
+   * Another code for a scanner that is not paired: a new scanner in its place, and the old one's code is dead before
+   * the new one is seen. One that was paired meanwhile is left alone.
+   */
+  private async renew(scanner: { id: number; name: string }): Promise<void> {
+    const { app } = this;
+    const scanners = await app.api.scanners();
+    if (scanners.find((s) => s.id === scanner.id)?.enrolled === true) {
+      this.notePairing(scanners);
+      this.drawList(scanners);
+      return;
+    }
+    await this.openCode(scanner.name, scanner.id);
+  }
+
+  private async refresh(say: boolean): Promise<void> {
+    const { app } = this;
+    if (say) this.line.hidden = true; // what was told stays over a refresh that nobody asked for
+    await this.quietly(async () => {
+      const scanners = await app.api.scanners();
+      if (!this.list.isConnected) return;
+      this.notePairing(scanners);
+      this.drawList(scanners);
+      if (say) announce(app.t("scanners_refreshed", { count: app.texts.number(scanners.length) }));
+    });
+  }
+  private notePairing(scanners: readonly VenueScanner[]): void {
+    const { app } = this;
+    const open = app.openCode;
+    if (open === undefined || scanners.find((s) => s.id === open.id)?.enrolled !== true) return;
+    const hadFocus = byId("enrol").contains(document.activeElement);
+    app.openCode = undefined;
+    this.drawCode();
+    this.tell(app.t("code_paired", { name: calledName(app, open) }), "good");
+    if (hadFocus) byId("scanner-name").focus();
+  }
+  private drawList(scanners: readonly VenueScanner[]): void {
+    const { app } = this;
+    this.known = scanners;
+    const focused = document.activeElement?.id;
+    const rows = scanners.map((scanner) =>
+      scannerRow(app, scanner, {
+        rename: (name) => this.change(scanner, { name }, "scanner_renamed", name),
+        setActive: (active) => this.change(scanner, { active }, active ? "scanner_resumed_now" : "scanner_paused_now"),
+        renew: () => this.attempt(() => this.renew(scanner)),
+        revoke: () => this.revoke(scanner),
+      }),
+    );
+    fill(this.list, rows.length === 0 ? el("p", {}, app.t("scanner_none")) : el("ul", { class: "scanners" }, ...rows));
+    if (focused !== undefined && focused !== "" && document.activeElement === document.body) document.getElementById(focused)?.focus();
+  }
+
+  private async change(
+    scanner: VenueScanner,
+    change: { name?: string; active?: boolean },
+    done: "scanner_renamed" | "scanner_resumed_now" | "scanner_paused_now",
+    name = calledName(this.app, scanner),
+  ): Promise<void> {
+    await this.attempt(async () => {
+      await this.app.api.changeScanner(scanner.id, change);
+      await this.refresh(false);
+      this.tell(this.app.t(done, { name }), "good");
+    });
+  }
+  private async revoke(scanner: VenueScanner): Promise<void> {
+    const { app } = this;
+    const name = calledName(app, scanner);
+    const yes = await ask({
+      title: app.t("revoke_confirm", { name }),
+      text: app.t(scanner.enrolled ? "revoke_confirm_text" : "revoke_unpaired_text"),
+      yes: app.t("revoke_yes"),
+      no: app.t("cancel"),
+      danger: true,
+    });
+    if (!yes) return;
+    await this.attempt(async () => {
+      await app.api.revokeScanner(scanner.id);
+      if (app.openCode?.id === scanner.id) {
+        app.openCode = undefined;
+        this.drawCode();
+      }
+      await this.refresh(false);
+      this.tell(app.t("revoked_now", { name }), "good");
+      byId("list-title").setAttribute("tabindex", "-1");
+      byId("list-title").focus(); // its own button is gone
+    });
+  }
+
+  /** Run what the owner asked for: an earlier word leaves the screen's line, a failure is told there. */
+  private async attempt(action: () => Promise<void>): Promise<void> {
+    this.line.hidden = true;
+    await this.quietly(action);
+  }
+  private async quietly(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (failure) {
+      this.app.fail(failure, this.line);
+    }
+  }
+  private tell(text: string, kind: "good" | "calm"): void {
+    fill(this.line, el("p", {}, text));
+    this.line.className = `notice no-print ${kind}`;
+    this.line.hidden = false;
+    announce(text);
+  }
+}

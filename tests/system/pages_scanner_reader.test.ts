@@ -1,0 +1,241 @@
+// How the scanner page reads: the fake camera, the browser's own detector if it proves itself, a picture file, the
+// decoder's late arrival.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import type { Page } from "playwright-core";
+
+import type { WalletToken } from "../../src/web/lib/index.js";
+import { Device, inspect, PHONE, shots, TABLET, untilText } from "./browser.js";
+import { Deployment, sourceRoot, until } from "./deployment.js";
+import { cameraFile, clean, enrolmentCode, forged, measurements, paired, picture, recorded, scan, type Shop, shop, tokens, untilUnsent, verdictOf, verdicts, withoutServiceWorker } from "./scanner_page.js";
+
+const require = createRequire(path.join(sourceRoot, "src/web/package.json"));
+const { PNG } = require("pngjs") as typeof import("pngjs");
+const jsQR = require("jsqr") as (data: Uint8ClampedArray, width: number, height: number) => { data: string } | null;
+
+let d: Deployment;
+let venue: Shop;
+let wallet: WalletToken[];
+const token = (): WalletToken => {
+  const one = wallet.pop();
+  assert.ok(one !== undefined, "the wallet is empty");
+  return one;
+};
+
+before(async () => {
+  d = await Deployment.start("pages-scanner-reader");
+  venue = await shop(d);
+  wallet = await tokens(d, 48);
+});
+after(async () => d.stop());
+
+async function withDevice(name: string, withCamera: boolean, work: (device: Device, film: string) => Promise<void>): Promise<void> {
+  const film = path.join(d.dir, `${name}.y4m`);
+  cameraFile(film, undefined);
+  const device = new Device(name, withCamera ? { camera: film } : {});
+  try {
+    await work(device, film);
+    clean(device);
+  } finally {
+    await device.discard();
+  }
+}
+
+/** Start the camera anew, with another film. */
+async function show(page: Page, film: string, text: string): Promise<string> {
+  cameraFile(film, text);
+  await page.reload();
+  await until("a verdict of the camera", 20_000, async () => ((await verdicts(page)) > 0 ? true : undefined));
+  return (await page.locator(".verdict").getAttribute("data-kind")) ?? "";
+}
+
+test("a code before the camera is accepted once, however long it is held there", async () => {
+  await withDevice("camera", true, async (device, film) => {
+    const page = await paired(d, device, venue);
+    await untilText(page, "방문자의 QR을 네모 안에");
+    assert.deepEqual(await inspect(page, "scanner-camera"), []);
+    const before = await recorded(d, venue);
+    assert.equal(await show(page, film, d.show(token())), "accepted");
+    await page.screenshot({ path: path.join(shots, "scanner-camera-accepted.png") });
+    await until("the verdict to give way to the picture", 10_000, async () => ((await page.locator(".verdict").isHidden()) ? true : undefined));
+    await page.screenshot({ path: path.join(shots, "scanner-camera-held.png") });
+    assert.equal(await verdicts(page), 1, "one presentation, one verdict");
+    assert.equal(await recorded(d, venue), before + 1);
+    const measured = await measurements(page);
+    console.log("# measured", JSON.stringify(measured));
+    assert.equal(measured["판독기"], "zxing-wasm");
+    assert.match(measured["판정 시간"] ?? "", / ms$/);
+    assert.equal(await show(page, film, d.show(token(), d.now() - 60)), "stale");
+  });
+});
+
+test("pairs through the camera with the venue's QR, after a confirmation", async () => {
+  await withDevice("camera-pair", true, async (device, film) => {
+    const { code } = await enrolmentCode(d, venue);
+    cameraFile(film, `${d.registry.url}/scanner/#enrol=${code}`, 9);
+    const page = await device.page(`${d.registry.url}/scanner/`, PHONE);
+    await page.getByRole("button", { name: "QR을 카메라로 찍기" }).click();
+    await untilText(page, "연결 코드를 읽었습니다");
+    assert.equal((await page.getByLabel("연결 코드 12자").inputValue()).replaceAll("-", ""), code);
+    await page.getByRole("button", { name: "이 기기를 연결" }).click();
+    await page.locator("main.scan").waitFor();
+  });
+});
+
+test("an enrolment link of another host is not taken", async () => {
+  await withDevice("camera-foreign", true, async (device, film) => {
+    cameraFile(film, "https://example.invalid/scanner/#enrol=0123456789AB", 9);
+    const page = await device.page(`${d.registry.url}/scanner/`, PHONE);
+    await page.getByRole("button", { name: "QR을 카메라로 찍기" }).click();
+    await untilText(page, "연결 QR이 아닙니다");
+    assert.deepEqual(await inspect(page, "scanner-pair-camera"), []);
+    assert.equal(await page.getByLabel("연결 코드 12자").inputValue(), "");
+  });
+});
+
+test("reads a picture file, and says when there is nothing to read in it", async () => {
+  await withDevice("picture", false, async (device) => {
+    const page = await paired(d, device, venue);
+    const choose = async (buffer: Buffer): Promise<void> => {
+      await page.getByRole("button", { name: "메뉴" }).click();
+      const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.getByRole("button", { name: "사진 파일에서 읽기" }).click()]);
+      await chooser.setFiles({ name: "qr.png", mimeType: "image/png", buffer });
+    };
+    assert.equal(await verdictOf(page, () => choose(picture(d.show(token())))), "accepted");
+    await choose(picture(undefined));
+    await untilText(page, "사진에서 QR을 찾지 못했습니다");
+    await choose(Buffer.from("no picture"));
+    await untilText(page, "사진 파일을 열 수 없습니다");
+    assert.deepEqual(await inspect(page, "scanner-no-camera"), []);
+  });
+});
+
+/** A browser with a detector of its own: what it reads on our canvas is told by the test. */
+async function inject(device: Device, misreads: boolean): Promise<void> {
+  const context = await device.open(TABLET);
+  await context.exposeFunction("readForDetector", (url: string) => decodePng(Buffer.from(url.split(",")[1] ?? "", "base64")));
+  await context.addInitScript((bad) => {
+    const read = (globalThis as unknown as { readForDetector(url: string): Promise<string[]> }).readForDetector;
+    class Injected {
+      async detect(source: HTMLCanvasElement | ImageData): Promise<{ rawValue: string }[]> {
+        let canvas = source instanceof HTMLCanvasElement ? source : undefined;
+        if (canvas === undefined) {
+          canvas = document.createElement("canvas");
+          canvas.width = source.width;
+          canvas.height = source.height;
+          canvas.getContext("2d")?.putImageData(source as ImageData, 0, 0);
+        }
+        const texts = await read(canvas.toDataURL());
+        return texts.map((text) => ({ rawValue: bad ? text.replace(/ +/g, " ").trim() : text }));
+      }
+    }
+    Object.assign(globalThis, { BarcodeDetector: Injected });
+  }, misreads);
+}
+
+function decodePng(bytes: Buffer): string[] {
+  const png = PNG.sync.read(bytes);
+  const found = jsQR(new Uint8ClampedArray(png.data), png.width, png.height);
+  return found === null ? [] : [found.data];
+}
+
+test("the browser's own detector is used once it has read a known code exactly", async () => {
+  await withDevice("native-good", true, async (device, film) => {
+    await inject(device, false);
+    const wasm: string[] = [];
+    device.browserContext().on("request", (r) => {
+      if (r.url().endsWith(".wasm") && r.serviceWorker() === null) wasm.push(r.url());
+    });
+    const page = await paired(d, device, venue);
+    assert.equal(await show(page, film, d.show(token())), "accepted");
+    assert.equal((await measurements(page))["판독기"], "브라우저 내장");
+    assert.deepEqual(wasm, [], "the page itself did not load the decoder");
+  });
+});
+
+test("a detector that loses spaces is not used", async () => {
+  await withDevice("native-bad", true, async (device, film) => {
+    await inject(device, true);
+    const page = await paired(d, device, venue);
+    assert.equal(await show(page, film, d.show(token())), "accepted");
+    assert.equal((await measurements(page))["판독기"], "zxing-wasm");
+  });
+});
+
+test("the page pairs and judges before the decoder has arrived", async () => {
+  await withDevice("late-wasm", true, async (device) => {
+    await withoutServiceWorker(device);
+    const context = device.browserContext();
+    let release = (): void => undefined;
+    const held = new Promise<void>((done) => (release = done));
+    let asked = 0;
+    await context.route("**/*.wasm", async (route) => {
+      asked++;
+      await held;
+      await route.continue();
+    });
+    const page = await paired(d, device, venue);
+    await untilText(page, "QR 판독기를 불러오는 중입니다");
+    assert.deepEqual(await inspect(page, "scanner-reader-loading"), []);
+    await until("the decoder to be asked for", 10_000, () => (asked > 0 ? true : undefined));
+    assert.equal(await scan(page, d.show(token())), "accepted");
+    release();
+    await untilText(page, "방문자의 QR을 네모 안에");
+  });
+});
+
+test("camera choice and light are there where the device has them, and the choice is kept", async () => {
+  await withDevice("controls", true, async (device) => {
+    const context = await device.open(PHONE);
+    await context.addInitScript(() => {
+      const capabilities = MediaStreamTrack.prototype.getCapabilities;
+      MediaStreamTrack.prototype.getCapabilities = function () {
+        return { ...capabilities.call(this), torch: true } as MediaTrackCapabilities;
+      };
+      const apply = MediaStreamTrack.prototype.applyConstraints;
+      MediaStreamTrack.prototype.applyConstraints = function (c) {
+        const torch = (c?.advanced?.[0] as { torch?: boolean } | undefined)?.torch;
+        if (torch === undefined) return apply.call(this, c);
+        Object.assign(globalThis, { torch });
+        return Promise.resolve();
+      };
+    });
+    const page = await paired(d, device, venue, PHONE);
+    await untilText(page, "방문자의 QR을 네모 안에");
+    await page.getByRole("button", { name: "메뉴" }).click();
+    const select = page.getByLabel("카메라");
+    await select.waitFor();
+    assert.deepEqual(await inspect(page, "scanner-menu-camera"), []);
+    await page.getByRole("button", { name: "조명 켜기" }).click();
+    await page.getByRole("button", { name: "조명 끄기" }).waitFor();
+    assert.equal(await page.evaluate(() => (globalThis as unknown as { torch: boolean }).torch), true);
+    const id = await select.inputValue();
+    await select.evaluate((s) => s.dispatchEvent(new Event("change")));
+    assert.equal(await page.evaluate(() => localStorage.getItem("scanner-camera")), id);
+  });
+});
+
+test("tells how long verdicts take (printed, not judged)", async () => {
+  await withDevice("times", false, async (device) => {
+    const page = await paired(d, device, venue);
+    const session = await device.browserContext().newCDPSession(page);
+    for (const rate of [1, 6]) {
+      await session.send("Emulation.setCPUThrottlingRate", { rate });
+      const times: Record<string, string[]> = { accepted: [], queued: [], "forged:bad_signature": [] };
+      for (let i = 0; i < 4; i++) {
+        for (const text of [d.show(token()), forged(token(), d.now(), 90)]) {
+          const kind = await scan(page, text);
+          times[kind]?.push((await measurements(page))["판정 시간"] ?? "");
+        }
+        await device.offline(true);
+        times[await scan(page, d.show(token()))]?.push((await measurements(page))["판정 시간"] ?? "");
+        await device.offline(false);
+        await untilText(page, "온라인");
+        await untilUnsent(page, 0);
+      }
+      console.log(`# processor slowed ${rate} times: ${JSON.stringify(times)}`);
+    }
+  });
+});

@@ -1,0 +1,68 @@
+// The words of the pages: whatever is said in Korean is said in English, with the same things filled in.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { commonEn, commonKo } from "../../src/web/kit/common_texts.js";
+import { en as scannerEn } from "../../src/web/scanner/texts.en.js";
+import { ko as scannerKo } from "../../src/web/scanner/texts.ko.js";
+import { en as venueEn } from "../../src/web/venue/texts.en.js";
+import { ko as venueKo } from "../../src/web/venue/texts.ko.js";
+import { en as visitorEn } from "../../src/web/visitor/texts.en.js";
+import { ko as visitorKo } from "../../src/web/visitor/texts.ko.js";
+
+// A page's catalogues stand here in two lines: an import, and a row.
+const CATALOGUES: Record<string, { ko: Readonly<Record<string, string>>; en: Readonly<Record<string, string>> }> = {
+  common: { ko: commonKo, en: commonEn },
+  scanner: { ko: scannerKo, en: scannerEn },
+  venue: { ko: venueKo, en: venueEn },
+  visitor: { ko: visitorKo, en: visitorEn },
+};
+
+/** Texts in the other language's letters on purpose: its name, units and names of software that both write alike. */
+const EXCEPTIONS = new Set(["other_language", "milliseconds", "reader_native", "reader_wasm"]);
+
+const HANGUL = /[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]/;
+const placeholders = (text: string): string[] => [...new Set(text.match(/\{[^{}]*\}/g) ?? [])].sort();
+
+for (const [page, { ko, en }] of Object.entries(CATALOGUES)) {
+  const each = (check: (name: string, korean: string, english: string) => void): void => {
+    for (const [name, korean] of Object.entries(ko)) check(`${page}: ${name}`, korean, en[name] ?? "");
+  };
+
+  test(`${page}: both languages have the same texts`, () => {
+    assert.ok(Object.keys(ko).length > 0);
+    assert.deepEqual(Object.keys(en).sort(), Object.keys(ko).sort());
+  });
+
+  test(`${page}: no text is empty or begins or ends in space, but for the last line's end in a file`, () => {
+    each((name, korean, english) => {
+      for (const text of [korean, english]) assert.ok(text.trim() !== "" && text.replace(/\n$/, "") === text.trim(), `${name}: "${text}"`);
+    });
+  });
+
+  test(`${page}: both languages are filled with the same things, by names that can be filled`, () => {
+    each((name, korean, english) => {
+      assert.deepEqual(placeholders(english), placeholders(korean), name);
+      for (const text of [korean, english]) {
+        for (const placeholder of placeholders(text)) assert.match(placeholder, /^\{[a-z_]+\}$/, name);
+        assert.ok(!/[{}]/.test(text.replace(/\{[a-z_]+\}/g, "")), `${name}: a brace of no placeholder`);
+      }
+    });
+  });
+
+  test(`${page}: Korean texts are Korean, English ones are not`, () => {
+    each((name, korean, english) => {
+      if (EXCEPTIONS.has(name.replace(`${page}: `, ""))) return;
+      // "{from}–{to}" has no word in it, and so no language.
+      const words = (text: string): string => text.replace(/\{[a-z_]+\}/g, "");
+      if (/\p{L}/u.test(words(korean))) assert.match(words(korean), HANGUL, name);
+      assert.doesNotMatch(english, HANGUL, name);
+    });
+  });
+
+  test(`${page}: texts are text, no HTML`, () => {
+    each((name, korean, english) => {
+      for (const text of [korean, english]) assert.doesNotMatch(text, /<[a-z/!]|&[a-z]+;/i, name);
+    });
+  });
+}
