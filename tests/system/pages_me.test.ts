@@ -63,20 +63,31 @@ test("my data: who I am, until when, and which days are on record until when", a
   await untilShown(page);
 });
 
-test("a notice shows the day after, in both languages, and is gone once it is confirmed", async () => {
+test("a notice shows the day after with the code, is read in both languages, and is gone once it is confirmed", async () => {
   const day = epochOf(d.now(), DAY_OFFSET);
   const order = joins.noticeOrder(d, [door.venue], d.now() - 600, d.now() + 60, { template: 7, day });
   const { answer } = joins.openVisits(d, order, await joins.callVisits(d, order));
   const outcome = await joins.callNotices(d, order, 1, answer, joins.identityItems(d, answer, 1));
   assert.equal(outcome.status, 200, outcome.code);
   await d.shift(86400);
-  await page.click("#to-me");
+  await onStore(page, "tokens", "clear"); // as when the device has not been used for a day
+  await page.reload();
+  await untilText(page, "받은 안내가 있습니다");
+  await see(page);
+  found.push(...(await inspect(page, "visitor-show-notice")));
+  await page.click("text=읽어 보기");
   for (const words of ["안내 7", "text 7", dateOf(day)]) await untilText(page, words);
   found.push(...(await inspect(page, "visitor-notice")));
   await page.click("#confirm-notices");
   await untilText(page, "받은 안내가 없습니다");
   const { credential } = await onStore<{ credential: string }>(page, "settings", "get", "registration");
   assert.deepEqual(await d.issuer().notices(credential), []);
+  await page.goBack();
+  await untilShown(page);
+  await untilText(page, "등록은 ");
+  assert.ok(!(await page.innerText("main")).includes("받은 안내가 있습니다"));
+  await page.click("#to-me");
+  await untilText(page, "010-0000-0301");
 });
 
 test("without network my data says so and can be tried again; logging out works all the same", async () => {

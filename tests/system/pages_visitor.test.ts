@@ -162,7 +162,17 @@ test("when the text to agree to has changed, the page says so and opens it anew,
 test("codes redraw themselves: over 25 seconds each decodes, each is fresh, all are of one body, and the registry takes the last", async () => {
   await page.reload();
   const codes = [await see(page)];
-  for (let i = 0; i < 3; i++) codes.push(await seeOther(page, codes.at(-1) ?? assert.fail()));
+  for (let i = 0; i < 3; i++) {
+    const before = codes.at(-1) ?? assert.fail();
+    codes.push(
+      await until("the next code", 15_000, async () => {
+        assert.ok((await readCode(page)) !== undefined, "never a moment without a code");
+        const now = await see(page);
+        assert.ok(d.now() - now.shownAt <= 12, "never an old one");
+        return now.text === before.text ? undefined : now;
+      }),
+    );
+  }
   assert.equal(new Set(codes.map((c) => c.body)).size, 1);
   for (let i = 1; i < codes.length; i++) {
     const step = (codes[i]?.shownAt ?? 0) - (codes[i - 1]?.shownAt ?? 0);

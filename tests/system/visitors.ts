@@ -19,6 +19,9 @@ export class Wire {
   private server: Server | undefined;
   private readonly sockets = new Set<Socket>();
   port = 0;
+  /** What is asked arrives, what is answered does not. */
+  losesAnswers = false;
+  lost = 0;
   constructor(private readonly target: number) {}
   get url(): string {
     return `http://127.0.0.1:${this.port}/`;
@@ -36,7 +39,12 @@ export class Wire {
         this.sent += data.toString("latin1");
         to.write(data);
       });
-      to.on("data", (data: Buffer) => from.write(data));
+      to.on("data", (data: Buffer) => {
+        if (!this.losesAnswers) return void from.write(data);
+        this.lost++;
+        from.end(data.subarray(0, data.indexOf("\r\n\r\n") + 5)); // not less: the browser would ask again by itself
+        to.destroy();
+      });
     });
     this.server = server;
     await new Promise<void>((done) => server.listen(this.port, "127.0.0.1", done));

@@ -4,6 +4,7 @@ import { test } from "node:test";
 
 import { decodeTokenText, encodeBase64url } from "../../src/web/lib/index.js";
 import { backoff, callsFor, HELD_MAX, holdFor, isOfDay, isUsable, nextRefill, refillDelay, spanOf } from "../../src/web/visitor/plan.js";
+import { ServerClock } from "../../src/web/kit/clock.js";
 import { BODY_S, type Code, REDRAW_S, Showing } from "../../src/web/visitor/showing.js";
 
 /** A wallet of so many bodies, and a clock to be moved. */
@@ -111,4 +112,26 @@ test("the next refill is hours ahead, delays are spread, and a failure leaves th
   assert.equal(backoff(0, 0, 500), 500);
   assert.ok(holdFor(0, undefined) >= 300);
   assert.equal(holdFor(0, 4000), 4000);
+});
+
+test("a clock that slept goes by the wall clock when it wakes, and does not believe one that was set back", (t) => {
+  let wall = 1_000_000, monotonic = 0;
+  t.mock.method(Date, "now", () => wall * 1000);
+  t.mock.method(performance, "now", () => monotonic * 1000);
+  const clock = new ServerClock(50);
+  assert.equal(clock.now(), 1_000_050);
+  wall += 3600; // an hour asleep
+  monotonic += 10;
+  clock.wake();
+  assert.equal(clock.now(), 1_003_650);
+  wall -= 7200;
+  monotonic += 10;
+  clock.wake();
+  assert.equal(clock.now(), 1_003_660);
+  assert.ok(clock.learn(1_003_700, monotonic * 1000, monotonic * 1000));
+  clock.wake();
+  assert.equal(clock.seconds(), 1_003_700);
+  wall += 5;
+  clock.wake();
+  assert.equal(clock.seconds(), 1_003_705);
 });

@@ -15,7 +15,9 @@ export function codeScreen(app: App): void {
   const draft = readDraft();
   const number = phoneOf(draft.phone);
   if (draft.pending.length === 0 || number === undefined) return detailsScreen(app);
-  const code = field("code", texts.t("code"), texts.t("code_hint"), { autocomplete: "one-time-code", inputmode: "numeric", type: "text" });
+  const code = field("code", texts.t("code"), texts.t("code_hint"), {
+    autocomplete: "one-time-code", inputmode: "numeric", type: "text",
+  });
   const problem = new FormError();
   const check = el("button", { type: "submit", class: "wide", id: "check" }, texts.t("code_check"));
   const again = el("button", { type: "button", class: "quiet wide", id: "again" }, texts.t("code_again"));
@@ -56,8 +58,9 @@ export function codeScreen(app: App): void {
     }
   };
   again.addEventListener("click", () => void whileBusy(again, sendAgain));
+  const change = el("a", { class: "button quiet wide", href: "#details" }, texts.t("code_change"));
   const form = el("form", { novalidate: true, onsubmit: (e) => (e.preventDefault(), void whileBusy(check, submit)) },
-    problem.box, code.box, el("div", { class: "stack" }, check, again, el("a", { class: "button quiet wide", href: "#details" }, texts.t("code_change"))));
+    problem.box, code.box, el("div", { class: "stack" }, check, again, change));
   showScreen(app.main, texts.t("code_title"), labNotice(app), sent, form);
   code.input.focus();
 }
@@ -77,7 +80,8 @@ async function verify(app: App, digits: string): Promise<Verified> {
       first ??= failure;
       if (!(failure instanceof ApiError) || !["wrong_code", "unknown_registration"].includes(failure.code)) throw failure;
       const draft = readDraft();
-      const pending = draft.pending.map((p) => (p.registration === registration && failure.code === "wrong_code" ? { ...p, wrong: p.wrong + 1 } : p));
+      const isWrong = (of: string): boolean => of === registration && failure.code === "wrong_code";
+      const pending = draft.pending.map((p) => (isWrong(p.registration) ? { ...p, wrong: p.wrong + 1 } : p));
       keepDraft({ ...draft, pending });
     }
   }
@@ -89,6 +93,7 @@ async function begin(app: App, { credential, verified_until }: Verified): Promis
   const wallet = await app.openNew();
   const before = await wallet.store.get("registration");
   await wallet.store.register({ credential, until: verified_until }, await app.isLab());
+  await wallet.store.set("refill_at", wallet.clock.seconds() + 3600); // the first refill is on its way
   dropDraft();
   announce(app.texts.t("registered", { date: app.texts.date(verified_until - 1) }));
   void keepStorage();

@@ -12,7 +12,8 @@ export function field(id: string, label: string, hint: string, props: Record<str
   const error = el("p", { class: "field-error", id: `${id}-error`, hidden: true });
   const described = hint === "" ? `${id}-error` : `${id}-hint ${id}-error`;
   const input = el("input", { id, name: id, required: true, "aria-describedby": described, ...props });
-  const box = el("div", { class: "field" }, el("label", { for: id }, label), hint !== "" && el("p", { class: "hint", id: `${id}-hint` }, hint), input, error);
+  const help = hint !== "" && el("p", { class: "hint", id: `${id}-hint` }, hint);
+  const box = el("div", { class: "field" }, el("label", { for: id }, label), help, input, error);
   const wrong = (text: string): void => {
     error.textContent = text;
     error.hidden = text === "";

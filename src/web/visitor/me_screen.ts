@@ -35,6 +35,7 @@ async function load(app: App, data: HTMLElement): Promise<void> {
     const kept = await app.wallet?.store.get("registration");
     if (kept === undefined) return;
     const [me, notices] = await Promise.all([app.issuer.me(kept.credential) as Promise<Me>, app.issuer.notices(kept.credential)]);
+    await app.wallet?.store.set("notices", notices.length);
     fill(data, notices.length > 0 && noticeList(app, notices), identity(app, me), days(app, me), notices.length === 0 && noticeList(app, notices));
   } catch (failure) {
     const more = isEnded(failure)
@@ -64,7 +65,9 @@ function dateOf(app: App, epoch: number): string {
 
 function days(app: App, me: Me): HTMLElement {
   const { texts } = app;
-  const rows = [...me.days].sort((a, b) => b.epoch - a.epoch).map((d) => el("tr", {}, el("td", {}, dateOf(app, d.epoch)), el("td", {}, texts.date(d.until))));
+  const rows = [...me.days]
+    .sort((a, b) => b.epoch - a.epoch)
+    .map((d) => el("tr", {}, el("td", {}, dateOf(app, d.epoch)), el("td", {}, texts.date(d.until))));
   const table = el("table", {},
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, texts.t("me_day")), el("th", { scope: "col" }, texts.t("me_day_gone")))),
     el("tbody", {}, ...rows));
@@ -81,8 +84,12 @@ function noticeList(app: App, notices: readonly Notice[]): HTMLElement {
     return box;
   }
   const list = notices.map((n) => {
-    const own = texts.language, other = own === "ko" ? "en" : "ko";
-    return el("div", { class: "notice warn" }, el("h3", {}, dateOf(app, n.day)), el("p", { lang: own }, n[own]), el("p", { lang: other, class: "second" }, n[other]));
+    const own = texts.language;
+    const other = own === "ko" ? "en" : "ko";
+    return el("div", { class: "notice warn" },
+      el("h3", {}, dateOf(app, n.day)),
+      el("p", { lang: own }, n[own]),
+      el("p", { lang: other, class: "second" }, n[other]));
   });
   const problem = new FormError();
   const button = el("button", { type: "button", id: "confirm-notices" }, texts.t("me_notices_confirm"));
@@ -91,6 +98,7 @@ function noticeList(app: App, notices: readonly Notice[]): HTMLElement {
       const kept = await app.wallet?.store.get("registration");
       if (kept === undefined) return;
       await app.issuer.confirmNotices(kept.credential);
+      await app.wallet?.store.set("notices", 0);
       fill(box, heading, el("p", { class: "soft" }, texts.t("me_notices_none")));
       heading.focus();
       announce(texts.t("me_notices_gone"));

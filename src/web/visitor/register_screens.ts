@@ -28,7 +28,7 @@ export function consentScreen(app: App): void {
     ...sections,
     el("p", { class: "soft" }, texts.t("consent_choice")),
     el("button", { type: "button", class: "wide", id: "agree", onclick: () => app.go("details") }, texts.t("consent_agree")),
-    app.wallet !== undefined && el("p", {}, el("a", { class: "button quiet wide", href: "#" }, texts.t("to_qr"))),
+    app.wallet !== undefined && el("p", { class: "below" }, el("a", { class: "button quiet wide", href: "#" }, texts.t("to_qr"))),
   );
 }
 
@@ -73,8 +73,8 @@ export function detailsScreen(app: App): void {
     }
   };
   const form = el("form", { novalidate: true, onsubmit: (e) => (e.preventDefault(), void whileBusy(send, submit)) },
-    problem.box, name.box, phone.box, send,
-    el("p", {}, el("a", { class: "button quiet wide", href: app.wallet === undefined ? "#" : "#consent" }, texts.t("back"))));
+    problem.box, name.box, phone.box,
+    el("div", { class: "stack" }, send, el("a", { class: "button quiet wide", href: app.wallet === undefined ? "#" : "#consent" }, texts.t("back"))));
   showScreen(app.main, texts.t("details_title"), labNotice(app), el("p", {}, texts.t("details_lead")), form);
   if (draft.name === "" && draft.phone === "") void prefill(app, name.input, phone.input);
 }

@@ -34,6 +34,7 @@ class ShowScreen {
   private refillTimer: ReturnType<typeof setTimeout> | undefined;
   private urgentAfter = 0;
   private shownAt: number | undefined;
+  private drawnAt = 0;
   private from: Code["from"] = "wallet";
   private heading: HTMLElement | undefined;
   private told: string | undefined;
@@ -114,12 +115,13 @@ class ShowScreen {
 
   /** Draw a code now, and see to the next one. The old one stays until then: it is still good. */
   private async step(opening: number, asked = false): Promise<void> {
+    if (Date.now() - this.drawnAt > 2 * REDRAW_S * 1000) this.wallet.clock.wake(); // far too late: the device slept
     try {
       const code = await this.showing.next();
       if (opening !== this.opening) return;
       this.draw(code, asked);
       this.timer = setTimeout(() => void this.step(opening), REDRAW_S * 1000);
-      if (code.isNew) await this.afterNew(opening);
+      if (code.isNew) void this.afterNew(opening).catch(() => undefined); // the code is there; the rest can wait
     } catch (failure) {
       if (opening === this.opening) await this.fail(failure, opening, asked);
     }
@@ -128,6 +130,7 @@ class ShowScreen {
     const isFirst = this.shownAt === undefined;
     this.tries = 0;
     this.shownAt = code.shownAt;
+    this.drawnAt = Date.now();
     this.from = code.from;
     this.told = undefined;
     this.trouble.replaceChildren();
@@ -164,7 +167,7 @@ class ShowScreen {
     const kept = await this.wallet.store.get("registration");
     if (kept === undefined) return;
     const left_s = kept.until - this.wallet.clock.now();
-    const renew = el("a", { href: "#consent", id: "renew" }, texts.t("show_renew"));
+    const renew = el("a", { class: "tap", href: "#consent", id: "renew" }, texts.t("show_renew"));
     if (kept.ended === true || left_s <= 0)
       fill(this.registration, el("div", { class: "notice warn" }, el("p", {}, texts.t("show_ended")), el("p", {}, renew)));
     else
@@ -172,6 +175,10 @@ class ShowScreen {
         this.registration,
         el("p", { class: "soft" }, texts.t("show_until", { date: texts.date(kept.until - 1) }), " ", left_s < RENEW_S && renew),
       );
+    if (((await this.wallet.store.get("notices")) ?? 0) > 0) {
+      const read = el("a", { class: "tap", href: "#me" }, texts.t("show_notices_read"));
+      this.registration.prepend(el("div", { class: "notice warn" }, el("p", {}, texts.t("show_notices"), " ", read)));
+    }
     if ((await this.wallet.store.get("lab")) === true) this.registration.prepend(el("p", { class: "notice warn" }, texts.t("lab_mode")));
   }
 
@@ -179,6 +186,7 @@ class ShowScreen {
   private async refillNow(when: "due" | "now"): Promise<void> {
     this.urgentAfter = this.wallet.clock.now() + 60;
     await this.wallet.refill(when).catch(() => undefined);
+    await this.tellRegistration().catch(() => undefined);
   }
   /** The moment has come, but not this one, in which the issuer would see that the page was opened. */
   private refillLater(): void {
@@ -193,10 +201,12 @@ class ShowScreen {
   private async fail(failure: unknown, opening: number, asked: boolean): Promise<void> {
     const registration = await this.wallet.store.get("registration").catch(() => undefined);
     const held_s = await this.wallet.heldFor().catch(() => 0);
+    await this.wallet.store.purge(this.wallet.clock.seconds()).catch(() => undefined);
     if (opening !== this.opening) return;
     const isGood = this.shownAt !== undefined && this.wallet.clock.now() < this.shownAt + FRESH_S;
     const isOver = registration?.ended === true || isEnded(failure);
     if (!isGood) this.tell(failure, isOver, asked);
+    clearTimeout(this.timer);
     const wait_s = isGood ? 2 : backoff(this.tries++, Math.random(), held_s);
     if (!isOver || isGood) this.timer = setTimeout(() => void this.step(opening), wait_s * 1000);
   }

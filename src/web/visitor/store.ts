@@ -34,6 +34,8 @@ export interface Settings {
   /** Until when the issuer is left alone. */
   hold_until: number;
   lab: boolean;
+  /** How many notices waited when last asked; their texts are not kept. */
+  notices: number;
 }
 
 interface Schema extends DBSchema {

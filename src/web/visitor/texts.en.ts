@@ -60,6 +60,8 @@ export const en: Record<keyof typeof ko, string> = {
   show_until: "You are registered until {date}.",
   show_renew: "Register again now",
   show_ended: "Your registration has ended. The codes that are left work until the end of today.",
+  show_notices: "There is a notice for you.",
+  show_notices_read: "Read it",
   show_about: "Why the code changes",
   show_about_renewal: "A code works for 15 seconds after it appears, so a photo of it is useless. The next one follows by itself: there is no hurry, and nothing is lost by waiting.",
   show_about_once: "A code that was scanned does not work again. For another place, open the page again or press “New code”.",

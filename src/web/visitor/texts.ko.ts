@@ -59,6 +59,8 @@ export const ko = {
   show_until: "등록은 {date}까지입니다.",
   show_renew: "지금 다시 등록하기",
   show_ended: "등록 기간이 끝났습니다. 남은 QR은 오늘까지 쓸 수 있습니다.",
+  show_notices: "받은 안내가 있습니다.",
+  show_notices_read: "읽어 보기",
   show_about: "QR이 바뀌는 까닭",
   show_about_renewal: "QR은 화면에 뜬 뒤 15초 동안만 쓸 수 있어, 사진으로 찍어 가도 소용이 없습니다. 새 QR이 저절로 이어지므로 서두를 필요가 없고, 기다려도 잃는 것은 없습니다.",
   show_about_once: "한 번 쓴 QR은 다시 쓸 수 없습니다. 다른 곳에 들어갈 때는 페이지를 다시 열거나 ‘새 코드’를 누르세요.",

@@ -32,6 +32,7 @@ export interface LiveCode {
 export class Wallet {
   /** Called when tokens were fetched. */
   onTokens: () => void = () => undefined;
+  private hasNewTicket = false;
   constructor(
     readonly store: Store,
     readonly issuer: IssuerClient,
@@ -87,6 +88,7 @@ export class Wallet {
         await this.learn(await this.issuer.time(), asked);
         await this.store.purge(this.clock.seconds());
         for (const day of ["today", "tomorrow"] as const) await this.fillDay(day);
+        if (this.hasNewTicket) await this.askForNotices();
       });
       await this.store.set("refill_at", nextRefill(this.clock.seconds(), this.random()));
     };
@@ -133,7 +135,16 @@ export class Wallet {
     const { ticket, epoch, valid_until } = await this.issuer.day(registration.credential, day);
     const made = { epoch, ticket, until: valid_until, next: 0 };
     await this.store.putTicket(made);
+    this.hasNewTicket = true;
     return made;
+  }
+
+  /** Once a day, when the issuer has seen the credential anyway. A notice never shows before its day is over. */
+  private async askForNotices(): Promise<void> {
+    const registration = await this.store.get("registration");
+    if (registration === undefined) return;
+    await this.store.set("notices", (await this.issuer.notices(registration.credential)).length);
+    this.hasNewTicket = false;
   }
 
   private async learn(time: number, asked: number): Promise<void> {
@@ -148,7 +159,7 @@ export class Wallet {
       if (isEnded(failure) && registration !== undefined) await this.store.set("registration", { ...registration, ended: true });
       const now = this.clock.seconds();
       if (failure instanceof ApiError && (failure.code === "rate_limited" || failure.retryAfter !== undefined))
-        await this.store.set("hold_until", Math.ceil(now + Math.min(failure.retryAfter ?? 60, DAY_S)));
+        await this.store.set("hold_until", Math.ceil(now + Math.min(Math.max(failure.retryAfter ?? 0, 60), DAY_S)));
       await this.store.set("refill_at", Math.ceil(now + holdFor(this.random(), undefined)));
       throw failure;
     }
