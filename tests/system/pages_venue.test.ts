@@ -44,6 +44,7 @@ after(async () => {
 async function start(view = "", viewport = PHONE): Promise<void> {
   page = await device.page(url(view), viewport);
   page.on("request", (r) => addresses.push(r.url()));
+  page.on("framenavigated", (frame) => addresses.push(frame.url())); // what stands in the history
 }
 const clean = async (name: string): Promise<void> => assert.deepEqual(await inspect(page, `venue-${name}`), [], name);
 const heading = (text: string | RegExp): Promise<void> => page.getByRole("heading", { level: 1, name: text }).waitFor();
@@ -69,14 +70,40 @@ async function pressKey(name: string | RegExp): Promise<void> {
   await page.keyboard.press("Enter");
 }
 
-async function logIn(keep = false): Promise<void> {
+async function logIn(keep = false, who = { id, key, name: NAME }): Promise<void> {
   await page.goto(url("#login"));
   await page.reload(); // whoever was logged in without being kept is not
-  await page.getByLabel("업소 번호", { exact: true }).fill(String(id));
-  await page.getByLabel("관리 키", { exact: true }).fill(key);
+  await page.getByLabel("업소 번호", { exact: true }).fill(String(who.id));
+  await page.getByLabel("관리 키", { exact: true }).fill(who.key);
   if (keep) await page.getByLabel("이 기기에서 로그인 유지").check();
   await button("로그인").click();
-  await heading(NAME);
+  await heading(who.name);
+}
+async function logOut(): Promise<void> {
+  await button("로그아웃").click();
+  await untilText(page, "로그아웃했습니다");
+}
+const approve = async (approved: boolean): Promise<void> =>
+  void (await registry().call("PATCH", `/v1/venues/${id}`, { bearer: d.operator.registry, body: { approved } }));
+
+/** Press a button twice before the first press is answered, and once more by keyboard: how many calls does it make? */
+async function pressedThrice(pattern: string, name: string, meanwhile = async (): Promise<void> => undefined): Promise<number> {
+  let calls = 0;
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((done) => (release = done));
+  await page.route(pattern, async (route) => {
+    if (route.request().method() !== "POST") return route.fallback();
+    calls++;
+    await held;
+    return route.continue();
+  });
+  const press = button(name);
+  await press.evaluate((b: HTMLElement) => (b.focus(), b.click(), b.click()));
+  await page.keyboard.press("Enter");
+  await until("a call", 10_000, async () => (calls > 0 ? true : undefined));
+  await meanwhile();
+  release();
+  return until("the answer", 10_000, async () => ((await page.getByText("처리 중입니다…").count()) === 0 ? calls : undefined));
 }
 
 /** What an element shows as a QR, read from its picture on the screen. */
@@ -161,6 +188,8 @@ test("the owner's key is shown once: copied, saved as a file, printed; only who 
   id = Number(await page.locator("#new-number").innerText());
   assert.match(key, /^[A-Za-z0-9_-]{43}$/);
   await clean("key");
+  assert.ok(!(await page.title()).includes(key));
+  assert.equal(await page.evaluate(() => history.state as unknown), null);
   await device.browserContext().grantPermissions(["clipboard-read", "clipboard-write"]);
   await pressKey("키 복사");
   await untilText(page, "관리 키를 복사했습니다");
@@ -220,6 +249,46 @@ test("a waiting page looks again by itself only when it is seen again", async ()
   await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
   await untilText(page, "승인되었습니다");
   await other.close();
+});
+
+test("before the approval a scanner is paired but not called working, and its card stays until its owner closes it", async () => {
+  await untilText(page, "시간대별 표 보기");
+  await approve(false);
+  await button("새로 고침").click();
+  await untilText(page, "승인 대기 중");
+  await untilText(page, "연결해 둔 스캐너는 승인되면 작동합니다");
+  await page.getByRole("main").getByRole("link", { name: "스캐너", exact: true }).click();
+  await page.getByLabel("스캐너 이름").fill("미리");
+  await button("추가하고 코드 받기").click();
+  await page.locator("#enrol").waitFor();
+  await untilText(page, "Safari에서 한 연결은 아이콘으로 이어지지 않습니다");
+  const { id: early } = await d.registryClient().enrol(await page.locator("#code").innerText());
+  await button("연결되었는지 확인").click();
+  await untilText(page, "연결됨: 승인되면 작동합니다");
+  const card = page.locator("#enrol");
+  assert.match(await card.innerText(), /승인되면 작동합니다/);
+  assert.equal(await page.locator("#code").count(), 0, "a used code is gone");
+  assert.doesNotMatch(await page.innerText("main"), /작동 중/);
+  await clean("paired-waiting");
+  await button("새로 고침").click();
+  await page.getByRole("link", { name: "오늘", exact: true }).click();
+  await page.getByRole("navigation").getByRole("link", { name: "스캐너", exact: true }).click();
+  await page.locator(`#scanner-${early} .state.ready`).waitFor();
+  assert.equal(await card.count(), 1, "nothing but its owner closes it");
+  await approve(true);
+  await button("새로 고침").click();
+  await page.locator(`#scanner-${early} .state.active`).waitFor();
+  assert.doesNotMatch(await card.innerText(), /승인/);
+  await card.getByRole("button", { name: "닫기" }).click();
+  assert.equal(await card.count(), 0);
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "scanner-name");
+  await registry().call("PATCH", `/v1/venues/${id}`, { bearer: key, body: { active: false } });
+  await button("새로 고침").click();
+  await untilText(page, "업소와 함께 일시 중지됨");
+  await registry().call("PATCH", `/v1/venues/${id}`, { bearer: key, body: { active: true } });
+  await registry().call("DELETE", `/v1/venues/${id}/scanners/${early}`, { bearer: key });
+  await page.getByRole("link", { name: "오늘", exact: true }).click();
+  await heading(NAME);
 });
 
 test("log in is a form that password managers know; a wrong key is told, a lost login asks again", async () => {
@@ -362,7 +431,10 @@ test("a scanner is added by keyboard; its code is on the screen, in a QR of the 
   await button("연결되었는지 확인").click();
   await untilText(page, "“정문 태블릿” 스캐너가 연결되었습니다");
   await untilText(page, "작동 중");
-  assert.equal(await page.locator("#enrol").count(), 0, "a used code is gone");
+  assert.equal(await page.locator("#code").count(), 0, "a used code is gone");
+  await clean("code-used");
+  await button("닫기").click();
+  assert.equal(await page.locator("#enrol").count(), 0);
   await clean("scanners");
 });
 
@@ -404,7 +476,7 @@ test("a new code for a scanner that was paired meanwhile takes nothing from it",
   await page.locator("#enrol").getByRole("button", { name: "새 코드 받기" }).click();
   await untilText(page, "“계단” 스캐너가 연결되었습니다");
   assert.equal((await d.registryClient().scanner(enrolled.key)).id, enrolled.id, "its key still counts");
-  assert.equal(await page.locator("#enrol").count(), 0);
+  assert.equal(await page.locator("#code").count(), 0);
   await button("“계단” 폐기").click();
   await button("폐기하기").click();
   await untilText(page, "“계단” 스캐너를 폐기했습니다");
@@ -457,7 +529,7 @@ test("a paused scanner is refused with scanner_paused, a resumed one records, a 
   await clean("scanner-paused");
   assert.equal((await d.checkin({ key: scannerKey }, d.show(a))).code, "scanner_paused");
   await button("“정문 태블릿” 다시 시작").click();
-  await untilText(page, "“정문 태블릿” 스캐너를 다시 시작했습니다");
+  await untilText(page, "“정문 태블릿” 스캐너의 일시 중지를 풀었습니다");
   assert.equal((await d.checkin({ key: scannerKey }, d.show(a))).status, 201);
   await button("“후문” 폐기").click();
   await page.getByRole("dialog").waitFor();
@@ -533,30 +605,52 @@ test("the poster is one A4 page with a QR to each chosen issuer's page", async (
   await until("two codes", 10_000, async () => ((await page.locator(".poster-codes svg.qr").count()) === 2 ? true : undefined));
   for (const [i, issuer] of [1, 2].entries())
     assert.equal(await readQr(`.poster-codes figure:nth-child(${i + 1}) svg.qr`), d.issuerDaemon(issuer).url);
+  const two = await page.locator(".sheet").innerText();
+  for (const text of ["처음이시면 아래 QR 가운데 하나만 고르세요", "New here? Pick any one.", "아래 QR을 찍으세요", "체크 표시(✓)가 나오면"]) assert.ok(two.includes(text), text);
   await clean("poster-two");
   assert.deepEqual(await pdf("poster-two"), ONE_PAGE);
   await page.getByRole("checkbox", { name: "issuer 2" }).uncheck();
   await until("one code", 10_000, async () => ((await page.locator(".poster-codes svg.qr").count()) === 1 ? true : undefined));
   const sheet = await page.locator(".sheet").innerText();
-  for (const text of [NAME, "QR로 입장해 주세요", "Please check in by QR", "28일", "28 days"]) assert.ok(sheet.includes(text), text);
+  for (const text of [NAME, "QR로 입장해 주세요", "Please check in by QR", "28일", "28 days", "여기에서 시작하세요", "QR로 입장하시면 이 업소는"]) assert.ok(sheet.includes(text), text);
+  assert.ok(!sheet.includes("하나만 고르세요"), "with one issuer there is nothing to choose");
   await clean("poster");
   assert.deepEqual(await pdf("poster"), ONE_PAGE);
   await page.setViewportSize(PHONE);
 });
 
-test("a poster is printed without a QR where the directory cannot be had", async () => {
+test("a poster is printed without a QR where the directory cannot be had, and then sends nobody to one", async () => {
   await page.route("**/v1/directory", (route) => route.abort());
-  await page.getByRole("link", { name: "뒤로" }).click();
-  await page.getByRole("link", { name: "입구 포스터 미리 보기" }).click();
+  await logIn();
+  await page.goto(url("#poster"));
   await untilText(page, "주소 QR 없이 인쇄됩니다");
-  assert.equal(await page.locator(".poster-codes svg.qr").count(), 0);
+  const steps = await page.locator(".poster-steps li").allInnerTexts();
+  assert.match(steps[0] ?? "", /이미 쓰는 출입 QR 앱이나 페이지를 여세요/);
+  assert.equal(await page.locator(".poster-start, .sheet svg.qr").count(), 0);
+  assert.doesNotMatch(await page.locator(".sheet").innerText(), /아래 QR|code below/);
   await clean("poster-without");
   assert.deepEqual(await pdf("poster-without"), ONE_PAGE);
   await page.unroute("**/v1/directory");
+  await button("다시 시도").click();
+  await until("two codes", 10_000, async () => ((await page.locator(".poster-codes svg.qr").count()) === 2 ? true : undefined));
+});
+
+test("what was loaded is printed without a network too", async () => {
+  await device.offline(true);
+  for (const view of ["poster", "paper"]) {
+    await page.getByRole("navigation").getByRole("link", { name: "인쇄물" }).click();
+    await page.getByRole("link", { name: view === "poster" ? "입구 포스터 미리 보기" : "종이 명부 미리 보기" }).click();
+    await page.locator(`.sheet.${view}`).waitFor();
+    assert.equal(await page.locator("svg.qr").count(), view === "poster" ? 2 : 0);
+    assert.deepEqual(await pdf(`offline-${view}`), ONE_PAGE);
+    assert.doesNotMatch(await page.innerText("body"), /불러오지 못했습니다/);
+  }
+  await device.offline(false);
+  await page.goto(url("#print"));
+  await heading("인쇄물");
 });
 
 test("the paper list is one A4 page that says until when it is kept, and when it is shredded", async () => {
-  await page.getByRole("link", { name: "뒤로" }).click();
   await page.getByRole("link", { name: "종이 명부 미리 보기" }).click();
   await heading("종이 명부");
   assert.equal(await page.getByLabel("명부 날짜").inputValue(), new Date((d.now() + 32400) * 1000).toISOString().slice(0, 10), "today");
@@ -566,6 +660,23 @@ test("the paper list is one A4 page that says until when it is kept, and when it
   for (const text of [NAME, "2024년 3월 10일(일)", "Sun 10 March 2024", "28일", "28 days", "파쇄한 날", "Signature"]) assert.ok(sheet.includes(text), text);
   await clean("paper");
   assert.deepEqual(await pdf("paper"), ONE_PAGE);
+  // What is cut off and kept stands below everything else and names the list, but nobody on it.
+  const strip = page.locator(".paper-strip");
+  const kept = await strip.innerText();
+  for (const text of [NAME, "2024년 2월 10일(토)", "파쇄한 날", "서명"]) assert.ok(kept.includes(text), text);
+  assert.doesNotMatch(kept, /이름|전화번호|Phone/);
+  await page.emulateMedia({ media: "print" });
+  await page.setViewportSize({ width: 703, height: 1032 }); // A4 within its margins
+  const ends = await page.evaluate(() => {
+    const box = (what: string): DOMRect | undefined => document.querySelector(what)?.getBoundingClientRect();
+    const cut = getComputedStyle(document.querySelector(".paper-strip") ?? document.body);
+    return { rules: box(".paper-rules")?.bottom ?? NaN, strip: box(".paper-strip")?.top ?? NaN, line: cut.borderTopStyle };
+  });
+  await page.emulateMedia({ media: null });
+  await page.setViewportSize(PHONE);
+  assert.ok(ends.strip > ends.rules, JSON.stringify(ends));
+  assert.equal(ends.line, "dashed");
+  for (const text of ["날마다 새 종이를 쓰고, 모자라면 한 장 더", "잘라 두고, 나머지는 파쇄합니다"]) assert.ok(sheet.includes(text), text);
   await page.getByLabel("명부 날짜").fill("");
   await untilText(page, "날짜로부터 28일이 지난 다음 날");
   assert.deepEqual(await pdf("paper-blank"), ONE_PAGE);
@@ -574,25 +685,39 @@ test("the paper list is one A4 page that says until when it is kept, and when it
   assert.equal(await page.evaluate(() => document.documentElement.dataset["printed"]), "paper");
 });
 
-test("the longest name of a venue still gives one page each, and fits at 320 px", async () => {
-  const long = "가나다라마바사아자차카타파하".repeat(2) + "가나다라마";
-  const { id: other, owner_key } = await d.registryClient().newVenue(long, "1000000009");
-  await button("로그아웃").click();
-  await untilText(page, "로그아웃했습니다");
-  await page.goto(url("#login"));
-  await page.getByLabel("업소 번호", { exact: true }).fill(String(other));
-  await page.getByLabel("관리 키", { exact: true }).fill(owner_key);
-  await button("로그인").click();
-  await heading(long);
-  for (const view of ["poster", "paper"]) {
-    await page.goto(url(`#${view}`));
-    await page.locator(".sheet").waitFor();
-    if (view === "poster") await page.locator(".poster-codes svg.qr").first().waitFor();
-    await clean(`long-${view}`);
-    assert.deepEqual(await pdf(`long-${view}`), ONE_PAGE);
+test("any name that the registry takes is text and nothing else, on one page each, and fits at 320 px", async () => {
+  const names = {
+    long: "가나다라마바사아자차카타파하".repeat(2) + "가나다라마",
+    latin: "Donaudampfschifffahrt".repeat(5).slice(0, 100),
+    signs: `<b>"Tom's" & </p><script>x</script> {name} 'y'`,
+    rtl: "مطعم الاختبار (12) <b>",
+  };
+  await logOut();
+  for (const [what, name] of Object.entries(names)) {
+    const { id: other, owner_key } = await d.registryClient().newVenue(name, "1000000009");
+    await logIn(false, { id: other, key: owner_key, name });
+    assert.equal(await page.locator("h1").textContent(), name);
+    assert.ok((await page.title()).startsWith(name));
+    await clean(`name-${what}`);
+    await page.goto(url("#scanners"));
+    await page.getByLabel("스캐너 이름").fill(name);
+    await button("추가하고 코드 받기").click();
+    await page.locator(".scanner").waitFor();
+    assert.equal(await page.locator("#enrol-title").textContent(), `“${name}” 연결하기`);
+    assert.equal(await page.locator(".scanner h3").textContent(), name);
+    await clean(`name-${what}-code`);
+    assert.equal((await pdf(`name-${what}-code`)).pages, 1);
+    for (const view of ["poster", "paper"]) {
+      await page.goto(url(`#${view}`));
+      await page.locator(".sheet").waitFor();
+      if (view === "poster") await page.locator(".poster-codes svg.qr").first().waitFor();
+      for (const place of await page.locator(".sheet bdi").allTextContents()) assert.ok(place === name || /^issuer/.test(place), place);
+      await clean(`name-${what}-${view}`);
+      assert.deepEqual(await pdf(`name-${what}-${view}`), ONE_PAGE);
+    }
+    assert.equal(await page.locator("main b, main script").count(), 0);
+    await logOut();
   }
-  await button("로그아웃").click();
-  await untilText(page, "로그아웃했습니다");
 });
 
 test("everything is there in English, and the language is kept", async () => {
@@ -652,6 +777,207 @@ test("at 200 % zoom nothing is cut off, and every target is large enough", async
   await page.setViewportSize(PHONE);
 });
 
+test("every main state is clean at 200 % zoom, in forced colours and with reduced motion", async () => {
+  // The contrast is then the browser's: axe goes on reading the colours that the page asked for, and they are not painted.
+  const forced = async (name: string): Promise<void> => {
+    // A document that is loaded anew matches the media query, but Chromium paints it forced from the next change on.
+    await page.emulateMedia({ forcedColors: "none" });
+    await page.emulateMedia({ forcedColors: "active" });
+    await page.waitForFunction(() => getComputedStyle(document.body).backgroundColor === "rgb(0, 0, 0)");
+    assert.deepEqual((await inspect(page, `venue-forced-${name}`)).filter((found) => !found.startsWith("color-contrast:")), [], name);
+  };
+  await logOut();
+  await page.setViewportSize({ width: 640, height: 400 });
+  await page.emulateMedia({ colorScheme: "dark", forcedColors: "active", reducedMotion: "reduce" });
+  await page.goto(url("#register"));
+  await heading("업소 등록");
+  await forced("register");
+  await page.getByLabel("업소 이름").fill("시험 가게 둘");
+  await page.getByLabel("사업자등록번호").fill(BUSINESS);
+  await button("등록하기").click();
+  await heading("관리 키를 보관하세요");
+  await forced("key");
+  await page.locator("#key-kept").check();
+  await button("계속하기").click();
+  await untilText(page, "승인 대기 중");
+  await forced("waiting");
+  await logOut();
+  await forced("start");
+  await page.goto(url("#login"));
+  await heading("로그인");
+  await forced("login");
+  await logIn();
+  await untilText(page, "시간대별 표 보기");
+  await page.locator("summary").click();
+  await forced("today");
+  await button("업소 일시 중지").click();
+  await page.getByRole("dialog").waitFor();
+  await forced("dialog");
+  await button("취소").click();
+  await page.getByRole("navigation").getByRole("link", { name: "스캐너", exact: true }).click();
+  await page.getByLabel("스캐너 이름").fill("색 시험");
+  await button("추가하고 코드 받기").click();
+  await page.locator("#enrol").waitFor();
+  await until("its row", 10_000, async () => ((await page.getByRole("heading", { level: 3, name: "색 시험" }).count()) === 1 ? true : undefined));
+  await forced("scanners");
+  const colours = await page.evaluate(() => [...document.querySelectorAll("nav a")].map((a) => [a.getAttribute("aria-current"), getComputedStyle(a).borderBottomColor]));
+  const [here, ...others] = [...colours].sort((a, b) => Number(b[0] === "page") - Number(a[0] === "page"));
+  assert.ok(others.length === 2 && others.every(([, colour]) => colour !== here?.[1]), `which page is open is seen: ${JSON.stringify(colours)}`);
+  await button("“색 시험” 폐기").click();
+  await button("폐기하기").click();
+  await untilText(page, "“색 시험” 스캐너를 폐기했습니다");
+  for (const view of ["print", "poster", "paper"]) {
+    await page.goto(url(`#${view}`));
+    await page.locator(view === "print" ? ".card" : ".sheet").first().waitFor();
+    if (view === "poster") await page.locator(".poster-codes svg.qr").first().waitFor();
+    await forced(view);
+    if (view === "print") continue;
+    const paper = await page.locator(".sheet").evaluate((e) => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]);
+    assert.deepEqual(paper, ["rgb(255, 255, 255)", "rgb(16, 23, 30)"], "a sheet is dark on white as it is printed");
+  }
+  await page.emulateMedia({ colorScheme: "light", forcedColors: "none", reducedMotion: "no-preference" });
+  await page.setViewportSize(PHONE);
+});
+
+test("a business number and an address break at 320 px only where they may", async () => {
+  const { id: other, owner_key } = await d.registryClient().newVenue("시험 가게 셋", "1000000009");
+  await logIn(false, { id: other, key: owner_key, name: "시험 가게 셋" });
+  await page.setViewportSize(SMALL);
+  /** The lines on which an element's text stands. */
+  const lines = (selector: string): Promise<string[]> =>
+    page.locator(selector).evaluate((element) => {
+      const all: { top: number; text: string }[] = [];
+      const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+      for (let node = walker.nextNode(); node !== null; node = walker.nextNode())
+        for (let i = 0; i < (node.textContent ?? "").length; i++) {
+          const range = document.createRange();
+          range.setStart(node, i);
+          range.setEnd(node, i + 1);
+          const { top } = range.getBoundingClientRect();
+          const last = all.at(-1);
+          if (last === undefined || Math.abs(last.top - top) > 4) all.push({ top, text: range.toString() });
+          else last.text += range.toString();
+        }
+      return all.map((line) => line.text);
+    });
+  await page.goto(url("#scanners"));
+  await button("추가하고 코드 받기").click();
+  await page.locator("#enrol").waitFor();
+  await page.locator("#enrol .address").evaluate((e) => ((e as HTMLElement).style.width = "14ch"));
+  const address = await lines("#enrol .address");
+  assert.ok(address.length > 1, "narrow enough to break");
+  for (const line of address.slice(0, -1)) assert.match(line, /\/$/, address.join(" | "));
+  await logOut();
+  await page.goto(url("#register"));
+  await button("등록하기").click();
+  for (const place of ["#business-number-hint", "#business-number-error"]) {
+    // Whatever the width of its column, a number stays whole.
+    for (let width = 120; width <= 288; width += 12) {
+      await page.locator(place).evaluate((e, w) => ((e as HTMLElement).style.width = `${w}px`), width);
+      const told = await lines(place);
+      assert.ok(told.some((line) => line.includes("123-45-67890")), told.join(" | "));
+    }
+  }
+  await page.setViewportSize(PHONE);
+  await page.goto(url());
+});
+
+test("who presses twice registers one venue and adds one scanner", async () => {
+  await page.goto(url("#register"));
+  await page.getByLabel("업소 이름").fill("시험 가게 넷");
+  await page.getByLabel("사업자등록번호").fill(BUSINESS);
+  const again = async (): Promise<void> => {
+    // Another form of the same registration, drawn while the first is on its way.
+    await button("English").click();
+    await button("Register").click();
+    await button("한국어").click();
+    await button("등록하기").click();
+  };
+  assert.equal(await pressedThrice("**/v1/venues", "등록하기", again), 1);
+  await heading("관리 키를 보관하세요");
+  await page.unroute("**/v1/venues");
+  await page.locator("#key-kept").check();
+  await button("계속하기").click();
+  await heading("시험 가게 넷");
+  await page.goto(url("#scanners"));
+  await untilText(page, "아직 스캐너가 없습니다");
+  assert.equal(await pressedThrice("**/v1/venues/*/scanners", "추가하고 코드 받기"), 1);
+  await page.locator(".scanner").waitFor();
+  assert.equal(await page.locator(".scanner").count(), 1);
+  await page.unroute("**/v1/venues/*/scanners");
+});
+
+test("logging out elsewhere leaves a key alone that is on the screen and not yet kept", async () => {
+  const other = await device.browserContext().newPage();
+  await other.goto(url("#register"));
+  await other.getByLabel("업소 이름").fill("시험 가게 다섯");
+  await other.getByLabel("사업자등록번호").fill(BUSINESS);
+  await other.getByRole("button", { name: "등록하기" }).click();
+  const fresh = await other.locator("#new-key").innerText();
+  const third = await device.browserContext().newPage();
+  await third.goto(url());
+  const heard = third.evaluate(() => new Promise((done) => new BroadcastChannel("entrylog-venue").addEventListener("message", () => done(true))));
+  await third.evaluate(() => undefined);
+  await page.bringToFront();
+  await logOut();
+  await heard;
+  assert.equal(await other.locator("#new-key").innerText(), fresh);
+  await other.close();
+  await third.close();
+});
+
+test("after logging out the way back shows nothing of the venue, and late answers change nothing", async () => {
+  await logIn();
+  for (const view of ["scanners", "print", "poster", "today", "scanners"]) {
+    await page.goto(url(`#${view}`));
+    await page.locator("h1").waitFor();
+  }
+  await page.locator(".scanner").first().waitFor();
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((done) => (release = done));
+  let asked = 0;
+  await page.route("**/v1/venues/**", async (route) => {
+    asked++;
+    await held;
+    await route.continue();
+  });
+  await button("새로 고침").click();
+  await until("questions on their way", 10_000, async () => (asked === 2 ? true : undefined));
+  await logOut();
+  const answered = page.waitForResponse("**/v1/venues/**");
+  release();
+  await answered;
+  await page.unroute("**/v1/venues/**");
+  for (let i = 0; i < 6; i++) {
+    await heading(i === 0 ? "업소 관리" : /업소 관리|로그인/);
+    const shown = `${await page.innerText("body")} ${await page.title()} ${await page.locator("#urgent").textContent()}`;
+    for (const trace of [NAME, "정문 태블릿", key, "서버에 연결할 수 없습니다"]) assert.ok(!shown.includes(trace), `${trace} after ${i} steps back`);
+    await page.goBack();
+  }
+  await page.goto(url());
+});
+
+test("a key that is refused in the middle of something ends the login, with its question, and says so", async () => {
+  await logIn();
+  await page.goto(url("#scanners"));
+  await button("“정문 태블릿” 폐기").click();
+  await page.getByRole("dialog").waitFor();
+  await page.route("**/v1/venues/**", (route) =>
+    route.fulfill({ status: 401, contentType: "application/problem+json", body: JSON.stringify({ type: "about:blank", title: "x", status: 401, code: "unauthorized", request_id: "r-2" }) }),
+  );
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await heading("로그인");
+  await untilText(page, "다시 로그인하세요");
+  assert.equal(await page.getByRole("dialog").count(), 0);
+  assert.equal(await page.getByRole("navigation").count(), 0);
+  assert.ok(!(await page.innerText("body")).includes("정문 태블릿"));
+  await clean("refused-key");
+  await page.unroute("**/v1/venues/**");
+  await page.goto(url("#scanners"));
+  await heading("업소 관리");
+  await logIn();
+});
+
 test("each refusal says what to do next", async () => {
   const refuse = async (pattern: string, status: number, code: string, extra: Record<string, unknown> = {}): Promise<void> => {
     await page.route(pattern, (route) =>
@@ -662,15 +988,16 @@ test("each refusal says what to do next", async () => {
   };
   await page.goto(url("#scanners"));
   await page.locator(".scanner").first().waitFor();
-  for (const [status, code, told] of [
+  for (const [status, code, told, wait = 30] of [
     [403, "limit_exceeded", "스캐너를 100대까지"],
     [403, "forbidden", "운영자에게 문의하세요"],
     [422, "invalid_name", "이름을 쓸 수 없습니다"],
     [429, "rate_limited", "30초 후에"],
+    [429, "rate_limited", "약 60분 뒤에", 3590],
     [503, "busy", "이용자가 많습니다"],
     [500, "internal", "r-1"],
   ] as const) {
-    await refuse("**/v1/venues/*/scanners", status, code, { retry_after: 30 });
+    await refuse("**/v1/venues/*/scanners", status, code, { retry_after: wait });
     await button("추가하고 코드 받기").click();
     await untilText(page, told);
     if (code === "limit_exceeded") await clean("refused");

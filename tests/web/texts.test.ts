@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { commonEn, commonKo } from "../../src/web/kit/common_texts.js";
+import { commonEn, commonKo, explain } from "../../src/web/kit/common_texts.js";
+import type { Texts } from "../../src/web/kit/language.js";
+import { ApiError } from "../../src/web/lib/client.js";
 import { en as scannerEn } from "../../src/web/scanner/texts.en.js";
 import { ko as scannerKo } from "../../src/web/scanner/texts.ko.js";
 import { en as venueEn } from "../../src/web/venue/texts.en.js";
@@ -66,3 +68,22 @@ for (const [page, { ko, en }] of Object.entries(CATALOGUES)) {
     });
   });
 }
+
+/** A catalogue as a page has it, without the browser that Texts needs. */
+function textsOf(catalogue: Readonly<Record<string, string>>): Texts<keyof typeof commonKo> {
+  const t = (name: string, params: Readonly<Record<string, string | number>> = {}): string =>
+    (catalogue[name] ?? "").replace(/\{([a-z_]+)\}/g, (whole, key: string) => String(params[key] ?? whole));
+  return { t, has: (name: string) => Object.hasOwn(catalogue, name) } as unknown as Texts<keyof typeof commonKo>;
+}
+
+test("every page tells a short wait in seconds and a long one in minutes, never too early and with nothing unfilled", () => {
+  for (const [page, { ko, en }] of Object.entries(CATALOGUES))
+    for (const [catalogue, seconds, minutes] of [[ko, /90초/, /61분/], [en, /90 seconds/, /61 minutes/]] as const) {
+      const told = (wait: number | undefined): string => explain(textsOf(catalogue), new ApiError(429, "rate_limited", "x", undefined, wait));
+      assert.match(told(90), seconds, page);
+      assert.match(told(undefined), /60/, page);
+      assert.match(told(91), / 2 ?(분|minutes)/, page);
+      assert.match(told(3601), minutes, page);
+      for (const wait of [1, 90, 91, 3600, 90000]) assert.doesNotMatch(told(wait), /[{}]/, `${page} after ${wait} s`);
+    }
+});

@@ -9,6 +9,7 @@ import { beganLate, busiest, type Counts, hoursOf, scaleOf, totalOf } from "../.
 import { businessNumberOf, grouped, nameOf, ownerKeyOf, venueNumberOf, writeBusinessNumber } from "../../src/web/venue/inputs.js";
 import { issuersOf } from "../../src/web/venue/issuers.js";
 import { dayInWords, paperDates } from "../../src/web/venue/paper_dates.js";
+import { addressPieces } from "../../src/web/venue/parts.js";
 import { pairingAddress, stateOf } from "../../src/web/venue/scanner_state.js";
 
 test("a business number is ten digits with both hyphens or none, and its last digit checks the others", () => {
@@ -77,14 +78,25 @@ test("the hours of a count begin where the deployment's day begins", () => {
   assert.deepEqual([0, 4, 6, 11, 21, 99, 101].map(scaleOf), [5, 5, 10, 20, 50, 100, 200]);
 });
 
-test("a scanner waits while its code lives, then needs another; a paired one works or is paused", () => {
+test("a scanner waits while its code lives, then needs another; a paired one works only where its venue does", () => {
   const scanner = { id: 1, name: "", active: true, enrolled: false, expires_at: 100 };
-  assert.equal(stateOf(scanner, 99), "waiting");
-  assert.equal(stateOf(scanner, 100), "expired");
-  assert.equal(stateOf({ ...scanner, expires_at: null }, 0), "expired");
-  assert.equal(stateOf({ ...scanner, enrolled: true, expires_at: null }, 200), "active");
-  assert.equal(stateOf({ ...scanner, enrolled: true, active: false, expires_at: null }, 200), "paused");
+  const open = { approved: true, active: true };
+  assert.equal(stateOf(scanner, open, 99), "waiting");
+  assert.equal(stateOf(scanner, open, 100), "expired");
+  assert.equal(stateOf({ ...scanner, expires_at: null }, open, 0), "expired");
+  const paired = { ...scanner, enrolled: true, expires_at: null };
+  assert.equal(stateOf(paired, open, 200), "active");
+  assert.equal(stateOf(paired, { ...open, approved: false }, 200), "ready");
+  assert.equal(stateOf(paired, { ...open, active: false }, 200), "closed");
+  for (const venue of [open, { ...open, approved: false }, { ...open, active: false }])
+    assert.equal(stateOf({ ...paired, active: false }, venue, 200), "paused");
   assert.equal(pairingAddress("https://r.example", "ABCDEFGHJKMN"), "https://r.example/scanner/#enrol=ABCDEFGHJKMN");
+});
+
+test("an address may break after its slashes only, and loses nothing by it", () => {
+  assert.deepEqual(addressPieces("https://r.example:8443/scanner/"), ["https://", "r.example:8443/", "scanner/"]);
+  for (const address of ["https://i.example", "https://i.example/", "https://i.example/a/b?c=d/e", "i.example", ""])
+    assert.equal(addressPieces(address).join(""), address);
 });
 
 test("a poster takes from the directory only issuers whose address a phone can open", () => {

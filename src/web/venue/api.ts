@@ -18,34 +18,47 @@ export interface NewScanner {
   expires_at: number;
 }
 
+/** The login under which something was asked has ended: its answer is nobody's any more. */
+export class SessionOver extends Error {
+  override readonly name = "SessionOver";
+}
+
 /** What the owner may ask of the registry about the own venue, with the owner's key (docs/http-api.md). */
 export class VenueApi {
   private readonly client = new RegistryClient("");
+  /** `stillIn` is asked when an answer comes: an answer, good or bad, that comes after the end changes nothing. */
   constructor(
     private readonly id: number,
     private readonly key: string,
+    private readonly stillIn: () => boolean = () => true,
   ) {}
+  private async asked<T>(answer: Promise<T>): Promise<T> {
+    const [settled] = await Promise.allSettled([answer]);
+    if (!this.stillIn()) throw new SessionOver();
+    if (settled.status === "rejected") throw settled.reason;
+    return settled.value;
+  }
   async venue(): Promise<Venue> {
-    return (await this.client.venue(this.id, this.key)) as Venue;
+    return (await this.asked(this.client.venue(this.id, this.key))) as Venue;
   }
   async setActive(active: boolean): Promise<Venue> {
-    return (await this.client.patchVenue(this.id, this.key, { active })) as Venue;
+    return (await this.asked(this.client.patchVenue(this.id, this.key, { active }))) as Venue;
   }
   async counts(): Promise<Counts> {
-    return (await this.client.counts(this.id, this.key)) as Counts;
+    return (await this.asked(this.client.counts(this.id, this.key))) as Counts;
   }
   async scanners(): Promise<VenueScanner[]> {
-    return this.client.scanners(this.id, this.key);
+    return this.asked(this.client.scanners(this.id, this.key));
   }
   /** A scanner with its enrolment code; an empty name is none. */
   async addScanner(name: string): Promise<NewScanner> {
-    return this.client.newScanner(this.id, this.key, name);
+    return this.asked(this.client.newScanner(this.id, this.key, name));
   }
   async changeScanner(id: number, change: { name?: string; active?: boolean }): Promise<VenueScanner> {
-    return this.client.patchScanner(this.id, id, this.key, change);
+    return this.asked(this.client.patchScanner(this.id, id, this.key, change));
   }
   async revokeScanner(id: number): Promise<void> {
-    await this.client.dropScanner(this.id, id, this.key);
+    await this.asked(this.client.dropScanner(this.id, id, this.key));
   }
 }
 

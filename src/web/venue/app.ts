@@ -3,7 +3,8 @@ import { ServerClock } from "../kit/clock.js";
 import { announce, byId, type Child, el, fill, showScreen } from "../kit/dom.js";
 import { Texts } from "../kit/language.js";
 import { ApiError } from "../lib/client.js";
-import { type NewScanner, PublicApi, type Venue, VenueApi } from "./api.js";
+import { type NewScanner, PublicApi, SessionOver, type Venue, VenueApi } from "./api.js";
+import type { PosterIssuer } from "./issuers.js";
 import { forgetOwner, keepOwner, type Owner } from "./keep.js";
 import { en } from "./texts.en.js";
 import { ko, type VenueText } from "./texts.ko.js";
@@ -17,6 +18,8 @@ export interface NewVenue extends Owner {
 /** A code that is on the screen, with the name of its scanner, "" for none. */
 export interface OpenCode extends NewScanner {
   name: string;
+  /** It has been used: the card says so until its owner closes it. */
+  paired?: boolean;
 }
 
 export type View = (app: App) => void | Promise<void>;
@@ -30,8 +33,12 @@ export class App {
   venue: Venue | undefined;
   newVenue: NewVenue | undefined;
   openCode: OpenCode | undefined;
+  /** The issuers of the directory as this window last heard them. */
+  issuers: PosterIssuer[] | undefined;
   /** What was typed into the registration, kept over a change of language. */
   draft = { name: "", businessNumber: "" };
+  /** A registration is on its way: another form of it, as a change of language draws one, must not send it again. */
+  registering = false;
   /** Said on the next screen, once. */
   private message: { text: string; kind: "good" | "bad" | "calm" } | undefined;
   private leaving: (() => void)[] = [];
@@ -39,6 +46,7 @@ export class App {
 
   constructor(private readonly render: (app: App) => void) {
     this.windows?.addEventListener("message", () => {
+      if (this.newVenue !== undefined) return; // a key on the screen that nobody has kept yet would be lost
       this.forgetSession();
       this.go("");
     });
@@ -49,10 +57,11 @@ export class App {
     return this.texts.t(name, params);
   }
 
-  /** The owner's calls. A mistake of ours without a login. */
+  /** The owner's calls, as long as this login lasts. */
   get api(): VenueApi {
-    if (this.owner === undefined) throw new Error("nobody is logged in");
-    return new VenueApi(this.owner.venue, this.owner.key);
+    const { owner } = this;
+    if (owner === undefined) throw new SessionOver();
+    return new VenueApi(owner.venue, owner.key, () => this.owner === owner);
   }
 
   /** Show another view by its name behind the #; the same one is drawn anew. */
@@ -67,6 +76,7 @@ export class App {
   /** Show a screen; a message that waits comes first. */
   screen(title: string, ...children: Child[]): void {
     for (const leave of this.leaving.splice(0)) leave();
+    for (const question of document.querySelectorAll("dialog")) question.close("no"); // it asked about the screen before
     const waiting = this.message;
     this.message = undefined;
     const notice = waiting !== undefined && el("div", { class: `notice ${waiting.kind}` }, el("p", {}, waiting.text));
@@ -92,6 +102,7 @@ export class App {
 
   /** Tell a failure in a line of the screen. A key that is refused ends the login: nothing else can help. */
   fail(failure: unknown, line: HTMLElement): void {
+    if (failure instanceof SessionOver) return;
     if (failure instanceof ApiError && failure.code === "unauthorized" && this.owner !== undefined) {
       this.forgetSession();
       this.sayNext(this.t("error_unauthorized"), "bad");

@@ -3,6 +3,7 @@ import { drawQr, qrMatrix } from "../kit/qr.js";
 import type { App, OpenCode } from "./app.js";
 import { whileBusy } from "./form.js";
 import { grouped } from "./inputs.js";
+import { addressLine } from "./parts.js";
 import { calledName } from "./scanner_row.js";
 import { pairingAddress } from "./scanner_state.js";
 
@@ -30,6 +31,7 @@ export function enrolCard(app: App, code: OpenCode, actions: EnrolActions): HTML
     { class: "card enrol", id: "enrol", "aria-labelledby": "enrol-title" },
     el("h2", { id: "enrol-title", tabindex: "-1" }, app.t("code_title", { name: calledName(app, code) })),
     el("p", {}, app.t("code_step_open")),
+    el("p", { class: "soft" }, app.t("code_apple")),
     el(
       "div",
       { class: "enrol-body" },
@@ -40,7 +42,7 @@ export function enrolCard(app: App, code: OpenCode, actions: EnrolActions): HTML
         el("dt", {}, app.t("code_label")),
         el("dd", { class: "code", id: "code", translate: "no" }, grouped(code.code)),
         el("dt", {}, app.t("code_address")),
-        el("dd", { class: "address", translate: "no" }, `${location.origin}/scanner/`),
+        el("dd", { class: "address", translate: "no" }, ...addressLine(`${location.origin}/scanner/`)),
       ),
     ),
     time,
@@ -55,6 +57,7 @@ export function enrolCard(app: App, code: OpenCode, actions: EnrolActions): HTML
   );
   const over = setTimeout(
     () => {
+      if (!card.isConnected) return; // closed, or another code by now
       fill(time, app.t("code_over"));
       time.className = "notice warn";
       check.className = "quiet";
@@ -66,4 +69,20 @@ export function enrolCard(app: App, code: OpenCode, actions: EnrolActions): HTML
   );
   app.onLeave(() => clearTimeout(over));
   return card;
+}
+
+/** What is said of a code that has been used. A scanner of a venue that is not approved does nothing yet. */
+export function pairedText(app: App, code: OpenCode): string {
+  return app.t(app.venue?.approved === true ? "code_paired" : "code_paired_waiting", { name: calledName(app, code) });
+}
+
+/** The card of a code that has been used, until its owner closes it. */
+export function pairedCard(app: App, code: OpenCode, close: () => void): HTMLElement {
+  return el(
+    "section",
+    { class: "card enrol no-print", id: "enrol", "aria-labelledby": "enrol-title" },
+    el("h2", { id: "enrol-title", tabindex: "-1" }, app.t("code_paired_title", { name: calledName(app, code) })),
+    el("p", {}, pairedText(app, code)),
+    el("button", { type: "button", class: "quiet", onclick: close }, app.t("close")),
+  );
 }

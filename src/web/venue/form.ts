@@ -1,4 +1,5 @@
-import { type Child, el } from "../kit/dom.js";
+import { type Child, el, fill } from "../kit/dom.js";
+import { wholeNumbers } from "./parts.js";
 
 type Attributes = Record<string, string | number | boolean | undefined>;
 
@@ -22,7 +23,7 @@ export function field(id: string, label: Child, hint: string | undefined, attrib
   describe(false);
   const isTick = input.type === "checkbox";
   const caption = el("label", { for: id }, label);
-  const hintLine = hint !== undefined && el("p", { class: "hint", id: `${id}-hint` }, hint);
+  const hintLine = hint !== undefined && el("p", { class: "hint", id: `${id}-hint` }, ...wholeNumbers(hint));
   const root = isTick
     ? el("div", { class: "field" }, el("div", { class: "check" }, input, el("div", {}, caption, hintLine)), error)
     : el("div", { class: "field" }, caption, hintLine, beside === undefined ? input : el("div", { class: "beside" }, input, beside), error);
@@ -30,7 +31,7 @@ export function field(id: string, label: Child, hint: string | undefined, attrib
     root,
     input,
     fault(text) {
-      error.textContent = text ?? "";
+      fill(error, ...wholeNumbers(text ?? ""));
       error.hidden = text === undefined;
       if (text === undefined) input.removeAttribute("aria-invalid");
       else input.setAttribute("aria-invalid", "true");

@@ -2,6 +2,7 @@ import { announce, el, fill } from "../kit/dom.js";
 import { type App, failureLine, type NewVenue } from "./app.js";
 import { field, whileBusy } from "./form.js";
 import { writeBusinessNumber } from "./inputs.js";
+import { wholeNumbers } from "./parts.js";
 
 /** The owner's key, shown once: the way on is open when the owner says that it is kept. */
 export function newKeyView(app: App): void {
@@ -47,7 +48,7 @@ export function newKeyView(app: App): void {
         "dl",
         {},
         el("dt", {}, app.t("venue_name")),
-        el("dd", {}, `${venue.name} (${writeBusinessNumber(venue.businessNumber)})`),
+        el("dd", {}, el("bdi", {}, venue.name), ...wholeNumbers(` (${writeBusinessNumber(venue.businessNumber)})`)),
         el("dt", {}, app.t("venue_number")),
         el("dd", { class: "secret", id: "new-number" }, String(venue.venue)),
         el("dt", {}, app.t("owner_key")),

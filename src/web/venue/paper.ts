@@ -53,8 +53,35 @@ function bothDays(name: VenueText | undefined, day: string | undefined, blank: V
   return el("dd", {}, el("span", { lang: "ko" }, of("ko")), " ", el("span", { lang: "en", class: "english" }, of("en")));
 }
 
+function pair(name: VenueText, value: HTMLElement): HTMLElement {
+  return el("div", {}, el("dt", {}, ...bothInline(name)), value);
+}
+
+/**
+ * What stays when the list is shredded: which sheet it was, when that was done, and by whom. It stands below the line to
+ * cut along, so that it takes none of the visitors with it.
+ */
+function strip(venue: string, dates: PaperDates | undefined): HTMLElement {
+  return el(
+    "div",
+    { class: "paper-strip" },
+    el("p", { class: "paper-strip-title" }, ...bothInline("sheet_strip")),
+    el(
+      "dl",
+      { class: "paper-facts" },
+      pair("sheet_venue", el("dd", {}, el("bdi", {}, venue))),
+      pair("sheet_strip_day", bothDays(undefined, dates?.day, undefined)),
+    ),
+    el(
+      "dl",
+      { class: "paper-end" },
+      pair("sheet_destroyed", el("dd", { class: "blank" })),
+      pair("sheet_signature", el("dd", { class: "blank" })),
+    ),
+  );
+}
+
 function paper(app: App, venue: string, dates: PaperDates | undefined): HTMLElement {
-  const pair = (name: VenueText, value: HTMLElement): HTMLElement => el("div", {}, el("dt", {}, ...bothInline(name)), value);
   const columns = ["sheet_number", "sheet_time", "sheet_name", "sheet_reach"] as const;
   const row = (i: number): HTMLElement =>
     el("tr", {}, el("th", { scope: "row" }, String(i + 1)), el("td", {}), el("td", {}), el("td", {}));
@@ -65,7 +92,7 @@ function paper(app: App, venue: string, dates: PaperDates | undefined): HTMLElem
     el(
       "dl",
       { class: "paper-facts" },
-      pair("sheet_venue", el("dd", {}, venue)),
+      pair("sheet_venue", el("dd", {}, el("bdi", {}, venue))),
       pair("sheet_day", bothDays(undefined, dates?.day, undefined)),
       pair("sheet_keep", bothDays("sheet_keep_until", dates?.keepUntil, "sheet_by_hand_keep")),
       pair("sheet_destroy", bothDays("sheet_destroy_on", dates?.destroyOn, "sheet_by_hand")),
@@ -78,11 +105,6 @@ function paper(app: App, venue: string, dates: PaperDates | undefined): HTMLElem
     ),
     el("p", { class: "paper-rules-title" }, ...bothInline("sheet_rules")),
     el("ol", { class: "paper-rules" }, ...RULES.map((rule) => el("li", {}, ...bothInline(`sheet_rule_${rule}`)))),
-    el(
-      "dl",
-      { class: "paper-end" },
-      pair("sheet_destroyed", el("dd", { class: "blank" })),
-      pair("sheet_signature", el("dd", { class: "blank" })),
-    ),
+    strip(venue, dates),
   );
 }

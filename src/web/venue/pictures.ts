@@ -33,6 +33,16 @@ export function pictureScan(): SVGSVGElement {
   );
 }
 
+/** A phone on which something is opened by a tap. */
+export function pictureOpen(): SVGSVGElement {
+  return frame(
+    ...phone(50, 8, 60, 104),
+    ...[0, 1, 2, 3, 4].map((i) => svg("rect", { class: "line", x: 60 + (i % 2) * 23, y: 20 + Math.floor(i / 2) * 23, width: 17, height: 17, rx: 4 })),
+    svg("rect", { class: "solid", x: 83, y: 66, width: 17, height: 17, rx: 4 }),
+    svg("circle", { class: "line dashed", cx: 91.5, cy: 74.5, r: 15 }),
+  );
+}
+
 /** A phone that shows its own code. */
 export function pictureShow(): SVGSVGElement {
   return frame(

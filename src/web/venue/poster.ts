@@ -1,11 +1,16 @@
 import { el, fill, svg } from "../kit/dom.js";
 import { QUIET, qrMatrix } from "../kit/qr.js";
 import type { App } from "./app.js";
+import { whileBusy } from "./form.js";
 import { issuersOf, type PosterIssuer } from "./issuers.js";
-import { pictureEnter, pictureScan, pictureShow } from "./pictures.js";
-import { bothInline, bothLines, koEn, sheet } from "./sheet.js";
+import { pictureEnter, pictureOpen, pictureScan, pictureShow } from "./pictures.js";
+import { addressLine } from "./parts.js";
+import { bothLines, koEn, sheet } from "./sheet.js";
+import type { VenueText } from "./texts.ko.js";
 
 const ISSUERS_MAX = 4;
+/** Letters of a name from which on it is printed smaller, to leave the page its place for the rest. */
+const LONG_NAME = 40;
 
 /** The poster for the door, before it is printed. With several issuers the owner chooses which are on it. */
 export async function posterView(app: App): Promise<void> {
@@ -30,14 +35,22 @@ export async function posterView(app: App): Promise<void> {
     preview,
   );
   const draw = (issuers: readonly PosterIssuer[]): void => fill(preview, poster(app, venue.name, issuers));
-  draw([]);
-  try {
-    const issuers = issuersOf(await app.anyone.directory());
+  const offer = (issuers: readonly PosterIssuer[]): void => {
     fill(choice, issuers.length > 1 && chooser(app, issuers, draw));
     draw(issuers.slice(0, ISSUERS_MAX));
-  } catch {
-    fill(choice, el("p", { class: "notice warn" }, app.t("poster_no_issuers")));
-  }
+  };
+  const load = async (): Promise<void> => {
+    try {
+      app.issuers = issuersOf(await app.anyone.directory());
+      offer(app.issuers);
+    } catch {
+      const again = el("button", { type: "button", class: "quiet", onclick: () => void whileBusy(again, app.t("working"), load) }, app.t("retry"));
+      fill(choice, el("p", { class: "notice warn" }, app.t("poster_no_issuers")), el("p", {}, again));
+      draw([]);
+    }
+  };
+  if (app.issuers === undefined) await load();
+  else offer(app.issuers); // once known they do for this window, with or without a network
 }
 
 function chooser(app: App, issuers: readonly PosterIssuer[], draw: (chosen: readonly PosterIssuer[]) => void): HTMLElement {
@@ -64,42 +77,47 @@ function chooser(app: App, issuers: readonly PosterIssuer[], draw: (chosen: read
 
 function poster(app: App, venue: string, issuers: readonly PosterIssuer[]): HTMLElement {
   const [korean, english] = koEn("sheet_poster_title");
-  const step = (n: 1 | 2 | 3, picture: SVGSVGElement): HTMLElement =>
+  const step = (n: 1 | 2 | 3, picture: SVGSVGElement, what: VenueText, more?: VenueText): HTMLElement =>
     el(
       "li",
       {},
       el("span", { class: "step-number", "aria-hidden": "true" }, String(n)),
       picture,
-      el("div", { class: "step-words" }, ...bothLines(`sheet_step${n}`)),
-      el("div", { class: "step-more" }, ...bothLines(`sheet_step${n}_text`)),
+      el("div", { class: "step-words" }, ...bothLines(what)),
+      more !== undefined && el("div", { class: "step-more" }, ...bothLines(more)),
     );
+  const codes = issuers.length > 0;
   return sheet(
     app.t("print_preview"),
     "poster",
     el(
       "div",
       { class: "poster-head" },
-      el("p", { class: "poster-venue" }, venue),
+      el("p", { class: venue.length > LONG_NAME ? "poster-venue long" : "poster-venue" }, el("bdi", {}, venue)),
       el("p", { class: "poster-title", lang: "ko" }, korean),
       el("p", { class: "english", lang: "en" }, english),
     ),
-    el("ol", { class: "poster-steps" }, step(1, pictureScan()), step(2, pictureShow()), step(3, pictureEnter())),
-    issuers.length === 0
-      ? el("div", { class: "poster-codes" }, el("div", {}, ...bothLines("sheet_own_issuer")))
-      : el(
-          "div",
-          { class: `poster-codes of-${issuers.length}` },
-          ...issuers.map((issuer) =>
-            el(
-              "figure",
-              {},
-              qrPicture(issuer.url, issuer.name),
-              el("figcaption", {}, ...(issuers.length === 1 ? [el("p", { class: "start" }, ...bothInline("sheet_issuer"))] : []), el("p", { class: "issuer" }, issuer.name), el("p", { class: "address" }, issuer.url)),
-            ),
-          ),
-        ),
+    el(
+      "ol",
+      { class: "poster-steps" },
+      codes ? step(1, pictureScan(), "sheet_step1", "sheet_step1_text") : step(1, pictureOpen(), "sheet_own_issuer"),
+      step(2, pictureShow(), "sheet_step2", "sheet_step2_text"),
+      step(3, pictureEnter(), "sheet_step3", "sheet_step3_text"),
+    ),
+    codes &&
+      el(
+        "div",
+        { class: "poster-start" },
+        ...bothLines(issuers.length === 1 ? "sheet_issuer" : "sheet_pick_issuer"),
+        el("div", { class: `poster-codes of-${issuers.length}` }, ...issuers.map(codeOf)),
+      ),
     el("div", { class: "poster-foot" }, ...bothLines("sheet_privacy"), ...bothLines("sheet_no_phone")),
   );
+}
+
+function codeOf(issuer: PosterIssuer): HTMLElement {
+  const caption = [el("p", { class: "issuer" }, el("bdi", {}, issuer.name)), el("p", { class: "address" }, ...addressLine(issuer.url))];
+  return el("figure", {}, qrPicture(issuer.url, issuer.name), el("figcaption", {}, ...caption));
 }
 
 /** An address as a QR in lines, sharp on any printer; level Q forgives a scratched poster. */

@@ -27,7 +27,9 @@ export function registerView(app: App): void {
     name.fault(wanted === undefined ? app.t("fault_name") : undefined);
     number.fault("fault" in business ? app.t(`fault_business_${business.fault}`) : undefined);
     if (focusFault([name, number]) || wanted === undefined || "fault" in business) return;
+    if (app.registering) return;
     line.hidden = true;
+    app.registering = true;
     try {
       const { id, owner_key } = await app.anyone.register(wanted, business.digits);
       app.draft = { name: "", businessNumber: "" };
@@ -39,6 +41,8 @@ export function registerView(app: App): void {
       else if (code === "invalid_business_number") number.fault(app.t("error_invalid_business_number"));
       else app.fail(failure, line);
       focusFault([name, number]);
+    } finally {
+      app.registering = false;
     }
   };
   const form = el(

@@ -1,5 +1,6 @@
 import { el, fill } from "../kit/dom.js";
 import type { VenueScanner } from "../lib/client.js";
+import type { Venue } from "./api.js";
 import type { App } from "./app.js";
 import { field, whileBusy } from "./form.js";
 import { nameOf } from "./inputs.js";
@@ -19,8 +20,8 @@ export function calledName(app: App, scanner: { id: number; name: string }): str
 }
 
 /** One scanner: its name, its state in words, and what can be done with it. */
-export function scannerRow(app: App, scanner: VenueScanner, actions: RowActions): HTMLElement {
-  const state = stateOf(scanner, app.clock.seconds());
+export function scannerRow(app: App, scanner: VenueScanner, venue: Venue, actions: RowActions): HTMLElement {
+  const state = stateOf(scanner, venue, app.clock.seconds());
   const name = calledName(app, scanner);
   const until = scanner.expires_at === null ? "" : app.texts.time(scanner.expires_at);
   const head = el("div", { class: "row spread" });

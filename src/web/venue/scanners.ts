@@ -2,7 +2,7 @@ import { announce, byId, el, fill } from "../kit/dom.js";
 import type { VenueScanner } from "../lib/client.js";
 import { type App, failureLine } from "./app.js";
 import { ask } from "./dialog.js";
-import { enrolCard } from "./enrol_card.js";
+import { enrolCard, pairedCard, pairedText } from "./enrol_card.js";
 import { field, whileBusy } from "./form.js";
 import { grouped, nameOf } from "./inputs.js";
 import { calledName, scannerRow } from "./scanner_row.js";
@@ -102,10 +102,11 @@ class ScannersScreen {
     }
     const check = async (): Promise<void> => {
       await this.refresh(false);
-      if (app.openCode?.id === open.id) this.tell(app.t("code_not_yet"), "calm");
+      if (app.openCode?.id === open.id && app.openCode.paired !== true) this.tell(app.t("code_not_yet"), "calm");
     };
     const renew = (): Promise<void> => this.attempt(() => this.renew(open));
-    fill(this.code, enrolCard(app, open, { check, renew, close: () => this.closeCode(), over: () => this.drawList(this.known) }));
+    const close = (): void => this.closeCode();
+    fill(this.code, open.paired === true ? pairedCard(app, open, close) : enrolCard(app, open, { check, renew, close, over: () => this.drawList(this.known) }));
   }
   private closeCode(): void {
     this.app.openCode = undefined;
@@ -132,29 +133,36 @@ class ScannersScreen {
     const { app } = this;
     if (say) this.line.hidden = true; // what was told stays over a refresh that nobody asked for
     await this.quietly(async () => {
-      const scanners = await app.api.scanners();
+      const [venue, scanners] = await Promise.all([app.api.venue(), app.api.scanners()]);
+      app.venue = venue;
       if (!this.list.isConnected) return;
       this.notePairing(scanners);
       this.drawList(scanners);
       if (say) announce(app.t("scanners_refreshed", { count: app.texts.number(scanners.length) }));
     });
   }
+  /** The open code was used: its card turns into a word of that and stays, for who reads it must not lose it. */
   private notePairing(scanners: readonly VenueScanner[]): void {
     const { app } = this;
     const open = app.openCode;
     if (open === undefined || scanners.find((s) => s.id === open.id)?.enrolled !== true) return;
+    const isNew = open.paired !== true;
     const hadFocus = byId("enrol").contains(document.activeElement);
-    app.openCode = undefined;
-    this.drawCode();
-    this.tell(app.t("code_paired", { name: calledName(app, open) }), "good");
-    if (hadFocus) byId("scanner-name").focus();
+    app.openCode = { ...open, paired: true };
+    this.drawCode(); // also when it is known: the venue may be approved by now
+    if (hadFocus) byId("enrol-title").focus();
+    if (!isNew) return;
+    this.line.hidden = true;
+    announce(pairedText(app, open));
   }
   private drawList(scanners: readonly VenueScanner[]): void {
     const { app } = this;
+    const { venue } = app;
+    if (venue === undefined) return;
     this.known = scanners;
     const focused = document.activeElement?.id;
     const rows = scanners.map((scanner) =>
-      scannerRow(app, scanner, {
+      scannerRow(app, scanner, venue, {
         rename: (name) => this.change(scanner, { name }, "scanner_renamed", name),
         setActive: (active) => this.change(scanner, { active }, active ? "scanner_resumed_now" : "scanner_paused_now"),
         renew: () => this.attempt(() => this.renew(scanner)),

@@ -6,6 +6,7 @@ import { beganLate, type Counts, type Hour, hoursOf, totalOf } from "./counts.js
 import { ask } from "./dialog.js";
 import { whileBusy } from "./form.js";
 import { writeBusinessNumber } from "./inputs.js";
+import { wholeNumbers } from "./parts.js";
 
 /** The venue today: whether it is approved and open, and how many came. */
 export function todayView(app: App): void {
@@ -20,7 +21,7 @@ function facts(app: App, venue: Venue): HTMLElement {
     { class: "facts" },
     el("div", {}, el("dt", {}, app.t("state")), el("dd", {}, el("span", { class: `state ${state}` }, app.t(`state_${state}`)))),
     el("div", {}, el("dt", {}, app.t("venue_number")), el("dd", {}, String(venue.id))),
-    el("div", {}, el("dt", {}, app.t("business_number")), el("dd", {}, writeBusinessNumber(venue.business_number))),
+    el("div", {}, el("dt", {}, app.t("business_number")), el("dd", {}, ...wholeNumbers(writeBusinessNumber(venue.business_number)))),
   );
 }
 
