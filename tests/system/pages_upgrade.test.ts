@@ -32,7 +32,7 @@ before(async () => {
         return;
       }
       const answer = await fetch(d.registry.url + (suffix === null ? asked : `${suffix[1]}.js`), { headers: { "accept-encoding": "identity" } });
-      let body = Buffer.from(await answer.arrayBuffer());
+      let body: Buffer = Buffer.from(await answer.arrayBuffer());
       if (asked === "/scanner/") body = renamed(body);
       if (asked === "/scanner/sw.js") {
         const html = Buffer.from(await (await fetch(`${d.registry.url}/scanner/`)).arrayBuffer());
