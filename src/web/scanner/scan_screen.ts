@@ -25,6 +25,7 @@ const wakeLock = new WakeLock();
 export interface ScanExits {
   unpaired(): void;
   pairAgain(): void;
+  startAnew(): void;
 }
 
 function chip(state: string, picture: IconName, text: string): HTMLElement {
@@ -53,7 +54,7 @@ export class ScanScreen implements Screen {
     this.sights = new Sights(door.memory);
     this.box = new CameraBox(app.texts, "aim", (texts) => this.onFrame(texts));
     this.box.box.append(this.view.overlay);
-    const actions = { checkAgain: () => void this.checkAgain(), dismiss: () => void this.dismiss(), pairAgain: () => exits.pairAgain() };
+    const actions = { checkAgain: () => void this.checkAgain(), dismiss: () => void this.dismiss(), pairAgain: () => exits.pairAgain(), startAnew: () => exits.startAnew() };
     this.notices = new Notices(app.texts, door, actions, () => this.heading.focus({ preventScroll: true }));
   }
 
@@ -68,12 +69,15 @@ export class ScanScreen implements Screen {
     this.ends.push(listenToWedge((text) => void this.read(text)));
     this.on(globalThis, "online", () => void this.door.reconnect());
     this.on(globalThis, "offline", () => this.door.lost());
-    this.on(document, "visibilitychange", () => {
+    const awake = (): void => {
       if (document.visibilityState !== "visible") return;
+      this.door.identity.clock.wake();
       // A device that slept may have lost its time, and missed that the network came and went.
       if (this.door.identity.age() > ASLEEP_MS) void this.door.reconnect();
       else void this.door.recount();
-    });
+    };
+    this.on(document, "visibilitychange", awake);
+    this.on(globalThis, "pageshow", awake);
     const hourly = setInterval(() => {
       if (document.visibilityState === "visible") void this.door.reconnect();
     }, HOUR_MS);
@@ -128,13 +132,13 @@ export class ScanScreen implements Screen {
     for (const change of changesOf(before, this.told)) tellState(this.wordsOf(change));
   }
   private wordsOf(change: Change): string {
-    return change === "paused" || change === "revoked" || change === "report" ? this.notices.words(change) : this.app.texts.t(change);
+    return change === "paused" || change === "revoked" || change === "gone" || change === "report" ? this.notices.words(change) : this.app.texts.t(change);
   }
 
   /** What came of asking or sending by hand, where there is something to say; `done`: all is well. */
   private answerOf(answer: Answer, done: "resumed" | "all_sent"): string | undefined {
     const { texts } = this.app;
-    if (answer === "revoked") return undefined; // its notice says it
+    if (answer === "revoked" || answer === "gone") return undefined; // its notice says it
     if (answer === "paused") return texts.t("still_paused", { time: clockTime(texts, this.door.identity.clock.seconds()) });
     return texts.t(answer === "open" ? done : answer === "unreachable" ? "still_offline" : "still_busy");
   }
