@@ -7,6 +7,7 @@ import { isItsWord, PATIENT_MS, registryWithin } from "./service.js";
 import { NotOurs, OwnStore } from "./own_store.js";
 import type { Pairing, Store } from "./store.js";
 import { epochOf } from "../lib/epoch.js";
+import { badFormat } from "../lib/errors.js";
 import { acceptDirectory, openKept, pinRoot } from "./trust.js";
 
 /** Why an enrolment came to nothing where neither the network nor the registry is to blame. */
@@ -98,6 +99,7 @@ export class Identity {
   ) {
     this.own = new OwnStore(store, pairing);
     this.directory = openKept(pairing.info.directory, pairing.root);
+    if (typeof pairing.info.venue.name !== "string" || !Number.isSafeInteger(this.day())) badFormat("pairing");
   }
   get info(): ScannerInfo {
     return this.pairing.info;

@@ -52,6 +52,34 @@ export interface Entry {
   sealed: Uint8Array;
 }
 
+/** Waits between tries: a browser that has just taken the database away refuses to open it for a moment. */
+const OPEN_AGAIN_MS = [100, 300, 1000];
+
+function isDom(error: unknown, name: string): boolean {
+  return error instanceof DOMException && error.name === name;
+}
+
+async function opened(lost: () => void): Promise<IDBPDatabase<Schema>> {
+  for (let tries = 0; ; tries++)
+    try {
+      return await openDB<Schema>(DATABASE, 1, {
+        upgrade(fresh) {
+          fresh.createObjectStore("meta");
+          fresh.createObjectStore("queue", { autoIncrement: true });
+        },
+        blocking: (_current, _blocked, event) => {
+          (event.target as IDBDatabase).close();
+          lost();
+        },
+        terminated: lost,
+      });
+    } catch (error) {
+      const wait = OPEN_AGAIN_MS[tries];
+      if (wait === undefined || !isDom(error, "AbortError")) throw error;
+      await new Promise((done) => setTimeout(done, wait));
+    }
+}
+
 const STORES = ["meta", "queue"] as const;
 export type Transaction<M extends IDBTransactionMode> = IDBPTransaction<Schema, ("meta" | "queue")[], M>;
 
@@ -78,21 +106,11 @@ export class Store {
       if (this.db === opening) this.db = undefined;
       this.changed();
     };
-    const opening: Promise<IDBPDatabase<Schema>> = openDB<Schema>(DATABASE, 1, {
-      upgrade(fresh) {
-        fresh.createObjectStore("meta");
-        fresh.createObjectStore("queue", { autoIncrement: true });
-      },
-      blocking: (_current, _blocked, event) => {
-        (event.target as IDBDatabase).close();
-        lost();
-      },
-      terminated: lost,
-    });
+    const opening = opened(lost);
     this.db = opening;
     opening.catch((error: unknown) => {
       if (this.db === opening) this.db = undefined;
-      if (error instanceof DOMException && error.name === "VersionError") this.outdated();
+      if (isDom(error, "VersionError")) this.outdated();
     });
     return opening;
   }
@@ -107,7 +125,7 @@ export class Store {
       return await start();
     } catch (error) {
       // The connection was closed and nobody said so. Nothing has been done yet: once more.
-      if (!(error instanceof DOMException) || error.name !== "InvalidStateError") throw error;
+      if (!isDom(error, "InvalidStateError")) throw error;
       this.db = undefined;
       return start();
     }
