@@ -1,13 +1,14 @@
 // The scanner page when what it stands on gives way: another tab pairs the browser anew, the device sleeps, the storage
 // closes, is full or is damaged. Nothing is recorded under another's name, and nothing fails without a word.
 import assert from "node:assert/strict";
+import path from "node:path";
 import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 
 import type { WalletToken } from "../../src/web/lib/index.js";
 import { Device, inspect, TABLET, untilText } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
-import { clean, database, enrolmentCode, paired, recorded, scan, type Shop, shop, tokens, unsent, untilChip, untilUnsent, withoutServiceWorker } from "./scanner_page.js";
+import { cameraFile, clean, database, enrolmentCode, paired, recorded, scan, type Shop, shop, tokens, unsent, untilChip, untilUnsent, withoutServiceWorker } from "./scanner_page.js";
 
 let d: Deployment;
 let wallet: WalletToken[];
@@ -310,6 +311,36 @@ test("a kept pairing that cannot be read is said plainly; it is paired anew, and
     await pairAgain(page, venue);
     assert.equal(await scan(page, d.show(token())), "accepted");
   });
+});
+
+test("a decoder that does not start again and again has the page loaded anew once, with network and not under a person's eyes", async () => {
+  const film = path.join(d.dir, "renewal.y4m");
+  cameraFile(film, undefined);
+  const device = new Device("renewal", { camera: film });
+  try {
+    await withoutServiceWorker(device);
+    let asked = 0;
+    await device.browserContext().route("**/*.wasm", async (route) => {
+      asked++;
+      await route.fulfill({ status: 404 });
+    });
+    const page = await paired(d, device, await shop(d, "오래 열린 가게"));
+    let loaded = 0;
+    page.on("load", () => loaded++);
+    await untilText(page, "QR 판독기를 불러오지 못했습니다");
+    await page.getByRole("button", { name: "메뉴" }).click();
+    await until("four failures", 60_000, () => (asked >= 5 ? true : undefined));
+    assert.equal(loaded, 0, "somebody reads the menu");
+    await page.keyboard.press("Escape");
+    await until("the page to be loaded anew", 30_000, () => (loaded === 1 ? true : undefined));
+    const before = asked;
+    await until("four more failures", 60_000, () => (asked >= before + 4 ? true : undefined));
+    assert.equal(loaded, 1, "not over and over");
+    assert.equal(await scan(page, d.show(token())), "accepted");
+    clean(device);
+  } finally {
+    await device.discard();
+  }
 });
 
 test("a pairing that fails at the storage, or at a list of issuers that is not signed, says what it was", async () => {

@@ -10,6 +10,7 @@ import { Sights } from "./memory.js";
 import { openMenu } from "./menu.js";
 import { Notices } from "./notices.js";
 import { codeReader } from "./reader.js";
+import { isRenewalDue, lastRenewal, renew } from "./renewal.js";
 import { maySoonChange } from "./verdict.js";
 import { VerdictView } from "./verdict_view.js";
 import { listenToWedge } from "./wedge.js";
@@ -54,6 +55,7 @@ export class ScanScreen implements Screen {
     this.sights = new Sights(door.memory);
     this.box = new CameraBox(app.texts, "aim", (texts) => this.onFrame(texts));
     this.box.box.append(this.view.overlay);
+    this.box.readerFailed = (failures) => void this.renewPage(failures).catch(() => undefined);
     const actions = { checkAgain: () => void this.checkAgain(), dismiss: () => void this.dismiss(), pairAgain: () => exits.pairAgain(), startAnew: () => exits.startAnew() };
     this.notices = new Notices(app.texts, door, actions, () => this.heading.focus({ preventScroll: true }));
   }
@@ -178,6 +180,20 @@ export class ScanScreen implements Screen {
     this.sights.judged(text, performance.now(), maySoonChange(verdict), id);
     this.view.show(verdict);
     this.app.signals.give(verdict.kind);
+  }
+  /** The reader does not start: perhaps the page is of an earlier version. */
+  private async renewPage(failures: number): Promise<void> {
+    const isDue = (): boolean =>
+      isRenewalDue({
+        failures,
+        online: navigator.onLine && this.door.state.online,
+        idle: this.view.overlay.hidden && document.querySelector("dialog[open]") === null,
+        last: lastRenewal(),
+        now: Date.now(),
+      });
+    if (!isDue()) return;
+    await this.door.reconnect(); // is there really a network?
+    if (isDue() && document.contains(this.box.box)) renew();
   }
   private async readPicture(file: File): Promise<void> {
     const image = await pictureOf(file).catch(() => undefined);
