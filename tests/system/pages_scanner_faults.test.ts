@@ -101,6 +101,12 @@ test("entries of one scanner never wait for, or go out under, the key of another
     await page.locator('[data-notice="gone"]').waitFor();
     assert.deepEqual(await inspect(page, "scanner-gone"), []);
     assert.deepEqual((await database(page)).queue, []);
+    // Unpairing from there does not take the other tab's pairing away: it is shown instead.
+    await page.getByRole("button", { name: "메뉴" }).click();
+    await page.getByRole("button", { name: "이 기기의 연결 해제" }).click();
+    await page.getByRole("button", { name: "연결 해제", exact: true }).click();
+    await until("the notice to go", 10_000, async () => ((await page.locator("[data-notice]").count()) === 0 ? true : undefined));
+    assert.equal((await pairing(page))?.id, id);
     await second.bringToFront();
     assert.equal(await scan(second, d.show(token())), "queued");
     const keys: string[] = [];

@@ -8,6 +8,7 @@ import { type App, type Screen, say } from "./app.js";
 import { Door } from "./door.js";
 import { codeOfFragment } from "./enrol_code.js";
 import { icon } from "./icons.js";
+import { NotOurs } from "./own_store.js";
 import { PairScreen } from "./pair_screen.js";
 import { Identity } from "./pairing.js";
 import { ScanScreen } from "./scan_screen.js";
@@ -104,9 +105,14 @@ async function showScanning(app: App, identity: Identity, isNew = false): Promis
   const scan = new ScanScreen(app, door, {
     unpaired: () => {
       door.close();
-      void app.store.forget().then(
+      void identity.own.unpair().then(
         () => showPairing(app, { notice: texts.t("unpaired") }),
-        () => begin(app).then(() => say(texts.t("unpair_failed"), true), () => noStorage(app.main)),
+        (error: unknown) =>
+          begin(app).then(
+            // Another tab's pairing is not this one's to remove: it is shown, and can be removed from there.
+            () => (error instanceof NotOurs ? undefined : say(texts.t("unpair_failed"), true)),
+            () => noStorage(app.main),
+          ),
       );
     },
     pairAgain: () => {

@@ -96,6 +96,13 @@ export class OwnStore {
   async dismissReport(): Promise<void> {
     await this.within("readwrite", "default", (tx) => tx.objectStore("meta").put({}, "report"));
   }
+  /** Forget the pairing and all that came with it. */
+  async unpair(): Promise<void> {
+    await this.within("readwrite", "strict", async (tx) => {
+      await Promise.all([tx.objectStore("meta").clear(), tx.objectStore("queue").clear()]);
+    });
+    this.store.announce();
+  }
   /** Keep what was learned of this scanner. */
   async renew(pairing: Pairing): Promise<void> {
     await this.within("readwrite", "default", (tx) => tx.objectStore("meta").put(pairing, "pairing"));

@@ -65,7 +65,7 @@ export async function enrol(store: Store, code: string): Promise<Identity> {
   });
   const day = epochOf(clock.seconds(), info.day_offset);
   const pairing: Pairing = { id, key, root: trusted(info), info, offset: clock.offset(), day };
-  await stored(store.forget(pairing));
+  await stored(store.become(pairing));
   return new Identity(store, pairing, clock);
 }
 

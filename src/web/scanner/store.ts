@@ -147,13 +147,17 @@ export class Store {
   async size(): Promise<number> {
     return (await this.begin("readonly")).objectStore("queue").count();
   }
-  /** Forget the pairing and all that came with it; at once become another scanner, if one is given. */
-  async forget(next?: Pairing): Promise<void> {
+  /** Become a scanner: whatever was before is forgotten, with all that came with it. */
+  async become(next: Pairing): Promise<void> {
     const tx = await this.begin("readwrite", "strict");
     const meta = tx.objectStore("meta");
     await Promise.all([meta.clear(), tx.objectStore("queue").clear()]);
-    if (next !== undefined) await meta.put(next, "pairing");
+    await meta.put(next, "pairing");
     await tx.done;
+    this.announce();
+  }
+  /** Tell other tabs that the pairing has changed. */
+  announce(): void {
     this.channel?.postMessage("changed");
   }
 }
