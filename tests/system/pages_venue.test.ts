@@ -928,11 +928,11 @@ test("logging out elsewhere leaves a key alone that is on the screen and not yet
 
 test("after logging out the way back shows nothing of the venue, and late answers change nothing", async () => {
   await logIn();
-  for (const view of ["scanners", "print", "poster", "today", "scanners"]) {
+  for (const view of ["scanners", "print", "poster", "scanners", "today"]) {
     await page.goto(url(`#${view}`));
     await page.locator("h1").waitFor();
   }
-  await page.locator(".scanner").first().waitFor();
+  await untilText(page, "시간대별 표 보기");
   let release: () => void = () => undefined;
   const held = new Promise<void>((done) => (release = done));
   let asked = 0;
@@ -941,17 +941,20 @@ test("after logging out the way back shows nothing of the venue, and late answer
     await held;
     await route.continue();
   });
-  await button("새로 고침").click();
-  await until("questions on their way", 10_000, async () => (asked === 2 ? true : undefined));
+  await button("업소 일시 중지").click();
+  await button("중지하기").click();
+  await until("a question on its way", 10_000, async () => (asked === 1 ? true : undefined));
   await logOut();
   const answered = page.waitForResponse("**/v1/venues/**");
   release();
-  await answered;
+  await (await answered).finished();
   await page.unroute("**/v1/venues/**");
+  await registry().call("PATCH", `/v1/venues/${id}`, { bearer: key, body: { active: true } });
+  await untilText(page, "로그아웃했습니다"); // still, and no word of what was asked before
   for (let i = 0; i < 6; i++) {
     await heading(i === 0 ? "업소 관리" : /업소 관리|로그인/);
     const shown = `${await page.innerText("body")} ${await page.title()} ${await page.locator("#urgent").textContent()}`;
-    for (const trace of [NAME, "정문 태블릿", key, "서버에 연결할 수 없습니다"]) assert.ok(!shown.includes(trace), `${trace} after ${i} steps back`);
+    for (const trace of [NAME, "정문 태블릿", key, "중지했습니다", "서버에 연결할 수 없습니다"]) assert.ok(!shown.includes(trace), `${trace} after ${i} steps back`);
     await page.goBack();
   }
   await page.goto(url());
