@@ -101,39 +101,62 @@ receive(struct el_connection *c)
 	return true;
 }
 
-/* Send now what the socket takes and keep the rest; nothing overtakes what is kept.  EL_ECLOSED, EL_ENOMEM, EL_ELIMIT. */
+/* A part without its first n bytes. */
+static struct iovec
+after(struct iovec part, size_t n)
+{
+	if (n == part.iov_len)
+		return (struct iovec){ NULL, 0 };
+	return (struct iovec){ (uint8_t *)part.iov_base + n, part.iov_len - n };
+}
+
+static bool
+has_kept(const struct el_connection *c)
+{
+	return c->out.len > 0 || c->lasting.iov_len > 0;
+}
+
+/*
+ * Send now what the socket takes and keep the rest; nothing overtakes what is kept.  The last part, if it lasts, is kept
+ * where it is: as many clients as there are may read a page slowly.  EL_ECLOSED, EL_ENOMEM, EL_ELIMIT.
+ */
 static int
-transmit(struct el_connection *c, const struct iovec *parts, int n_parts)
+transmit(struct el_connection *c, const struct iovec *parts, int n_parts, bool lasts)
 {
 	size_t sent = 0;
 	int r;
 
-	if (c->out.len == 0 && (r = c->io.ops->send(&c->io, parts, n_parts, &sent)) != EL_OK)
+	if (!has_kept(c) && (r = c->io.ops->send(&c->io, parts, n_parts, &sent)) != EL_OK)
 		return r;
 	for (int i = 0; i < n_parts; i++) {
 		const size_t skip = sent < parts[i].iov_len ? sent : parts[i].iov_len;
+		const struct iovec rest = after(parts[i], skip);
 
 		sent -= skip;
-		if (skip < parts[i].iov_len)
-			el_buf_put(&c->out, (const uint8_t *)parts[i].iov_base + skip, parts[i].iov_len - skip);
+		if (lasts && i == n_parts - 1)
+			c->lasting = rest;
+		else
+			el_buf_put(&c->out, rest.iov_base, rest.iov_len);
 	}
 	if (c->out.err != EL_OK)
 		return c->out.err;
-	return c->out.len == 0 || event_add(c->writable, NULL) == 0 ? EL_OK : EL_ENOMEM;
+	return !has_kept(c) || event_add(c->writable, NULL) == 0 ? EL_OK : EL_ENOMEM;
 }
 
 /* Send what was kept.  EL_EBUSY: there is still some. */
 static int
 transmit_kept(struct el_connection *c)
 {
-	const struct iovec rest = { c->out.p + c->out_pos, c->out.len - c->out_pos };
-	size_t sent;
+	const struct iovec rest[2] = { after((struct iovec){ c->out.p, c->out.len }, c->out_pos), c->lasting };
+	size_t sent, copied;
 	int r;
 
-	if ((r = c->io.ops->send(&c->io, &rest, 1, &sent)) != EL_OK)
+	if ((r = c->io.ops->send(&c->io, rest, 2, &sent)) != EL_OK)
 		return r;
-	c->out_pos += sent;
-	if (c->out_pos < c->out.len)
+	copied = sent < rest[0].iov_len ? sent : rest[0].iov_len;
+	c->out_pos += copied;
+	c->lasting = after(c->lasting, sent - copied);
+	if (c->out_pos < c->out.len || c->lasting.iov_len > 0)
 		return EL_EBUSY;
 	c->out_pos = 0;
 	el_buf_wipe(&c->out); /* a client that does not keep up is rare: no memory is held for the next */
@@ -174,7 +197,7 @@ after_answer(struct el_connection *c)
 }
 
 void
-el_connection_send(struct el_connection *c, const struct iovec *parts, int n_parts)
+el_connection_send(struct el_connection *c, const struct iovec *parts, int n_parts, bool lasts)
 {
 	uint64_t len = 0;
 
@@ -182,11 +205,11 @@ el_connection_send(struct el_connection *c, const struct iovec *parts, int n_par
 	c->closing = !el_connection_keeps(c);
 	c->request.deferred = false;
 	c->state = EL_CONNECTION_WRITE;
-	if (transmit(c, parts, n_parts) != EL_OK) {
+	if (transmit(c, parts, n_parts, lasts) != EL_OK) {
 		drop(c);
 		return;
 	}
-	if (c->out.len == 0) {
+	if (!has_kept(c)) {
 		after_answer(c);
 		return;
 	}
@@ -262,7 +285,7 @@ on_head(struct el_connection *c)
 	}
 	el_parser_accept(p, c->refusal == EL_CODE_OK ? c->request.match.route->body_max : 0, c->refusal != EL_CODE_OK);
 	set_deadline(c, c->server->limits.body_ms * (1 + expected / MIB));
-	if (p->expects_continue && transmit(c, &part, 1) != EL_OK)
+	if (p->expects_continue && transmit(c, &part, 1, false) != EL_OK)
 		c->dead = true;
 }
 

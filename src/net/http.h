@@ -100,6 +100,9 @@ void el_http_reply_written(struct el_http_request *, int status, const struct el
 /* headers: "Name: value\r\n" lines or NULL.  Cache-Control: no-store is added unless headers has one. */
 void el_http_reply(
     struct el_http_request *, int status, const char *content_type, const char *headers, const void *body, size_t len);
+/* The same with a body that nobody frees or changes while the process lives: it is never copied. */
+void el_http_reply_lasting(
+    struct el_http_request *, int status, const char *content_type, const char *headers, const void *body, size_t len);
 /* application/problem+json (RFC 9457): code, title, status, request_id, and retry_after where not 0. */
 void el_http_problem(struct el_http_request *, enum el_code, unsigned retry_after_s);
 

@@ -135,7 +135,7 @@ el_pages_reply(struct el_http_request *req, const struct el_page *pages)
 	if (el_pages_tag_matches(el_http_header(req, "if-none-match"), page->etag))
 		el_http_reply(req, 304, page->type, headers, NULL, 0);
 	else if (gzip)
-		el_http_reply(req, 200, page->type, headers, page->gzip, page->gzip_len);
+		el_http_reply_lasting(req, 200, page->type, headers, page->gzip, page->gzip_len);
 	else
-		el_http_reply(req, 200, page->type, headers, page->body, page->len);
+		el_http_reply_lasting(req, 200, page->type, headers, page->body, page->len);
 }

@@ -144,9 +144,9 @@ write_head(struct head *h, const struct el_connection *c, int status, const char
 	put_text(h, "\r\n");
 }
 
-void
-el_http_reply(
-    struct el_http_request *r, int status, const char *content_type, const char *headers, const void *body, size_t len)
+static void
+reply(struct el_http_request *r, int status, const char *content_type, const char *headers, const void *body,
+    size_t len, bool lasts)
 {
 	struct el_connection *c = r->connection;
 	const char *method = c->parser.head.method;
@@ -165,7 +165,21 @@ el_http_reply(
 
 		parts[n++] = (struct iovec){ p.out, len };
 	}
-	el_connection_send(c, parts, n);
+	el_connection_send(c, parts, n, lasts && n == 2);
+}
+
+void
+el_http_reply(
+    struct el_http_request *r, int status, const char *content_type, const char *headers, const void *body, size_t len)
+{
+	reply(r, status, content_type, headers, body, len, false);
+}
+
+void
+el_http_reply_lasting(
+    struct el_http_request *r, int status, const char *content_type, const char *headers, const void *body, size_t len)
+{
+	reply(r, status, content_type, headers, body, len, true);
 }
 
 /* What was written holds credentials and tokens: it stays no longer than it must. */

@@ -89,6 +89,7 @@ struct el_connection {
 	struct el_http_request request;
 	struct el_buf out; /* what the socket has not taken */
 	size_t out_pos; /* of it sent */
+	struct iovec lasting; /* after it: the rest of a body that lasts longer than the connection */
 	struct el_parser parser; /* last: its buffer is large and not cleared */
 };
 
@@ -121,9 +122,9 @@ void el_connection_expire(struct el_connection *); /* its deadline has passed */
 void el_connection_stop(struct el_connection *); /* the server stops: close it if nothing was accepted */
 /*
  * Send the one answer of the current request, of which nothing may be used afterwards.  The next one is not begun
- * here, however many wait.
+ * here, however many wait.  lasts: the last part is bytes that nobody frees or changes while the process lives.
  */
-void el_connection_send(struct el_connection *, const struct iovec *parts, int n_parts);
+void el_connection_send(struct el_connection *, const struct iovec *parts, int n_parts, bool lasts);
 bool el_connection_keeps(const struct el_connection *); /* whether it stays open after this answer */
 
 /* problem.c */

@@ -54,6 +54,8 @@ export class Device {
       permissions: this.options.camera === undefined ? [] : ["camera"],
     });
     this.context = context;
+    for (const page of context.pages()) watch(page, this.problems);
+    context.on("page", (page) => watch(page, this.problems));
     return context;
   }
   /** The one page of the device at an address; errors of its scripts and refusals of its policy end up in `problems`. */
@@ -64,7 +66,7 @@ export class Device {
     await page.goto(url, { waitUntil: "domcontentloaded" });
     return page;
   }
-  /** What no page may do: throw, be refused by the policy, load from elsewhere. Tests assert that it is empty. */
+  /** What no page or tab may do: throw, be refused by the policy, load from elsewhere. Tests assert that it is empty. */
   readonly problems: string[] = [];
   browserContext(): BrowserContext {
     if (this.context === undefined) throw new Error(`${this.name} is not open`);
@@ -99,7 +101,9 @@ function watch(page: Page, problems: string[]): void {
   });
   page.on("request", (r) => {
     const url = new URL(r.url());
-    if (/^https?:$/.test(url.protocol) && url.hostname !== "127.0.0.1") problems.push(`elsewhere: ${url.host}`);
+    // A daemon's own origin is its port: the issuer's page asks the registry for nothing, nor the other way round.
+    if (/^https?:$/.test(url.protocol) && !r.isNavigationRequest() && url.origin !== new URL(page.url()).origin)
+      problems.push(`elsewhere: ${url.origin} from ${page.url()}`);
   });
 }
 

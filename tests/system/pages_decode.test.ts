@@ -47,7 +47,8 @@ const READERS: Record<string, (frame: Frame) => Promise<string[]>> = {
     return found.flat().filter((code) => code.isValid).map((code) => code.text);
   },
   jsQR: async (frame) => {
-    const code = jsQR(frame.data, frame.width, frame.height);
+    // No frame here has light modules on dark: looking for those, too, would only take it twice as long.
+    const code = jsQR(frame.data, frame.width, frame.height, { inversionAttempts: "dontInvert" });
     return code === null ? [] : [code.data];
   },
 };

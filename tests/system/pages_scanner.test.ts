@@ -269,7 +269,7 @@ test("a directory of another root, an older one and one that has run out are not
   });
 });
 
-test("a scanner that was removed says so, keeps nothing back, and is paired anew", async () => {
+test("a scanner that was revoked says so, keeps nothing back, and is paired anew", async () => {
   await withDevice("revoked", {}, async (device) => {
     const own = await shop(d, "바꾼 가게");
     const { id, code } = await enrolmentCode(d, own);
@@ -280,7 +280,7 @@ test("a scanner that was removed says so, keeps nothing back, and is paired anew
     await d.registryClient().dropScanner(own.venue, id, own.ownerKey);
     const one = token();
     assert.equal(await scan(page, d.show(one)), "revoked:unauthorized");
-    await untilText(page, "이 스캐너의 연결이 취소되었습니다");
+    await untilText(page, "이 스캐너는 폐기되었습니다");
     assert.deepEqual(await inspect(page, "scanner-revoked"), []);
     await page.getByRole("button", { name: "새로 연결하기" }).click();
     const again = await enrolmentCode(d, own);

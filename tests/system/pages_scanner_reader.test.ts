@@ -9,7 +9,7 @@ import type { Page } from "playwright-core";
 import type { WalletToken } from "../../src/web/lib/index.js";
 import { Device, inspect, PHONE, shots, TABLET, untilText } from "./browser.js";
 import { Deployment, sourceRoot, until } from "./deployment.js";
-import { cameraFile, clean, enrolmentCode, forged, measurements, paired, picture, recorded, scan, type Shop, shop, tokens, untilUnsent, verdictOf, verdicts, wedge, withoutServiceWorker } from "./scanner_page.js";
+import { cameraFile, clean, enrolmentCode, forged, measurements, paired, picture, recorded, scan, type Shop, shop, tokens, untilChip, untilUnsent, verdictOf, verdicts, wedge, withoutServiceWorker } from "./scanner_page.js";
 
 const require = createRequire(path.join(sourceRoot, "src/web/package.json"));
 const { PNG } = require("pngjs") as typeof import("pngjs");
@@ -341,7 +341,7 @@ test("tells how long verdicts take (printed, not judged)", async () => {
         await device.offline(true);
         times[await scan(page, d.show(token()))]?.push((await measurements(page))["판정 시간"] ?? "");
         await device.offline(false);
-        await untilText(page, "온라인");
+        await untilChip(page, "online");
         await untilUnsent(page, 0);
       }
       console.log(`# processor slowed ${rate} times: ${JSON.stringify(times)}`);

@@ -56,7 +56,7 @@ test("the consent is one screen of what, where, how long and who, and nothing is
 test("registering takes the keyboard alone: a wrong number, a wrong code, going back, a pasted message", async () => {
   await tabTo("agree");
   await page.keyboard.press("Enter");
-  await untilText(page, "여섯 자리 코드를 문자로");
+  await untilText(page, "여섯 자리 인증번호를 문자로");
   await tabTo("name");
   await page.keyboard.type("시험 하나");
   await tabTo("phone");
@@ -73,7 +73,7 @@ test("registering takes the keyboard alone: a wrong number, a wrong code, going 
   await page.keyboard.press("Control+A");
   await page.keyboard.type("010 0000 0101");
   await page.keyboard.press("Enter");
-  await untilText(page, "010-0000-0101 번호로 코드를 보냈습니다");
+  await untilText(page, "010-0000-0101 번호로 인증번호를 보냈습니다");
   assert.equal(await focused(), "code");
   const right = await d.smsCode("+821000000101", before);
 
@@ -87,12 +87,12 @@ test("registering takes the keyboard alone: a wrong number, a wrong code, going 
   assert.deepEqual([await page.inputValue("#name"), await page.inputValue("#phone")], ["시험 하나", "010 0000 0101"]);
   await page.goForward();
   await page.reload(); // a phone may throw the page away while its owner reads the message
-  await untilText(page, "010-0000-0101 번호로 코드를 보냈습니다");
+  await untilText(page, "010-0000-0101 번호로 인증번호를 보냈습니다");
 
   await tabTo("again");
   const seen = d.smsCount();
   await page.keyboard.press("Enter");
-  await untilText(page, "새 코드를 보냈습니다");
+  await untilText(page, "새 인증번호를 보냈습니다");
   assert.notEqual(await d.smsCode("+821000000101", seen), undefined);
   await tabTo("code");
   await page.evaluate((code) => navigator.clipboard.writeText(`[Entrylog] 인증번호 ${code}`), right); // of the first message

@@ -110,6 +110,11 @@ export async function chip(page: Page, state: string): Promise<string> {
   return (await page.locator(`.chip[data-state="${state}"]`).textContent()) ?? "";
 }
 
+/** Wait for a chip by its state: the page's text may still hold what was said before. */
+export async function untilChip(page: Page, state: string): Promise<void> {
+  await page.locator(`.chip[data-state="${state}"]`).waitFor({ timeout: 20_000 });
+}
+
 export async function unsent(page: Page): Promise<number> {
   return page.evaluate(() => Number(/[0-9]+/.exec(document.querySelector('.chip[data-state="unsent"]')?.textContent?.replace(/,/g, "") ?? "0")?.[0]));
 }

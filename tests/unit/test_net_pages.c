@@ -1,6 +1,9 @@
 /* Files built into a daemon: which form of them a browser gets, and when it hears that it has the newest. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "net/pages.h"
@@ -187,6 +190,85 @@ refuses_what_is_no_file(void **state)
 	(void)refused(&w, request, 404, "not_found");
 }
 
+/* A client that does not read: what it gets waits in its own small buffer. */
+static int
+dial_slowly(void)
+{
+	const struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(w.port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)
+	};
+	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), small = 4096, segment = 536;
+
+	assert_true(fd >= 0);
+	/* Small segments as on a real line, of which the server's kernel takes less at a time than of loopback's. */
+	assert_int_equal(setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment), 0);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small), 0);
+	assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof to), 0);
+	return fd;
+}
+
+static void
+gives_a_slow_reader_every_byte_and_the_next_answer_after_it(void **state)
+{
+	const int fd = dial_slowly();
+	struct answer a;
+
+	(void)state;
+	send_text(fd, "GET /page/large HTTP/1.1\r\n" H "\r\nGET /page/small HTTP/1.1\r\n" H "\r\n");
+	read_answer(fd, &a);
+	assert_int_equal(a.status, 200);
+	assert_int_equal(a.len, LARGE_LEN);
+	for (size_t i = 0; i < LARGE_LEN; i++)
+		if ((unsigned char)a.body[i] != (unsigned char)(i * 7 + i / 251))
+			fail_msg("byte %zu is another", i);
+	read_answer(fd, &a);
+	assert_string_equal(a.body, "plain text");
+	(void)close(fd);
+}
+
+/* Kilobytes that the server's process holds by itself. */
+static unsigned long
+resident_kib(void)
+{
+	char path[64], line[128];
+	unsigned long kib = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof path, "/proc/%d/status", (int)w.pid);
+	assert_non_null(f = fopen(path, "r"));
+	while (fgets(line, sizeof line, f) != NULL)
+		if (sscanf(line, "RssAnon: %lu", &kib) == 1)
+			break;
+	(void)fclose(f);
+	assert_int_not_equal(kib, 0);
+	return kib;
+}
+
+static void
+holds_one_copy_of_a_file_however_many_read_it_slowly(void **state)
+{
+	enum { READERS = 40 };
+	unsigned long before;
+	int fds[READERS];
+	unsigned calls;
+
+	(void)state;
+	(void)answered(&w, "GET /page/large HTTP/1.1\r\n" H "\r\n", 200); /* the file itself is there now */
+	before = resident_kib();
+	calls = world_calls(&w);
+	for (size_t i = 0; i < READERS; i++) {
+		fds[i] = dial_slowly();
+		send_text(fds[i], "GET /page/large HTTP/1.1\r\n" H "\r\n");
+	}
+	for (int ms = 0; ms < PATIENCE_MS && world_calls(&w) < calls + READERS; ms++)
+		(void)usleep(1000);
+	assert_int_equal(world_calls(&w), calls + READERS);
+	print_message("# %lu KiB before, %lu KiB with %d readers\n", before, resident_kib(), READERS);
+	assert_true(resident_kib() < before + READERS * (LARGE_LEN / 1024) / 4);
+	for (size_t i = 0; i < READERS; i++)
+		(void)close(fds[i]);
+}
+
 static int
 begin(void **state)
 {
@@ -217,6 +299,8 @@ main(void)
 		cmocka_unit_test(answers_head_as_get_without_the_body),
 		cmocka_unit_test(leads_to_the_path_with_its_slash),
 		cmocka_unit_test(refuses_what_is_no_file),
+		cmocka_unit_test(gives_a_slow_reader_every_byte_and_the_next_answer_after_it),
+		cmocka_unit_test(holds_one_copy_of_a_file_however_many_read_it_slowly),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

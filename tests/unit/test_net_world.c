@@ -118,13 +118,18 @@ static void
 on_page(struct el_http_request *req, void *ctx)
 {
 	static const unsigned char plain[] = "plain text", packed[] = "PACKED";
+	static unsigned char large[LARGE_LEN];
 	static const struct el_page pages[] = {
 		{ "/page/", "text/html; charset=utf-8", "\"tag-1\"", "Cache-Control: no-cache\r\nX-Own: yes\r\n", plain,
 		    sizeof plain - 1, packed, sizeof packed - 1 },
 		{ "/page/small", "text/css; charset=utf-8", "\"tag-2\"", "", plain, sizeof plain - 1, NULL, 0 },
+		{ "/page/large", "application/wasm", "\"tag-3\"", "", large, LARGE_LEN, NULL, 0 },
 		{ .path = NULL },
 	};
 
+	if (large[1] == 0)
+		for (size_t i = 0; i < LARGE_LEN; i++)
+			large[i] = (unsigned char)(i * 7 + i / 251);
 	((struct site *)ctx)->calls++;
 	el_pages_reply(req, pages);
 }

@@ -128,3 +128,17 @@ test("the library imports nothing of Node", () => {
   for (const name of readdirSync(lib))
     assert.doesNotMatch(readFileSync(path.join(lib, name), "utf8"), /["']node:/, name);
 });
+
+test("what another network answers in the service's place is no time, no credential and no token", async () => {
+  const guest = (body: string, type: string): el.IssuerClient =>
+    new el.IssuerClient("http://127.0.0.1:1", async () => new Response(body, { status: 200, headers: { "content-type": type } }));
+  for (const client of [guest("<p>log in", "text/html"), guest("{}", "application/json"), guest('{"time":1.5}', "application/json"), guest('{"time":"1"}', "application/json")]) {
+    await assert.rejects(client.time(), { kind: "format" });
+    await assert.rejects(client.verify("x", "000000"), { kind: "format" });
+    await assert.rejects(client.register("A", "+821000000000", 1), { kind: "format" });
+    await assert.rejects(client.day("x"), { kind: "format" });
+    await assert.rejects(client.wallet("x", 0, 1), { kind: "format" });
+    await assert.rejects(client.token("x", 0), { kind: "format" });
+  }
+  assert.equal(await guest('{"time":1700000000}', "application/json").time(), 1700000000);
+});

@@ -50,6 +50,10 @@ test("a token that is typed is read at its last character, and the Enter behind 
   }
 });
 
+test("keys that a person pressed just before are no part of a token", () => {
+  for (const before of [" ", "x", "EL"]) assert.deepEqual(type(new Wedge(), `${before}${TEXT}\n`, 0, 20).read.at(-1), TEXT, before);
+});
+
 test("Caps Lock, and a Hangul layout, do not matter to a token", () => {
   const inverted = [...TEXT].map((c) => (c === c.toUpperCase() ? c.toLowerCase() : c.toUpperCase())).join("");
   assert.deepEqual(type(new Wedge(), `${inverted}\n`, 0, 5).read, [TEXT]);

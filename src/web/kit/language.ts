@@ -9,14 +9,26 @@ const KEY = "language";
 
 /** What the person chose, else what the browser prefers, else Korean. */
 export function chosenLanguage(): Language {
-  const kept = localStorage.getItem(KEY);
+  const kept = keptLanguage();
   if (kept === "ko" || kept === "en") return kept;
   const first = navigator.languages.find((l) => /^(ko|en)\b/i.test(l));
   return first?.toLowerCase().startsWith("en") === true ? "en" : "ko";
 }
 
+function keptLanguage(): string | null {
+  try {
+    return localStorage.getItem(KEY);
+  } catch {
+    return null; // storage is blocked; the page must be able to say so
+  }
+}
+
 export function chooseLanguage(language: Language): void {
-  localStorage.setItem(KEY, language);
+  try {
+    localStorage.setItem(KEY, language);
+  } catch {
+    // for this page only, then
+  }
   document.documentElement.lang = language;
 }
 

@@ -10,7 +10,7 @@ const policy =
     ? undefined
     : trustedTypes.createPolicy("entrylog", {
         createScriptURL: (url) => {
-          if (!/^\/[a-z0-9/.-]+\.js$/.test(url)) throw new TypeError("not one of ours");
+          if (!/^\/(?!\/)[a-z0-9/.-]+\.js$/.test(url)) throw new TypeError("not one of ours");
           return url;
         },
       });

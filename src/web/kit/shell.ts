@@ -29,17 +29,19 @@ export function keepShell(self: ServiceWorkerGlobalScope, name: string, version:
   self.addEventListener("activate", (event) => {
     event.waitUntil(
       (async () => {
-        for (const other of await caches.keys())
-          if (other.startsWith(`${name}-`) && other !== cacheName) await caches.delete(other);
+        // The version before stays for pages that were opened with it: its files are no longer at the server.
+        const others = (await caches.keys()).filter((other) => other.startsWith(`${name}-`) && other !== cacheName);
+        for (const older of others.slice(0, -1)) await caches.delete(older);
         await self.clients.claim();
       })(),
     );
   });
   self.addEventListener("fetch", (event) => {
     const url = new URL(event.request.url);
-    if (event.request.method !== "GET" || url.origin !== self.location.origin || !known.has(url.pathname)) return;
-    event.respondWith(
-      (async () => (await (await caches.open(cacheName)).match(url.pathname)) ?? fetch(event.request))(),
-    );
+    if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
+    if (known.has(url.pathname))
+      event.respondWith((async () => (await (await caches.open(cacheName)).match(url.pathname)) ?? fetch(event.request))());
+    else if (url.pathname.startsWith(`/assets/${name}`))
+      event.respondWith((async () => (await caches.match(url.pathname)) ?? fetch(event.request))());
   });
 }

@@ -2,6 +2,7 @@
 export class WakeLock {
   private lock: WakeLockSentinel | undefined;
   private wanted = false;
+  private isTaking = false;
   constructor() {
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible" && this.wanted) void this.take();
@@ -13,14 +14,20 @@ export class WakeLock {
   }
   async release(): Promise<void> {
     this.wanted = false;
-    await this.lock?.release();
+    const lock = this.lock;
     this.lock = undefined;
+    await lock?.release();
   }
   private async take(): Promise<void> {
+    if (this.isTaking || this.lock?.released === false) return; // a second one would never be given back
+    this.isTaking = true;
     try {
       this.lock = await navigator.wakeLock?.request("screen");
     } catch {
       this.lock = undefined; // battery saver; the person's screen, the person's choice
+    } finally {
+      this.isTaking = false;
     }
+    if (!this.wanted) await this.release(); // no longer, by the time it came
   }
 }

@@ -1,5 +1,6 @@
 import { decodeBase64url } from "./base64url.js";
 import { fromUtf8, utf8 } from "./bytes.js";
+import { badFormat } from "./errors.js";
 import { authorizeCall } from "./callsig.js";
 import type { CheckinItem } from "./checkin.js";
 import type { SignedDocument } from "./document.js";
@@ -91,8 +92,23 @@ export class ServiceClient {
 
   /** The service's clock in Unix seconds: `GET /v1/time`. */
   async time(): Promise<number> {
-    return (await this.call<{ time: number }>("GET", "/v1/time")).body.time;
+    return shaped(await this.call<{ time: number }>("GET", "/v1/time"), { time: "number" }).time;
   }
+}
+
+/**
+ * An answer's body that has these fields. A guest network's page also answers 200, and what is no answer of the service
+ * must not be kept as a credential or a clock: a `format` error.
+ */
+function shaped<T extends object>(
+  answer: Answer<T>,
+  fields: { [K in keyof T]?: "string" | "number" | "object" },
+): T {
+  const body = answer.body as Record<string, unknown>;
+  for (const [name, type] of Object.entries(fields))
+    if (typeof body[name] !== type || (type === "number" && !Number.isSafeInteger(body[name])))
+      badFormat(`answer: ${name}`);
+  return answer.body;
 }
 
 function problemOf(status: number, bytes: Uint8Array): ApiError {
@@ -136,33 +152,36 @@ export class IssuerClient extends ServiceClient {
     phone: string,
     consent: number,
   ): Promise<{ registration: string; expires_at: number }> {
-    return (
+    return shaped(
       await this.call<{ registration: string; expires_at: number }>("POST", "/v1/registrations", {
         body: { name, phone, consent },
-      })
-    ).body;
+      }),
+      { registration: "string", expires_at: "number" },
+    );
   }
   /** Turn the code into a credential (base64url, 32 bytes). */
   async verify(registration: string, code: string): Promise<{ credential: string; verified_until: number }> {
-    return (
+    return shaped(
       await this.call<{ credential: string; verified_until: number }>(
         "POST",
         `/v1/registrations/${registration}/verify`,
         { body: { code } },
-      )
-    ).body;
+      ),
+      { credential: "string", verified_until: "number" },
+    );
   }
   /** A day ticket (120 characters). */
   async day(
     credential: string,
     day: "today" | "tomorrow" = "today",
   ): Promise<{ ticket: string; epoch: number; valid_until: number }> {
-    return (
+    return shaped(
       await this.call<{ ticket: string; epoch: number; valid_until: number }>("POST", "/v1/days", {
         bearer: credential,
         body: { day },
-      })
-    ).body;
+      }),
+      { ticket: "string", epoch: "number", valid_until: "number" },
+    );
   }
   /** Up to 16 bodies with their keys for indices first, first+1, ... */
   async wallet(
@@ -170,13 +189,14 @@ export class IssuerClient extends ServiceClient {
     first: number,
     count: number,
   ): Promise<{ tokens: WalletToken[]; validUntil: number }> {
-    const answer = (
+    const answer = shaped(
       await this.call<{ tokens: { index: number; body: string; key: string }[]; valid_until: number }>(
         "POST",
         "/v1/wallet",
         { bearer: ticket, body: { first, count } },
-      )
-    ).body;
+      ),
+      { tokens: "object", valid_until: "number" },
+    );
     return {
       tokens: answer.tokens.map((t) => ({
         index: t.index,
@@ -191,12 +211,13 @@ export class IssuerClient extends ServiceClient {
     ticket: string,
     index: number,
   ): Promise<{ token: string; shown_at: number; expires_at: number }> {
-    return (
+    return shaped(
       await this.call<{ token: string; shown_at: number; expires_at: number }>("POST", "/v1/tokens", {
         bearer: ticket,
         body: { index },
-      })
-    ).body;
+      }),
+      { token: "string", shown_at: "number", expires_at: "number" },
+    );
   }
   /** A live draw as a picture; the times are in the headers. */
   async tokenImage(

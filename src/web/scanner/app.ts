@@ -1,4 +1,4 @@
-import { announce } from "../kit/dom.js";
+import { announce, byId } from "../kit/dom.js";
 import type { Texts } from "../kit/language.js";
 import type { Signals } from "./signals.js";
 import type { Store } from "./store.js";
@@ -24,4 +24,24 @@ export interface Screen {
 /** Say to screen readers what a person sees. */
 export function say(text: string, urgent = false): void {
   announce(text, urgent ? "urgent" : "polite");
+}
+
+const pending: string[] = [];
+
+/**
+ * Say what has changed without anybody's scan, in a region of its own so that no verdict silences it. What comes at
+ * once is said together.
+ */
+export function tellState(text: string): void {
+  if (pending.push(text) > 1) return;
+  const region = byId("state");
+  region.textContent = "";
+  setTimeout(() => {
+    region.textContent = pending.splice(0).join(" ");
+  }, 150);
+}
+
+/** A time of day to the second, so that two looks within a minute are told apart. */
+export function clockTime(texts: ScannerTexts, seconds: number): string {
+  return new Intl.DateTimeFormat(texts.language, { timeStyle: "medium" }).format(seconds * 1000);
 }

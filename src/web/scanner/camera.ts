@@ -18,6 +18,8 @@ interface Torchlike extends MediaTrackCapabilities {
 /** The camera of the device: one stream, shown in a video element, from which square frames are taken. */
 export class Camera {
   private stream: MediaStream | undefined;
+  /** Counts starts and stops: a start that was overtaken gives its stream back. */
+  private turn = 0;
   private readonly canvas = document.createElement("canvas");
   torchOn = false;
   constructor(
@@ -27,6 +29,10 @@ export class Camera {
   ) {
     video.muted = true;
     video.playsInline = true;
+    // Some devices pause it to save power, or when another page plays.
+    video.addEventListener("pause", () => {
+      if (this.isOn) void video.play().catch(() => undefined);
+    });
   }
   private get track(): MediaStreamTrack | undefined {
     return this.stream?.getVideoTracks()[0];
@@ -34,9 +40,10 @@ export class Camera {
   get isOn(): boolean {
     return this.track?.readyState === "live";
   }
-  /** Start the chosen camera, else one that looks away from the screen. */
-  async start(): Promise<CameraTrouble | undefined> {
+  /** Start the chosen camera, else one that looks away from the screen. `overtaken`: stopped or started meanwhile. */
+  async start(): Promise<CameraTrouble | "overtaken" | undefined> {
     this.stop();
+    const turn = this.turn;
     if (!("mediaDevices" in navigator)) return "unsupported";
     const kept = localStorage.getItem(CHOICE);
     const size = { width: { ideal: 1280 }, height: { ideal: 720 } };
@@ -45,18 +52,33 @@ export class Camera {
     let trouble: CameraTrouble = "none";
     for (const video of wishes)
       try {
-        this.stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
-        this.video.srcObject = this.stream;
-        await this.video.play();
-        this.track?.addEventListener("ended", () => this.ended());
-        return undefined;
+        const stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
+        if (turn !== this.turn) {
+          for (const track of stream.getTracks()) track.stop();
+          return "overtaken";
+        }
+        await this.use(stream);
+        return turn === this.turn ? undefined : "overtaken";
       } catch (error) {
+        if (turn !== this.turn) return "overtaken";
         trouble = troubleOf(error);
-        this.stop();
+        this.release();
       }
     return trouble;
   }
+  private async use(stream: MediaStream): Promise<void> {
+    this.stream = stream;
+    this.track?.addEventListener("ended", () => {
+      if (this.stream === stream) this.ended();
+    });
+    this.video.srcObject = stream;
+    await this.video.play();
+  }
   stop(): void {
+    this.turn++;
+    this.release();
+  }
+  private release(): void {
     for (const track of this.stream?.getTracks() ?? []) track.stop();
     this.stream = undefined;
     this.video.srcObject = null;
@@ -75,7 +97,7 @@ export class Camera {
   get current(): string | undefined {
     return this.track?.getSettings().deviceId;
   }
-  choose(id: string): Promise<CameraTrouble | undefined> {
+  choose(id: string): Promise<CameraTrouble | "overtaken" | undefined> {
     localStorage.setItem(CHOICE, id);
     return this.start();
   }

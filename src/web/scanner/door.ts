@@ -22,6 +22,9 @@ export interface DoorState {
   sending: boolean;
 }
 
+/** What came of asking and sending by hand. */
+export type Answer = "open" | "paused" | "revoked" | "unreachable" | "busy";
+
 /** A verdict with T of the token that it is about, where one was accepted, and how long it took. */
 export interface Outcome {
   verdict: Verdict;
@@ -59,7 +62,8 @@ export class Door {
     private readonly changed: () => void,
   ) {
     this.sender = new Sender({
-      first: (most) => store.first(most, this.held),
+      // A closed door's key must not carry the next scanner's entries: they would be refused for good.
+      first: async (most) => (this.closed ? [] : store.first(most, this.held)),
       remove: async (keys) => {
         await store.remove(keys);
         await this.recount();
@@ -213,9 +217,10 @@ export class Door {
     await this.recount(); // another tab may have sent them
     this.set({ sending: this.sender.isRunning });
   }
-  /** The network is said to be back, or someone wants to know: ask who we are, then send. */
-  async reconnect(): Promise<void> {
+  /** The network is said to be back, or someone wants to know: ask who we are, then send. Tells what came of it. */
+  async reconnect(): Promise<Answer> {
     this.sender.fresh();
+    let isBusy = false;
     try {
       await this.identity.refresh();
       const isOff = isPaused(this.identity.info);
@@ -223,9 +228,13 @@ export class Door {
     } catch (error) {
       if (!isItsWord(error)) this.set({ online: false });
       else if (error.status === 401 || error.status === 403) this.turnAway(error);
+      else isBusy = true;
     }
     await this.recount();
     if (this.state.unsent > 0) await this.flush();
+    if (this.state.block !== undefined) return this.state.block.kind;
+    if (!this.state.online) return "unreachable";
+    return isBusy || this.state.unsent > 0 ? "busy" : "open";
   }
   /** It is not this browser's door any more: what waits for a retry must not be sent under another name. */
   close(): void {

@@ -18,14 +18,18 @@ export function groupedCode(code: string): string {
 
 /** The code of a fragment `#enrol=CODE`, or undefined. */
 export function codeOfFragment(hash: string): string | undefined {
-  const found = /^#enrol=([0-9A-Za-z-]{12,20})$/.exec(hash);
+  const found = /^#enrol=([0-9A-Z-]{12,20})$/i.exec(hash);
   return found?.[1] === undefined ? undefined : normalCode(found[1]);
 }
 
-/** The code of a venue page's QR, if it is a link to this very registry; a link to another host is nobody's business. */
+/**
+ * The code of a venue page's QR, if it is a link to this very registry; a link to another host is nobody's business.
+ * Case does not matter: Caps Lock turns it, and a Hangul layout makes all of it capitals.
+ */
 export function codeOfLink(text: string, origin: string): string | undefined {
   const start = `${origin}/scanner/`;
-  return text.startsWith(start) ? codeOfFragment(text.slice(start.length)) : undefined;
+  const isOurs = text.slice(0, start.length).toLowerCase() === start.toLowerCase();
+  return isOurs ? codeOfFragment(text.slice(start.length)) : undefined;
 }
 
 /** What a person, or a scanner that types, put into the field: a code, or the whole link. */

@@ -12,9 +12,10 @@ import { PairScreen } from "./pair_screen.js";
 import { Identity } from "./pairing.js";
 import { ScanScreen } from "./scan_screen.js";
 import { Signals } from "./signals.js";
-import { Store } from "./store.js";
+import { type Enrolled, Store } from "./store.js";
 import { en } from "./texts.en.js";
 import { ko } from "./texts.ko.js";
+import { WaitScreen } from "./wait_screen.js";
 
 const texts = new Texts(ko, en);
 const signals = new Signals();
@@ -59,13 +60,37 @@ function takeFragment(): string | undefined {
   return code;
 }
 
-async function showPairing(app: App, code?: string, notice?: string): Promise<void> {
+/** How pairing begins. */
+interface Start {
+  code?: string | undefined;
+  notice?: string;
+  wrong?: string | undefined;
+  /** Not with the code that was used up before and waits: another is wanted. */
+  other?: boolean;
+}
+
+async function showPairing(app: App, { code, notice, wrong, other }: Start = {}): Promise<void> {
   screen?.stop();
-  const leftover = await app.store.size();
-  const pair = new PairScreen(app, leftover, (identity) => void showScanning(app, identity, true), notice);
+  const [leftover, kept] = await Promise.all([app.store.size(), app.store.read("enrolled")]);
+  const mine = kept !== undefined && other !== true && (code === undefined || code === kept.code) ? kept : undefined;
+  if (mine !== undefined && leftover === 0) return showWaiting(app, mine);
+  const paired = (identity: Identity): void => void showScanning(app, identity, true);
+  const pair = new PairScreen(app, leftover, { paired, accepted: (k, why) => showWaiting(app, k, why) }, notice);
   screen = pair;
   drawBar(app.bar);
-  pair.start(code);
+  pair.start(code ?? mine?.code, wrong);
+}
+
+function showWaiting(app: App, kept: Enrolled, reason?: unknown): void {
+  screen?.stop();
+  const exits = {
+    paired: (identity: Identity): void => void showScanning(app, identity, true),
+    other: (code?: string, wrong?: string): void => void showPairing(app, { code, wrong, other: true }),
+  };
+  const wait = new WaitScreen(app, kept, exits, reason);
+  screen = wait;
+  drawBar(app.bar);
+  wait.start();
 }
 
 async function showScanning(app: App, identity: Identity, isNew = false): Promise<void> {
@@ -77,7 +102,7 @@ async function showScanning(app: App, identity: Identity, isNew = false): Promis
   const scan = new ScanScreen(app, door, {
     unpaired: () => {
       door.close();
-      void app.store.forget().then(() => showPairing(app, undefined, texts.t("unpaired")));
+      void app.store.forget().then(() => showPairing(app, { notice: texts.t("unpaired") }));
     },
     pairAgain: () => {
       door.close();
@@ -114,7 +139,7 @@ async function start(): Promise<void> {
   const app: App = { texts, store, signals, main, bar };
   const pairing = await store.read("pairing");
   const code = takeFragment();
-  if (pairing === undefined) await showPairing(app, code);
+  if (pairing === undefined) await showPairing(app, { code });
   else {
     await showScanning(app, new Identity(store, pairing));
     if (code !== undefined) say(texts.t("pair_already"), true);
@@ -123,6 +148,7 @@ async function start(): Promise<void> {
     const later = takeFragment();
     if (later === undefined) return;
     if (screen instanceof PairScreen) screen.offer(later);
+    else if (screen instanceof WaitScreen) void showPairing(app, { code: later });
     else say(texts.t("pair_already"), true);
   });
   // A browser plays sounds only once it was touched.

@@ -10,6 +10,7 @@ export interface MenuParts {
   box: CameraBox;
   lastVerdictMs(): number | undefined;
   readPicture(file: File): void;
+  sendNow(): void;
   unpair(): void;
 }
 
@@ -74,7 +75,7 @@ export function openMenu(app: App, parts: MenuParts): void {
     });
     const send = item(texts.t("send_now"), () => {
       dialog.close();
-      void door.reconnect();
+      parts.sendNow();
     });
     return [
       el("p", { class: "soft" }, texts.t("results_hint")),
@@ -97,7 +98,7 @@ export function openMenu(app: App, parts: MenuParts): void {
 }
 
 /** Unpairing throws the queue away, and says so. */
-function confirmUnpair(texts: ScannerTexts, { door, unpair }: MenuParts): void {
+function confirmUnpair(texts: ScannerTexts, { door, unpair, sendNow }: MenuParts): void {
   const { unsent } = door.state;
   openDialog(texts.t("unpair_title"), texts.t("cancel"), (dialog) => [
     el("p", {}, texts.t("unpair_text")),
@@ -108,7 +109,7 @@ function confirmUnpair(texts: ScannerTexts, { door, unpair }: MenuParts): void {
       unsent > 0 &&
         item(texts.t("send_now"), () => {
           dialog.close();
-          void door.reconnect();
+          sendNow();
         }),
       item(
         texts.t(unsent > 0 ? "unpair_discard" : "unpair_confirm", { count: unsent }),

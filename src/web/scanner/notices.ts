@@ -5,14 +5,15 @@ import type { Door } from "./door.js";
 /** What a person can do about a notice. */
 export interface NoticeActions {
   checkAgain(): void;
+  dismiss(): void;
   pairAgain(): void;
 }
 
-function button(text: string, press: () => void): HTMLButtonElement {
-  return el("button", { type: "button", onclick: press }, text);
+function button(act: string, text: string, press: () => void): HTMLButtonElement {
+  return el("button", { type: "button", "data-act": act, onclick: press }, text);
 }
 
-function block(texts: ScannerTexts, door: Door, actions: NoticeActions): Child {
+function block(texts: ScannerTexts, door: Door, actions: NoticeActions, outcome: HTMLElement): Child {
   const { block: is, unsent } = door.state;
   if (is === undefined) return undefined;
   if (is.kind === "paused")
@@ -21,7 +22,8 @@ function block(texts: ScannerTexts, door: Door, actions: NoticeActions): Child {
       { class: "notice warn", "data-notice": "paused" },
       el("h2", {}, texts.t("paused_title")),
       el("p", {}, texts.t(is.code === "scanner_paused" ? "paused_scanner" : "paused_venue")),
-      button(texts.t("check_again"), actions.checkAgain),
+      button("check", texts.t("check_again"), actions.checkAgain),
+      outcome,
     );
   return el(
     "section",
@@ -29,11 +31,11 @@ function block(texts: ScannerTexts, door: Door, actions: NoticeActions): Child {
     el("h2", {}, texts.t("revoked_title")),
     el("p", {}, texts.t("revoked_text")),
     unsent > 0 && el("p", {}, texts.t("revoked_queue", { count: unsent })),
-    button(texts.t("pair_again"), actions.pairAgain),
+    button("pair", texts.t("pair_again"), actions.pairAgain),
   );
 }
 
-function report(texts: ScannerTexts, door: Door): Child {
+function report(texts: ScannerTexts, door: Door, actions: NoticeActions): Child {
   const codes = Object.entries(door.state.report);
   if (codes.length === 0) return undefined;
   const lines = codes.map(([code, count]) => {
@@ -45,19 +47,32 @@ function report(texts: ScannerTexts, door: Door): Child {
     { class: "notice warn", "data-notice": "report" },
     el("h2", {}, texts.t("report_title")),
     el("ul", {}, ...lines),
-    button(texts.t("report_dismiss"), () => void door.dismissReport()),
+    button("dismiss", texts.t("report_dismiss"), actions.dismiss),
   );
 }
 
 /** All that is to be read before scanning goes on; drawn anew only when it says something else, so that focus stays. */
 export class Notices {
   readonly box = el("div", { class: "notices" });
+  /** What came of the button in the notice; it outlives a redrawing. */
+  private readonly outcome = el("p", { class: "outcome" });
   private drawn = "";
   constructor(
     private readonly texts: ScannerTexts,
     private readonly door: Door,
     private readonly actions: NoticeActions,
+    /** The notice that had the focus is gone. */
+    private readonly lostFocus: () => void,
   ) {}
+  /** Answer the button beside it; nothing with an empty text. */
+  answer(text: string): void {
+    this.outcome.textContent = text;
+  }
+  /** What a notice says, to be read out. */
+  words(name: string): string {
+    const found = this.box.querySelectorAll(`[data-notice="${name}"] :is(h2, p, li)`);
+    return [...found].map((e) => e.textContent?.trim() ?? "").filter((t) => t !== "").map((t) => (/[.?!]$/.test(t) ? t : `${t}.`)).join(" ");
+  }
   draw(): void {
     const { texts, door } = this;
     const { doubtful } = door.identity;
@@ -66,12 +81,18 @@ export class Notices {
     const now = JSON.stringify([texts.language, is, refusals, is?.kind === "revoked" ? unsent : 0, doubtful, old]);
     if (now === this.drawn) return;
     this.drawn = now;
+    const focused = this.box.contains(document.activeElement) ? document.activeElement : undefined;
+    if (is === undefined) this.answer("");
     fill(
       this.box,
-      block(texts, door, this.actions),
-      report(texts, door),
+      block(texts, door, this.actions, this.outcome),
+      report(texts, door, this.actions),
       doubtful && el("p", { class: "notice warn", "data-notice": "doubtful" }, texts.t("directory_doubtful")),
       old && el("p", { class: "notice warn", "data-notice": "old" }, texts.t("directory_old")),
     );
+    if (!(focused instanceof HTMLElement)) return;
+    const again = this.box.querySelector<HTMLElement>(`[data-act="${focused.dataset["act"] ?? ""}"]`);
+    if (again !== null) again.focus();
+    else this.lostFocus();
   }
 }

@@ -4,7 +4,15 @@ import { type App, type Screen, say } from "./app.js";
 import { CameraBox } from "./camera_box.js";
 import { codeOfInput, codeOfLink, groupedCode } from "./enrol_code.js";
 import { enrol, type Identity } from "./pairing.js";
+import type { Enrolled } from "./store.js";
 import { listenToWedge } from "./wedge.js";
+
+/** What leads away from this screen. */
+export interface PairExits {
+  paired(identity: Identity): void;
+  /** The code was taken, but the registry does not open the door yet. */
+  accepted(kept: Enrolled, reason: unknown): void;
+}
 
 /** Making this browser a scanner: a code is typed, comes with the address, or is read by the camera. */
 export class PairScreen implements Screen {
@@ -28,20 +36,18 @@ export class PairScreen implements Screen {
     private readonly app: App,
     /** Entries of an earlier scanner that are still here. */
     private readonly leftover: number,
-    private readonly paired: (identity: Identity) => void,
+    private readonly exits: PairExits,
     private readonly notice = "",
   ) {}
 
-  /** Show it; `code` fills the field and asks to confirm. */
-  start(code?: string): void {
+  /** Show it; `code` fills the field and asks to confirm, `wrong` says why there has to be another. */
+  start(code?: string, wrong?: string): void {
     if (code !== undefined) this.prefill(code);
     this.draw();
-    this.endWedge = listenToWedge((text) => {
-      const typed = codeOfInput(text, location.origin);
-      if (typed !== undefined) this.offer(typed);
-    });
+    this.endWedge = listenToWedge((text) => this.onTyped(text));
     this.app.main.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
     if (code !== undefined) this.submit.focus();
+    if (wrong !== undefined) this.wrong(wrong);
   }
   /** A code came in other ways than by hand: fill it in, and ask. */
   offer(code: string): void {
@@ -140,6 +146,12 @@ export class PairScreen implements Screen {
     if (code === undefined) this.wrong(this.app.texts.t("pair_other_code"));
     else this.offer(code);
   }
+  /** A scanner that types: the link of the QR, or the code alone. */
+  private onTyped(text: string): void {
+    const code = codeOfInput(text, location.origin);
+    if (code === undefined) this.wrong(this.app.texts.t("pair_other_code"));
+    else this.offer(code);
+  }
 
   /** Say what is wrong, and of which field; nothing with an empty text. */
   private wrong(text: string, field: HTMLInputElement = this.input): void {
@@ -168,8 +180,15 @@ export class PairScreen implements Screen {
     try {
       const identity = await enrol(this.app.store, code);
       this.stop();
-      this.paired(identity);
+      this.exits.paired(identity);
     } catch (error) {
+      const kept = await this.app.store.read("enrolled");
+      // With an earlier scanner's entries here each try asks for the consent to discard them: that is this screen's.
+      if (kept?.code === code && this.leftover === 0) {
+        this.stop();
+        this.exits.accepted(kept, error);
+        return;
+      }
       this.busy(false);
       this.wrong(explain(texts, error));
       this.input.focus();

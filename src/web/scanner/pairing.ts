@@ -1,7 +1,7 @@
 import { ServerClock } from "../kit/clock.js";
 import type { Directory } from "../lib/directory.js";
 import { ApiError, type ScannerInfo } from "../lib/client.js";
-import { PATIENT_MS, registryWithin } from "./service.js";
+import { isItsWord, PATIENT_MS, registryWithin } from "./service.js";
 import type { Pairing, Store } from "./store.js";
 import { epochOf } from "../lib/epoch.js";
 import { acceptDirectory, openKept, pinRoot } from "./trust.js";
@@ -23,7 +23,11 @@ export async function enrol(store: Store, code: string): Promise<Identity> {
   const before = await store.read("enrolled");
   const { id, key } = before?.code === code ? before : await client.enrol(code);
   await store.write("enrolled", { code, id, key });
-  const info = await retried(() => client.scanner(key));
+  const info = await retried(() => client.scanner(key)).catch(async (error: unknown) => {
+    // Revoked before it ever was a door: neither the code nor the key is of use again.
+    if (isItsWord(error) && error.status === 401) await store.erase("enrolled");
+    throw error;
+  });
   const day = epochOf(clock.seconds(), info.day_offset);
   const pairing: Pairing = { id, key, root: pinRoot(info.directory), info, offset: clock.offset(), day };
   await store.forget(pairing);

@@ -12,6 +12,20 @@ export interface CodeReader {
   read(image: ImageData): Promise<{ texts: string[]; ms: number }>;
 }
 
+/** A frame takes some milliseconds; a decoder that is silent for so long is stuck. */
+const STUCK_MS = 10_000;
+/** Its program takes this long over a bad network; then it is asked for anew. */
+const ARRIVAL_MS = 60_000;
+
+/** The same, but it fails when nothing comes of it. */
+async function soon<T>(work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new Error("the decoder is stuck")), STUCK_MS);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
 interface Detector {
   detect(source: ImageBitmapSource): Promise<{ rawValue: string }[]>;
 }
@@ -30,13 +44,13 @@ export async function provenNative(): Promise<CodeReader | undefined> {
     const detector = new BarcodeDetector({ formats: ["qr_code"] });
     const canvas = document.createElement("canvas");
     drawQr(canvas, qrMatrix(KNOWN_TEXT), 456 / devicePixelRatio);
-    const found = await detector.detect(canvas);
+    const found = await soon(detector.detect(canvas));
     if (found.length !== 1 || found[0]?.rawValue !== KNOWN_TEXT) return undefined;
     return {
       name: "native",
       async read(image) {
         const started = performance.now();
-        const texts = (await detector.detect(image)).map((code) => code.rawValue);
+        const texts = (await soon(detector.detect(image))).map((code) => code.rawValue);
         return { texts, ms: performance.now() - started };
       },
     };
@@ -44,9 +58,6 @@ export async function provenNative(): Promise<CodeReader | undefined> {
     return undefined;
   }
 }
-
-/** A frame takes some milliseconds; a decoder that is silent for so long is stuck. */
-const STUCK_MS = 10_000;
 
 interface Waiting {
   done(answer: { texts: string[]; ms: number }): void;
@@ -66,11 +77,14 @@ class WasmReader implements CodeReader {
   constructor() {
     this.ready = new Promise((done, fail) => {
       this.failStart = fail;
+      const arrival = setTimeout(() => this.end(new Error("the decoder did not arrive")), ARRIVAL_MS);
       this.worker.addEventListener("error", () => this.end(new Error("the worker did not start")));
       this.worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
         if ("failed" in data) this.end(new Error(data.failed));
-        else if ("ready" in data) done();
-        else this.answered(data);
+        else if ("ready" in data) {
+          clearTimeout(arrival);
+          done();
+        } else this.answered(data);
       });
     });
   }

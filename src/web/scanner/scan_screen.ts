@@ -1,9 +1,10 @@
 import { el, fill } from "../kit/dom.js";
 import { WakeLock } from "../kit/wake_lock.js";
-import { type App, type Screen, say } from "./app.js";
+import { type App, clockTime, type Screen, say, tellState } from "./app.js";
 import { pictureOf } from "./camera.js";
 import { CameraBox } from "./camera_box.js";
-import type { Door } from "./door.js";
+import { CALM, type Change, changesOf, lateText, type Told, toldOf } from "./changes.js";
+import type { Answer, Door } from "./door.js";
 import { icon, type IconName } from "./icons.js";
 import { Sights } from "./memory.js";
 import { openMenu } from "./menu.js";
@@ -16,6 +17,9 @@ import { listenToWedge } from "./wedge.js";
 /** While scanning, the own entry is asked for at most this often without a cause. */
 const HOUR_MS = 3_600_000;
 const ASLEEP_MS = 600_000;
+
+/** One for the page: it listens as long as the page lives. */
+const wakeLock = new WakeLock();
 
 /** What leads away from this screen. */
 export interface ScanExits {
@@ -35,7 +39,9 @@ export class ScanScreen implements Screen {
   private readonly sights: Sights;
   private readonly status = el("div", { class: "status" });
   private readonly heading = el("h1", { tabindex: "-1" });
-  private readonly wakeLock = new WakeLock();
+  /** How late a kept entry may be: said as long as there is one. */
+  private readonly deadline = el("p", { class: "deadline", hidden: true });
+  private told: Told = CALM;
   private readonly ends: (() => void)[] = [];
   private lastMs: number | undefined;
   constructor(
@@ -47,20 +53,18 @@ export class ScanScreen implements Screen {
     this.sights = new Sights(door.memory);
     this.box = new CameraBox(app.texts, "aim", (texts) => this.onFrame(texts));
     this.box.box.append(this.view.overlay);
-    this.notices = new Notices(app.texts, door, {
-      checkAgain: () => void door.reconnect(),
-      pairAgain: () => exits.pairAgain(),
-    });
+    const actions = { checkAgain: () => void this.checkAgain(), dismiss: () => void this.dismiss(), pairAgain: () => exits.pairAgain() };
+    this.notices = new Notices(app.texts, door, actions, () => this.heading.focus({ preventScroll: true }));
   }
 
   /** Show the screen and begin. */
   start(): void {
-    fill(this.app.main, this.heading, this.status, this.notices.box, this.box.box, this.view.line);
+    fill(this.app.main, this.heading, this.status, this.deadline, this.notices.box, this.box.box, this.view.line);
     this.app.main.className = "scan";
     this.draw();
     this.heading.focus({ preventScroll: true });
     void this.box.start();
-    void this.wakeLock.hold();
+    void wakeLock.hold();
     this.ends.push(listenToWedge((text) => void this.read(text)));
     this.on(globalThis, "online", () => void this.door.reconnect());
     this.on(globalThis, "offline", () => this.door.lost());
@@ -83,7 +87,7 @@ export class ScanScreen implements Screen {
     for (const end of this.ends) end();
     this.box.stop();
     this.view.stop();
-    void this.wakeLock.release();
+    void wakeLock.release();
     this.app.main.className = "";
   }
 
@@ -115,7 +119,48 @@ export class ScanScreen implements Screen {
     const now = chips.map((c) => (c === false ? "" : `${c.dataset["state"] ?? "sound"} ${c.textContent ?? ""}`)).join("|");
     if (now !== this.status.dataset["now"]) fill(this.status, ...chips);
     this.status.dataset["now"] = now;
+    const { name, params } = lateText(this.door.identity.info.late_limit);
+    this.deadline.hidden = unsent === 0 || this.door.state.block?.kind === "revoked";
+    this.deadline.textContent = this.deadline.hidden ? "" : texts.t(name, params);
     this.notices.draw();
+    const before = this.told;
+    this.told = toldOf(this.door.state);
+    for (const change of changesOf(before, this.told)) tellState(this.wordsOf(change));
+  }
+  private wordsOf(change: Change): string {
+    return change === "paused" || change === "revoked" || change === "report" ? this.notices.words(change) : this.app.texts.t(change);
+  }
+
+  /** What came of asking or sending by hand, where there is something to say; `done`: all is well. */
+  private answerOf(answer: Answer, done: "resumed" | "all_sent"): string | undefined {
+    const { texts } = this.app;
+    if (answer === "revoked") return undefined; // its notice says it
+    if (answer === "paused") return texts.t("still_paused", { time: clockTime(texts, this.door.identity.clock.seconds()) });
+    return texts.t(answer === "open" ? done : answer === "unreachable" ? "still_offline" : "still_busy");
+  }
+  private async checkAgain(): Promise<void> {
+    const { texts } = this.app;
+    this.notices.answer(texts.t("working"));
+    const answer = await this.door.reconnect();
+    const text = this.answerOf(answer, "resumed");
+    const isStill = this.door.state.block?.kind === "paused";
+    this.notices.answer(isStill ? (text ?? "") : "");
+    if (text === undefined) return;
+    if (isStill) tellState(text);
+    else this.view.note(() => text); // it is told as a change
+  }
+  private async dismiss(): Promise<void> {
+    await this.door.dismissReport();
+    this.view.note(() => this.app.texts.t("report_dismissed"));
+    tellState(this.app.texts.t("report_dismissed"));
+  }
+  private async sendNow(): Promise<void> {
+    const { texts } = this.app;
+    this.view.note(() => texts.t("working"));
+    const answer = await this.door.reconnect();
+    const text = this.answerOf(answer, "all_sent");
+    this.view.note(text === undefined ? undefined : () => text);
+    if (text !== undefined && answer !== "open") tellState(text); // that all is sent is told already
   }
 
   private async onFrame(found: string[]): Promise<void> {
@@ -131,20 +176,19 @@ export class ScanScreen implements Screen {
     this.app.signals.give(verdict.kind);
   }
   private async readPicture(file: File): Promise<void> {
-    const { texts } = this.app;
     const image = await pictureOf(file).catch(() => undefined);
-    if (image === undefined) return this.tell(texts.t("picture_bad"));
+    if (image === undefined) return this.tell("picture_bad");
     const found = await codeReader()
       .then((reader) => reader.read(image))
       .catch(() => undefined);
-    if (found === undefined) return this.tell(texts.t("reader_failed"));
+    if (found === undefined) return this.tell("reader_failed");
     const text = found.texts.find((t) => t.startsWith("EL1:")) ?? found.texts[0];
-    if (text === undefined) return this.tell(texts.t("picture_none"));
+    if (text === undefined) return this.tell("picture_none");
     await this.read(text);
   }
-  private tell(text: string): void {
-    fill(this.view.line, text);
-    say(text, true);
+  private tell(name: "picture_bad" | "picture_none" | "reader_failed"): void {
+    this.view.note(() => this.app.texts.t(name));
+    say(this.app.texts.t(name), true);
   }
   openMenu(): void {
     openMenu(this.app, {
@@ -152,6 +196,7 @@ export class ScanScreen implements Screen {
       box: this.box,
       lastVerdictMs: () => this.lastMs,
       readPicture: (file) => void this.readPicture(file),
+      sendNow: () => void this.sendNow(),
       unpair: () => this.exits.unpaired(),
     });
   }

@@ -14,7 +14,7 @@ export interface Pairing {
   offset: number;
   /** The epoch of the day on which `info` was learned. */
   day: number;
-  /** The registry said that this scanner was removed: known without network, too. */
+  /** The registry revoked this scanner: known without network, too. */
   revoked?: boolean;
 }
 
@@ -71,6 +71,9 @@ export class Store {
   }
   async write<K extends keyof Meta>(name: K, value: Meta[K]): Promise<void> {
     await this.db.put("meta", value, name);
+  }
+  async erase(name: keyof Meta): Promise<void> {
+    await this.db.delete("meta", name);
   }
 
   /**

@@ -6,30 +6,47 @@ import type { Verdict } from "./verdict.js";
 /** How long a verdict is shown large; the small line below keeps it until the next. */
 const SHOWN_MS = 2000;
 
+/** CSS pixels; in a lower place a verdict takes the whole window. */
+const LEAST_HEIGHT = 280;
+
 /** Verdicts that only say "go on": told politely, not as an alarm. */
 const CALM = new Set<Verdict["kind"]>(["accepted", "queued", "counted"]);
+
+/** Each sentence in a box of its own, so that lines break between sentences first. */
+function sentences(text: string): (Node | string)[] {
+  return text.split(/(?<=[.?!]) /).flatMap((one) => [el("span", { class: "sentence" }, one), " "]);
+}
 
 /** The verdict, large over the camera's picture, and once more in a line that stays. */
 export class VerdictView {
   readonly overlay = el("div", { class: "verdict", hidden: true });
   readonly line = el("p", { class: "last" });
   private shown: Verdict | undefined;
+  /** Said in the line instead, until the next verdict. */
+  private noted: (() => string) | undefined;
   private count = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  constructor(private readonly texts: ScannerTexts) {}
+  constructor(private readonly texts: ScannerTexts) {
+    // Where it fills the window it lies over the buttons: a touch clears it.
+    this.overlay.addEventListener("click", () => (this.overlay.hidden = true));
+  }
 
   private words(verdict: Verdict): { word: string; detail: string } {
     const { kind, code } = verdict;
     return { word: this.texts.t(kind), detail: this.texts.t(`${kind}_detail`, { code: code ?? "" }) };
   }
   show(verdict: Verdict): void {
+    // Behind an open dialog it would be dim, and not be read out.
+    for (const dialog of document.querySelectorAll<HTMLDialogElement>("dialog[open]")) dialog.close();
     this.shown = verdict;
+    this.noted = undefined;
     const { word, detail } = this.words(verdict);
     this.overlay.hidden = false;
+    this.overlay.classList.toggle("whole", !this.fits());
     this.overlay.dataset["kind"] = verdict.kind;
     this.overlay.dataset["code"] = verdict.code ?? "";
     this.overlay.dataset["count"] = String(++this.count);
-    fill(this.overlay, icon(verdict.kind), el("p", { class: "word" }, word), el("p", { class: "detail" }, detail));
+    fill(this.overlay, icon(verdict.kind), el("p", { class: "word" }, word), el("p", { class: "detail" }, ...sentences(detail)));
     this.draw();
     say(`${word}. ${detail}`, !CALM.has(verdict.kind));
     clearTimeout(this.timer);
@@ -37,10 +54,21 @@ export class VerdictView {
       this.overlay.hidden = true;
     }, SHOWN_MS);
   }
+  /** Is the place of the camera's picture within the window, and large enough for a word to be read from afar? */
+  private fits(): boolean {
+    const place = this.overlay.parentElement?.getBoundingClientRect();
+    return place !== undefined && place.top >= 0 && place.bottom <= innerHeight && place.height >= LEAST_HEIGHT;
+  }
+  /** Say something else in the line, or the last verdict again. */
+  note(text?: () => string): void {
+    this.noted = text;
+    this.draw();
+  }
   /** The line, in the language in force. */
   draw(): void {
     const { texts, shown } = this;
-    if (shown === undefined) fill(this.line, el("span", { class: "soft" }, texts.t("last_none")));
+    if (this.noted !== undefined) fill(this.line, el("span", {}, this.noted()));
+    else if (shown === undefined) fill(this.line, el("span", { class: "soft" }, texts.t("last_none")));
     else {
       const mark = el("span", { class: "mark", "data-kind": shown.kind }, icon(shown.kind));
       fill(this.line, el("span", { class: "soft" }, `${texts.t("last")}: `), mark, el("strong", {}, this.words(shown).word));

@@ -16,25 +16,31 @@ export interface Measured {
 /** Reads the camera's frames as long as it runs, one in flight, and hands over what each shows. */
 export class Watch {
   readonly measured: Measured = { reader: undefined, frames: 0, decodeMs: undefined };
+  /** The loop that is in force: one that was stopped ends even if another has begun. */
+  private turn = 0;
   private running = false;
   constructor(
-    private readonly camera: Camera,
+    private readonly camera: Pick<Camera, "isOn" | "frame">,
     private readonly found: (texts: string[]) => Promise<void>,
     /** The reader is ready, or could not be loaded. */
     private readonly readiness: (ready: boolean) => void,
+    private readonly reader: () => Promise<CodeReader> = codeReader,
   ) {}
 
   start(): void {
     if (this.running) return;
     this.running = true;
-    void this.loop();
+    void this.loop(++this.turn);
   }
   stop(): void {
     this.running = false;
   }
-  private async loop(): Promise<void> {
-    while (this.running) {
-      const rest = await this.once().catch(() => {
+  private isOver(turn: number): boolean {
+    return !this.running || turn !== this.turn;
+  }
+  private async loop(turn: number): Promise<void> {
+    while (!this.isOver(turn)) {
+      const rest = await this.once(turn).catch(() => {
         forgetReader(this.measured.reader);
         this.measured.reader = undefined;
         this.readiness(false);
@@ -43,8 +49,9 @@ export class Watch {
       await new Promise((done) => setTimeout(done, rest));
     }
   }
-  private async once(): Promise<number> {
-    const reader = await codeReader();
+  private async once(turn: number): Promise<number> {
+    const reader = await this.reader();
+    if (this.isOver(turn)) return 0;
     if (this.measured.reader !== reader.name) {
       this.measured.reader = reader.name;
       this.readiness(true);
@@ -54,7 +61,7 @@ export class Watch {
     const { texts, ms } = await reader.read(frame);
     this.measured.frames++;
     this.measured.decodeMs = this.measured.decodeMs === undefined ? ms : this.measured.decodeMs * 0.9 + ms * 0.1;
-    if (texts.length > 0 && this.running) await this.found(texts);
+    if (texts.length > 0 && !this.isOver(turn)) await this.found(texts);
     return REST_MS;
   }
 }

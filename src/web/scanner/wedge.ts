@@ -57,6 +57,9 @@ export class Wedge {
     if (this.text === "") this.first = at;
     if (this.text.length < TEXT_MAX) this.text += character;
     this.last = at;
+    // A key that a person pressed just before is not part of it.
+    const tail = this.text.slice(-TEXT_PREFIX.length);
+    if (!this.isToken() && tail.toUpperCase() === TEXT_PREFIX) this.text = tail;
     const inToken = this.isToken() && this.text.length > TEXT_PREFIX.length;
     if (inToken && this.text.length === TEXT_LEN) {
       this.ended = at;
