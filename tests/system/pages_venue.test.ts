@@ -256,7 +256,7 @@ test("before the approval a scanner is paired but not called working, and its ca
   await approve(false);
   await button("새로 고침").click();
   await untilText(page, "승인 대기 중");
-  await untilText(page, "연결해 둔 스캐너는 승인되면 작동합니다");
+  await untilText(page, "연결해 둔 스캐너는 승인된 뒤에 작동합니다");
   await page.getByRole("main").getByRole("link", { name: "스캐너", exact: true }).click();
   await page.getByLabel("스캐너 이름").fill("미리");
   await button("추가하고 코드 받기").click();
@@ -264,9 +264,9 @@ test("before the approval a scanner is paired but not called working, and its ca
   await untilText(page, "Safari에서 한 연결은 아이콘으로 이어지지 않습니다");
   const { id: early } = await d.registryClient().enrol(await page.locator("#code").innerText());
   await button("연결되었는지 확인").click();
-  await untilText(page, "연결됨: 승인되면 작동합니다");
+  await untilText(page, "연결됨: 승인된 뒤에 작동합니다");
   const card = page.locator("#enrol");
-  assert.match(await card.innerText(), /승인되면 작동합니다/);
+  assert.match(await card.innerText(), /승인된 뒤 .*‘다시 확인’을 누르면 작동합니다/);
   assert.equal(await page.locator("#code").count(), 0, "a used code is gone");
   assert.doesNotMatch(await page.innerText("main"), /작동 중/);
   await clean("paired-waiting");
