@@ -483,6 +483,27 @@ test("a new code for a scanner that was paired meanwhile takes nothing from it",
   await assert.rejects(d.registryClient().scanner(enrolled.key));
 });
 
+test("a new code that could not be had leaves one scanner less, no second one, and the name ready", async () => {
+  const count = (): Promise<number> => page.locator(".scanner").count();
+  await page.getByLabel("스캐너 이름").fill("옥상");
+  await button("추가하고 코드 받기").click();
+  await page.locator("#enrol").waitFor();
+  await until("three scanners", 10_000, async () => ((await count()) === 3 ? true : undefined));
+  const pattern = "**/v1/venues/*/scanners";
+  await page.route(pattern, async (route) => (route.request().method() === "POST" ? route.abort() : route.fallback()));
+  await page.locator("#enrol").getByRole("button", { name: "새 코드 받기" }).click();
+  await untilText(page, "서버에 연결할 수 없습니다");
+  await page.unroute(pattern);
+  assert.equal(await count(), 2);
+  assert.equal((await registry().call<{ scanners: unknown[] }>("GET", `/v1/venues/${id}/scanners`, { bearer: key })).body.scanners.length, 2);
+  assert.equal(await page.getByLabel("스캐너 이름").inputValue(), "옥상");
+  await button("추가하고 코드 받기").click();
+  await page.locator("#enrol").waitFor();
+  await button("“옥상” 폐기").click();
+  await button("폐기하기").click();
+  await untilText(page, "“옥상” 스캐너를 폐기했습니다");
+});
+
 test("an open code says when its time is over", async () => {
   await page.clock.install();
   await page.getByLabel("스캐너 이름").fill("잠깐");
