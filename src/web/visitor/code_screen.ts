@@ -6,6 +6,7 @@ import { dropDraft, keepDraft, readDraft } from "./draft.js";
 import { field, FormError, whileBusy } from "./form.js";
 import { codeOf, phoneOf, readablePhone } from "./phone_input.js";
 import { askForCode, detailsScreen, labNotice, tell } from "./register_screens.js";
+import { whole } from "./whole.js";
 
 const TRIES = 5;
 
@@ -21,7 +22,7 @@ export function codeScreen(app: App): void {
   const problem = new FormError();
   const check = el("button", { type: "submit", class: "wide", id: "check" }, texts.t("code_check"));
   const again = el("button", { type: "button", class: "quiet wide", id: "again" }, texts.t("code_again"));
-  const sent = el("p", { id: "sent" }, texts.t("code_sent", { phone: readablePhone(number) }));
+  const sent = el("p", { id: "sent" }, ...whole(texts.t("code_sent", { phone: readablePhone(number) })));
 
   const submit = async (): Promise<void> => {
     const digits = codeOf(code.input.value);
