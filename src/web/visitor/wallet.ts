@@ -84,8 +84,7 @@ export class Wallet {
     const run = async (): Promise<void> => {
       if ((await this.isHeld()) || (when === "due" && !(await this.isDue()) && (await this.left()) >= LOW)) return;
       await this.noting(async () => {
-        const asked = performance.now();
-        await this.learn(await this.issuer.time(), asked);
+        await this.askTime();
         await this.store.purge(this.clock.seconds());
         for (const day of ["today", "tomorrow"] as const) await this.fillDay(day);
         if (this.hasNewTicket) await this.askForNotices();
@@ -147,6 +146,11 @@ export class Wallet {
     this.hasNewTicket = false;
   }
 
+  /** Ask the issuer for the time: only where the clock is in doubt, for the question shows that the page is open. */
+  async askTime(): Promise<void> {
+    const asked = performance.now();
+    await this.learn(await this.issuer.time(), asked);
+  }
   private async learn(time: number, asked: number): Promise<void> {
     if (this.clock.learn(time, asked, performance.now())) await this.store.set("clock_offset", this.clock.offset());
   }
