@@ -473,6 +473,48 @@ test("when the browser takes away what was kept, the page says so, and registeri
   await registerOn(page, d, "시험 하나", "010-0000-0101");
 });
 
+test("another person who registers on this device shows codes of their own", async () => {
+  const other = new Device("visitor-heir");
+  try {
+    const p = await other.page(wire.url);
+    await registerOn(p, d, "시험 어머니", "010-0000-0171");
+    const mothers = (await onStore<{ credential: string }>(p, "settings", "get", "registration")).credential;
+    await until("a full wallet", 20_000, async () => ((await onStore<number>(p, "tokens", "count")) > 40 ? true : undefined));
+    const before = await see(p);
+    await p.goto(`${wire.url}#consent`);
+    await registerOn(p, d, "시험 아들", "010-0000-0172");
+    const sons = (await onStore<{ credential: string }>(p, "settings", "get", "registration")).credential;
+    await until("the son's wallet", 20_000, async () => ((await onStore<number>(p, "tokens", "count")) > 40 ? true : undefined));
+    assert.notEqual((await see(p)).body, before.body);
+    const days = async (credential: string): Promise<number> => ((await d.issuer().me(credential)) as { days: unknown[] }).days.length;
+    assert.equal(await days(sons), 2, "the codes are of the son's days");
+    assert.equal(await days(mothers), 2, "and the mother's registration stays hers");
+  } finally {
+    wire.swallows = false;
+    await other.discard();
+  }
+});
+
+test("a live code that hangs leaves no code on the screen beyond its time", async () => {
+  const other = new Device("visitor-hang");
+  try {
+    const p = await other.page(wire.url);
+    await registerOn(p, d, "시험 대기", "010-0000-0173");
+    await until("a full wallet", 20_000, async () => ((await onStore<number>(p, "tokens", "count")) > 40 ? true : undefined));
+    wire.swallows = true;
+    await onStore(p, "tokens", "clear");
+    const last = await see(p);
+    await p.click("#new-code"); // which can only be drawn live now, and does not come
+    await until("no code", 40_000, async () => ((await readCode(p)) === undefined ? true : undefined));
+    assert.ok(d.now() <= last.shownAt + 30, "not half a minute, let alone for ever");
+    wire.swallows = false;
+    await untilShown(p);
+  } finally {
+    wire.swallows = false;
+    await other.discard();
+  }
+});
+
 test("all states were clean for axe and at 320 px, and nothing of the page did what it must not", () => {
   assert.deepEqual(found, []);
   assert.deepEqual(phone.problems, []);

@@ -1,17 +1,18 @@
 import { announce, el, fill, showScreen } from "../kit/dom.js";
 import { WakeLock } from "../kit/wake_lock.js";
 import { ApiError } from "../lib/client.js";
-import { FRESH_S } from "../lib/epoch.js";
 import { type App, brokenScreen } from "./app.js";
 import { CodeCard } from "./code_card.js";
 import { explained, isStorageFailure } from "./explained.js";
 import { backoff, LOW, refillDelay, RENEW_S } from "./plan.js";
-import { type Code, REDRAW_S, Showing } from "./showing.js";
+import { type Code, LIVE_REDRAW_S, REDRAW_S, Showing } from "./showing.js";
 import { syncSoon } from "./sync.js";
 import { isEnded, type Wallet } from "./wallet.js";
 import { whole } from "./whole.js";
 
 const wakeLock = new WakeLock();
+/** Two wishes for another code within this have a reason. */
+const ASKED_AGAIN_MS = 60_000;
 
 /** The screen that a visitor opens at a door: a code from the wallet, drawn before anything else happens. */
 export function showCode(app: App): (() => void) | void {
@@ -32,10 +33,13 @@ class ShowScreen {
   private opening = 0;
   private tries = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** Takes a code from the screen when it no longer counts and no other has come. */
+  private expiry: ReturnType<typeof setTimeout> | undefined;
   private refillTimer: ReturnType<typeof setTimeout> | undefined;
   private urgentAfter = 0;
   private shownAt: number | undefined;
   private drawnAt = 0;
+  private askedAt = -Infinity;
   private from: Code["from"] = "wallet";
   private heading: HTMLElement | undefined;
   private told: string | undefined;
@@ -106,6 +110,7 @@ class ShowScreen {
     this.isOpen = false;
     this.opening++;
     clearTimeout(this.timer);
+    clearTimeout(this.expiry);
     clearTimeout(this.refillTimer);
     this.refillTimer = undefined;
     this.showing.drop();
@@ -113,6 +118,10 @@ class ShowScreen {
     this.shownAt = undefined;
   }
   private another(): void {
+    // Asked twice within a while: perhaps no code is taken because the device's clock was put right since it was compared.
+    const now = performance.now();
+    if (now - this.askedAt < ASKED_AGAIN_MS) void this.wallet.askTime().then(() => this.isOpen && this.again()).catch(() => undefined);
+    this.askedAt = now;
     clearTimeout(this.timer);
     this.showing.drop();
     void this.step(++this.opening, true);
@@ -130,7 +139,7 @@ class ShowScreen {
       const code = await this.showing.next();
       if (opening !== this.opening) return;
       this.draw(code, asked);
-      this.timer = setTimeout(() => void this.step(opening), REDRAW_S * 1000);
+      this.timer = setTimeout(() => void this.step(opening), (code.from === "live" ? LIVE_REDRAW_S : REDRAW_S) * 1000);
       if (code.isNew) void this.afterNew(opening).catch(() => undefined); // the code is there; the rest can wait
     } catch (failure) {
       if (opening === this.opening) await this.fail(failure, opening, asked);
@@ -160,11 +169,19 @@ class ShowScreen {
     this.body.hidden = false; // before drawing: the card must have its width
     void wakeLock.hold();
     this.card.show(code.text);
+    clearTimeout(this.expiry);
+    this.expiry = setTimeout(() => this.expire(), (code.until - this.wallet.clock.now()) * 1000);
     if (isFirst) performance.mark("code");
     if (isFirst) announce(this.app.texts.t("show_announce"));
     else if (asked) announce(this.app.texts.t("show_new_announce"));
   }
 
+  /** The next code is late: better none on the screen than one that is refused, or a body beyond its time. */
+  private expire(): void {
+    this.card.blank();
+    this.shownAt = undefined;
+    announce(this.app.texts.t("working"));
+  }
   /** What is about to go must not take the focus with it: the heading has it then. */
   private keepFocus(goes: Element): void {
     if (goes.contains(document.activeElement)) this.heading?.focus();
@@ -238,7 +255,7 @@ class ShowScreen {
     const held_s = await this.wallet.heldFor().catch(() => 0);
     await this.wallet.store.purge(this.wallet.clock.seconds()).catch(() => undefined);
     if (opening !== this.opening) return;
-    const isGood = this.shownAt !== undefined && this.wallet.clock.now() < this.shownAt + FRESH_S;
+    const isGood = this.shownAt !== undefined; // expire() takes it away in time
     const isOver = registration?.ended === true || isEnded(failure);
     if (!isGood) this.tell(failure, isOver, asked);
     clearTimeout(this.timer);

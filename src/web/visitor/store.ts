@@ -93,8 +93,8 @@ export class Store {
     this.db.close();
   }
 
-  private write<N extends StoreNames<Schema>>(name: N): IDBPTransaction<Schema, [N], "readwrite"> {
-    const tx = this.db.transaction(name, "readwrite", STRICT);
+  private write<const N extends StoreNames<Schema>[]>(names: N): IDBPTransaction<Schema, N, "readwrite"> {
+    const tx = this.db.transaction(names, "readwrite", STRICT);
     tx.done.catch(() => undefined); // who awaits it still learns; a request that fails before that is news enough
     return tx;
   }
@@ -105,19 +105,32 @@ export class Store {
   async set<K extends keyof Settings>(name: K, value: Settings[K]): Promise<void> {
     await this.db.put("settings", value, name);
   }
-  /** A fresh registration: tickets of an earlier one stay, they are this person's and good until their day ends. */
+  /**
+   * A fresh registration. Tickets and tokens of an earlier one go with it: it may have been another person's, and their
+   * codes would file this one's visits under that name.
+   */
   async register(registration: Registration, lab: boolean): Promise<void> {
-    const tx = this.write("settings");
-    await Promise.all([tx.store.put(registration, "registration"), tx.store.put(lab, "lab"), tx.store.delete("hold_until")]);
+    const tx = this.write(["settings", "tickets", "tokens"]);
+    const settings = tx.objectStore("settings");
+    await Promise.all([
+      settings.put(registration, "registration"),
+      settings.put(lab, "lab"),
+      settings.delete("hold_until"),
+      settings.delete("notices"),
+      tx.objectStore("tickets").clear(),
+      tx.objectStore("tokens").clear(),
+    ]);
     await tx.done;
   }
 
   async tickets(): Promise<Ticket[]> {
     return this.db.getAll("tickets");
   }
-  async putTicket(ticket: Ticket): Promise<void> {
-    const tx = this.write("tickets");
-    await tx.store.put(ticket);
+  /** Keep a ticket that was drawn with this credential, unless another registration has taken its place meanwhile. */
+  async putTicket(ticket: Ticket, credential: string): Promise<void> {
+    const tx = this.write(["settings", "tickets"]);
+    const registration = (await tx.objectStore("settings").get("registration")) as Registration | undefined;
+    if (registration?.credential === credential) await tx.objectStore("tickets").put(ticket);
     await tx.done;
   }
   async dropTicket(epoch: number): Promise<void> {
@@ -125,7 +138,7 @@ export class Store {
   }
   /** Take `count` indices of a ticket for good; the first of them, or undefined when the ticket has no more. */
   async reserve(epoch: number, ticket: string, count: number): Promise<number | undefined> {
-    const tx = this.write("tickets");
+    const tx = this.write(["tickets"]);
     const kept = await tx.store.get(epoch);
     const has = kept !== undefined && kept.ticket === ticket && kept.next + count <= INDEXES;
     if (has) await tx.store.put({ ...kept, next: kept.next + count });
@@ -133,9 +146,11 @@ export class Store {
     return has ? kept.next : undefined;
   }
 
-  async addTokens(tokens: readonly StoredToken[]): Promise<void> {
-    const tx = this.write("tokens");
-    await Promise.all(tokens.map((token) => tx.store.add(token)));
+  /** Keep tokens that were drawn with this ticket, as long as it is the one in force. */
+  async addTokens({ epoch, ticket }: Ticket, tokens: readonly StoredToken[]): Promise<void> {
+    const tx = this.write(["tickets", "tokens"]);
+    const kept = await tx.objectStore("tickets").get(epoch);
+    if (kept?.ticket === ticket) await Promise.all(tokens.map((token) => tx.objectStore("tokens").add(token)));
     await tx.done;
   }
   /**
@@ -143,7 +158,7 @@ export class Store {
    * the newer one's.
    */
   async take(now: number): Promise<StoredToken | undefined> {
-    const tx = this.write("tokens");
+    const tx = this.write(["tokens"]);
     let cursor = await tx.store.index("from").openCursor(IDBKeyRange.upperBound(now), "prev");
     while (cursor !== null && !isUsable(cursor.value, now)) cursor = await cursor.continue();
     const token = cursor?.value;
