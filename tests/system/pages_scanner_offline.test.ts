@@ -207,13 +207,29 @@ test("the login page of a guest network lets nobody in, refuses nobody and unpai
       await untilChip(page, "offline");
       assert.equal(await scan(page, d.show(token())), "queued", `${status}, known to be out of reach`);
       assert.equal(await unsent(page), 2);
+      // The device is told of a network, and it is that one: what it answers is no time and no scanner's entry.
+      const asked = page.waitForResponse("**/v1/time");
+      await page.evaluate(() => globalThis.dispatchEvent(new Event("online")));
+      await (await asked).finished();
+      assert.equal(await scan(page, d.show(token(), d.now() - 60)), "stale", `${status}, the clock is right`);
+      assert.equal(await scan(page, d.show(token(), d.now() + 60)), "future", `${status}, the clock is right`);
+      assert.equal(await scan(page, d.show(token())), "queued", `${status}, after it has asked`);
+      assert.equal(await unsent(page), 3);
       await page.unroute("**/v1/**");
       await untilUnsent(page, 0); // by itself
       await untilChip(page, "online");
       assert.equal(await scan(page, d.show(token())), "accepted");
     }
+    // A page that stands in the way of one answer alone is not taken for the scanner's entry either.
+    await page.route("**/v1/scanner", (route) => route.fulfill({ status: 200, contentType: "text/html", body: "<h1>Welcome</h1>" }));
+    await page.evaluate(() => globalThis.dispatchEvent(new Event("online")));
+    await untilChip(page, "offline");
+    await page.unroute("**/v1/scanner");
+    await page.reload();
+    await untilChip(page, "online");
+    assert.equal(await page.locator("main.scan h1").innerText(), venue.name);
     assert.equal(await page.locator("[data-notice]").count(), 0);
-    assert.equal(await recorded(d, venue), 12);
+    assert.equal(await recorded(d, venue), 16);
   });
 });
 
@@ -286,9 +302,12 @@ test("entries that come too late are told of until that is read, and other refus
     const good = d.now() - 600;
     const late = d.now() - 3 * 3600;
     const own = token();
-    await preload(page, [seal(who, token(), late), seal(who, own, good), seal(who, token(), late), seal(who, token(), late)]);
+    const damaged = seal(who, token(), good);
+    damaged[100] = (damaged[100] ?? 0) ^ 1;
+    await preload(page, [seal(who, token(), late), seal(who, own, good), seal(who, token(), late), damaged, seal(who, token(), late)]);
     await page.reload();
     await untilText(page, "3건은 너무 늦게 보내져 접수되지 않았습니다");
+    await untilText(page, "1건은 너무 오래되었거나 손상되어 접수되지 않았습니다");
     await untilUnsent(page, 0);
     assert.deepEqual(await inspect(page, "scanner-report"), []);
     await page.reload();

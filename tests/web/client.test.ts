@@ -80,6 +80,15 @@ test("a refusal becomes an error with the stable code", async () => {
   );
 });
 
+test("what is no scanner's entry is not taken for one", async () => {
+  for (const body of ["<h1>Welcome</h1>", { id: 1 }, { id: 1, venue: {}, directory: {}, queue_keys: [], late_limit: 1, skew: 1 }]) {
+    const { fetcher } = fake(200, body, typeof body === "string" ? "text/html" : "application/json");
+    const client = new el.RegistryClient("http://x", fetcher);
+    await assert.rejects(client.scanner("key"), (e: unknown) => e instanceof el.EntrylogError && e.kind === "format");
+    await assert.rejects(client.enrol("code"), (e: unknown) => e instanceof el.EntrylogError && e.kind === "format");
+  }
+});
+
 test("a wallet's bytes are decoded strictly", async () => {
   const good = { tokens: [{ index: 0, body: "AAAA", key: "AA" }], valid_until: 5 };
   const wallet = await new el.IssuerClient("http://x", fake(201, good).fetcher).wallet("t", 0, 1);

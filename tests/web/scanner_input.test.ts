@@ -46,7 +46,7 @@ test("a token that is typed is read at its last character, and the Enter behind 
     const { read, mine } = type(new Wedge(), `${TEXT}\n`, 1000, gap);
     assert.deepEqual(read, [TEXT], `${gap} ms`);
     assert.equal(mine.at(-1), "\n");
-    assert.equal(mine.filter((c) => c === " ").length, [...TEXT.slice(4)].filter((c) => c === " ").length, "no space presses a button");
+    assert.equal(mine.join(""), `${TEXT.slice(4)}\n`, "no space presses a button, no slash opens a search");
   }
 });
 
@@ -68,6 +68,12 @@ test("another barcode is read by its speed, and what a person types is left alon
   assert.deepEqual(person, { read: [], mine: [] });
   assert.deepEqual(type(new Wedge(), "\n", 0, 10), { read: [], mine: [] });
   assert.deepEqual(type(new Wedge(), " ", 0, 10), { read: [], mine: [] });
+});
+
+test("the slashes and quotes of what a scanner types open no search; a person's do", () => {
+  assert.equal(type(new Wedge(), "HTTPS://REGISTRY.INVALID/SCANNER/", 0, 10).mine.join(""), "////");
+  assert.equal(type(new Wedge(), "ABC'DEF", 0, 10).mine.join(""), "'");
+  for (const key of ["/", "'"]) assert.deepEqual(type(new Wedge(), `ab ${key}`, 0, 140).mine, [], key);
 });
 
 test("half a token that stops is forgotten", () => {

@@ -75,6 +75,18 @@ test("without network nothing goes, and the waits grow to a minute", async () =>
   }
 });
 
+test("a queue that cannot be read is looked at again later", async () => {
+  const bench = new Bench(2, (items) => items.map(() => ok));
+  const { queue } = bench;
+  Object.defineProperty(bench, "queue", { configurable: true, get: () => assert.fail("the storage is gone") });
+  await bench.sender.flush();
+  assert.equal(bench.waits.length, 1);
+  Object.defineProperty(bench, "queue", { value: queue, writable: true });
+  bench.waits[0]?.work();
+  await new Promise((done) => setTimeout(done, 0));
+  assert.equal(bench.queue.length, 0);
+});
+
 test("a registry that says when is not asked before", async () => {
   const bench = new Bench(2, (items, call) => (call === 1 ? new ApiError(429, "rate_limited", "", undefined, 7) : items.map(() => ok)));
   await bench.sender.flush();

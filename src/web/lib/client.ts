@@ -395,11 +395,21 @@ export class RegistryClient extends ServiceClient {
       .status;
   }
   async enrol(code: string): Promise<{ id: number; key: string }> {
-    return (await this.call<{ id: number; key: string }>("POST", "/v1/scanners/enrol", { body: { code } }))
-      .body;
+    return shaped(
+      await this.call<{ id: number; key: string }>("POST", "/v1/scanners/enrol", { body: { code } }),
+      { id: "number", key: "string" },
+    );
   }
   async scanner(scannerKey: string): Promise<ScannerInfo> {
-    return (await this.call<ScannerInfo>("GET", "/v1/scanner", { bearer: scannerKey })).body;
+    return shaped(await this.call<ScannerInfo>("GET", "/v1/scanner", { bearer: scannerKey }), {
+      id: "number",
+      venue: "object",
+      directory: "object",
+      queue_keys: "object",
+      late_limit: "number",
+      skew: "number",
+      day_offset: "number",
+    });
   }
   async counts(venue: number, key: string): Promise<unknown> {
     return (await this.call<unknown>("GET", `/v1/venues/${venue}/counts`, { bearer: key })).body;

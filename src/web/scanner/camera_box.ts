@@ -15,6 +15,8 @@ export class CameraBox {
   private readonly hint = el("p", { class: "aim" });
   private readonly trouble = el("div", { class: "trouble", hidden: true });
   readonly box: HTMLElement;
+  /** The reader could not be loaded, so often in a row. */
+  readerFailed: (failures: number) => void = () => undefined;
   private wanted = false;
   private state: CameraTrouble | "starting" | "on" | "off" = "off";
   private ready: boolean | undefined;
@@ -28,9 +30,10 @@ export class CameraBox {
     found: (texts: string[]) => Promise<void>,
     private readonly changed: () => void = () => undefined,
   ) {
-    this.watch = new Watch(this.camera, found, (ready) => {
+    this.watch = new Watch(this.camera, found, (ready, failures) => {
       this.ready = ready;
       this.draw();
+      if (!ready) this.readerFailed(failures);
     });
     const aiming = el("div", { class: "aiming", "aria-hidden": "true" });
     this.box = el("div", { class: "view" }, this.video, aiming, this.hint, this.trouble);

@@ -1,13 +1,13 @@
 import type { DoorState } from "./door.js";
 
 /** What has changed beside a door and is to be said to those who do not see it. */
-export type Change = "went_offline" | "back_online" | "all_sent" | "resumed" | "paused" | "revoked" | "report";
+export type Change = "went_offline" | "back_online" | "all_sent" | "resumed" | "paused" | "revoked" | "gone" | "report";
 
 /** The part of a door's state of which changes are told. */
 export interface Told {
   online: boolean;
   unsent: number;
-  block: string | undefined;
+  block: "paused" | "revoked" | "gone" | undefined;
   report: number;
 }
 
@@ -22,8 +22,8 @@ export function toldOf({ online, unsent, block, report }: DoorState): Told {
 export function changesOf(before: Told, now: Told): Change[] {
   const out: Change[] = [];
   if (before.online !== now.online) out.push(now.online ? "back_online" : "went_offline");
-  if (before.unsent > 0 && now.unsent === 0) out.push("all_sent");
-  if (before.block !== now.block) out.push(now.block === undefined ? "resumed" : now.block === "paused" ? "paused" : "revoked");
+  if (before.unsent > 0 && now.unsent === 0 && now.block !== "gone") out.push("all_sent");
+  if (before.block !== now.block) out.push(now.block ?? "resumed");
   if (now.report > before.report) out.push("report");
   return out;
 }

@@ -5,12 +5,16 @@ import { Memory } from "./memory.js";
 import { type Identity, isPaused } from "./pairing.js";
 import { Sender } from "./sender.js";
 import { DOOR_MS, isItsWord, PATIENT_MS, registryWithin } from "./service.js";
-import type { Entry, Report, Store } from "./store.js";
+import { NotOurs } from "./own_store.js";
+import type { Entry, Report } from "./store.js";
 import { queueKeyFor } from "./trust.js";
 import { judge, type Sound, type Verdict, verdictOfCode } from "./verdict.js";
 
 /** What stands in the way of every scan. */
-export type Block = { kind: "paused"; code: string } | { kind: "revoked" } | undefined;
+export type Block = { kind: "paused"; code: string } | { kind: "revoked" } | { kind: "gone" } | undefined;
+
+/** This browser is another scanner by now, or none: nothing is recorded here. */
+const GONE: Verdict = { kind: "unrecorded", code: "gone" };
 
 /** The state that the page shows beside verdicts. */
 export interface DoorState {
@@ -23,7 +27,7 @@ export interface DoorState {
 }
 
 /** What came of asking and sending by hand. */
-export type Answer = "open" | "paused" | "revoked" | "unreachable" | "busy";
+export type Answer = "open" | "paused" | "revoked" | "gone" | "unreachable" | "busy";
 
 /** A verdict with T of the token that it is about, where one was accepted, and how long it took. */
 export interface Outcome {
@@ -58,22 +62,29 @@ export class Door {
   private turn: Promise<unknown> = Promise.resolve();
   constructor(
     readonly identity: Identity,
-    private readonly store: Store,
     private readonly changed: () => void,
   ) {
+    const { own } = identity;
+    own.lost = () => this.leave();
     this.sender = new Sender({
       // A closed door's key must not carry the next scanner's entries: they would be refused for good.
-      first: async (most) => (this.closed ? [] : store.first(most, this.held)),
+      first: async (most) => (this.closed ? [] : own.first(most, this.held)),
       remove: async (keys) => {
-        await store.remove(keys);
+        await own.remove(keys);
         await this.recount();
       },
-      post: (items) => registryWithin(PATIENT_MS).batch(identity.pairing.key, items),
-      refused: async (codes) => this.set({ report: await store.report(codes) }),
+      post: async (items) => {
+        if (this.closed) throw new NotOurs();
+        return registryWithin(PATIENT_MS).batch(identity.pairing.key, items);
+      },
+      refused: async (codes) => this.set({ report: await own.report(codes) }),
       reached: () => this.set({ online: true }),
       unreachable: () => this.set({ online: false }),
       turnedAway: (error) => this.turnAway(error),
-      later: (work, ms) => setTimeout(work, ms),
+      later: (work, ms) =>
+        setTimeout(() => {
+          if (!this.closed) work();
+        }, ms),
       alone: async (work) => {
         if ("locks" in navigator) await navigator.locks.request("entrylog-queue", work);
         else await work();
@@ -85,18 +96,21 @@ export class Door {
 
   /** Read what was kept; once, before the first scan. */
   async start(): Promise<void> {
-    this.set({ report: (await this.store.read("report")) ?? {} });
     await this.recount();
   }
   private set(change: Partial<DoorState>): void {
     Object.assign(this.state, change);
     this.changed();
   }
-  /** Look what is kept: another tab may have sent or added entries, and a new day counts from nothing. */
+  /**
+   * Look what is kept: another tab may have sent or added entries, or paired the browser anew, and a new day counts
+   * from nothing. A storage that cannot be read leaves what is shown.
+   */
   async recount(): Promise<void> {
-    const day = await this.store.read("count");
-    const today = day?.epoch === this.identity.day() ? day.count : 0;
-    this.set({ today, unsent: Math.max(0, (await this.store.size()) - this.held.size) });
+    this.identity.clock.wake();
+    const kept = await this.identity.own.tally(this.identity.day()).catch(() => undefined);
+    if (kept === undefined || this.closed) return;
+    this.set({ today: kept.today, report: kept.report, unsent: Math.max(0, kept.size - this.held.size) });
   }
 
   /** Judge one text that was read; one after the other. */
@@ -104,7 +118,9 @@ export class Door {
     const started = performance.now();
     const mine = this.turn.then(async () => {
       // What fails here is the device's storage: nobody may be let in as recorded then.
-      const { verdict, id } = await this.judged(text).catch((): Judged => ({ verdict: { kind: "unrecorded" } }));
+      const judged = await this.judged(text).catch((): Judged => ({ verdict: { kind: "unrecorded" } }));
+      const { id } = judged;
+      const verdict = judged.verdict.kind === "unrecorded" && this.state.block?.kind === "gone" ? GONE : judged.verdict;
       return { verdict, ms: performance.now() - started, ...(id === undefined ? {} : { id }) };
     });
     this.turn = mine.catch(() => undefined);
@@ -112,10 +128,12 @@ export class Door {
   }
   private look(text: string): Sound | { verdict: Verdict } {
     const { directory, info, clock } = this.identity;
+    clock.wake(); // the device may have slept since
     return judge(text, { directory, now: clock.seconds(), skew: info.skew, dayOffset: info.day_offset });
   }
   private async judged(text: string): Promise<Judged> {
-    if (this.state.block !== undefined) return { verdict: this.state.block };
+    const { block } = this.state;
+    if (block !== undefined) return { verdict: block.kind === "gone" ? GONE : block };
     let found = this.look(text);
     if ("verdict" in found && this.isOurIgnorance(found.verdict) && (await this.askBriefly())) found = this.look(text);
     if ("verdict" in found) return found;
@@ -125,7 +143,7 @@ export class Door {
     const verdict = await this.record(found);
     if (verdict.kind !== "accepted" && verdict.kind !== "queued") return { verdict };
     this.memory.accept(found.id, performance.now());
-    const today = await this.store.countOne(this.identity.day()).catch(() => this.state.today + 1);
+    const today = await this.identity.own.countOne(this.identity.day()).catch(() => this.state.today + 1);
     this.set({ today });
     return { verdict, id: found.id };
   }
@@ -180,33 +198,34 @@ export class Door {
     }
   }
   private async hold(sealed: Uint8Array): Promise<Entry> {
-    const key = await this.store.add(sealed, false);
+    const key = await this.identity.own.add(sealed, false);
     this.held.add(key);
     return { key, sealed };
   }
   /** Its post came to nothing: it is the sender's now. */
   private async release(entry: Entry): Promise<Verdict> {
-    await this.store.harden(entry);
-    this.held.delete(entry.key);
+    await this.identity.own.harden(entry).finally(() => this.held.delete(entry.key));
     await this.recount();
     void this.flush();
     return { kind: "queued" };
   }
+  /** The registry has decided; what cannot be removed now is sent once more, and answered the same. */
   private async drop(entry: Entry): Promise<void> {
-    await this.store.remove([entry.key]);
+    await this.identity.own.remove([entry.key]).catch(() => undefined);
     this.held.delete(entry.key);
   }
   private async keep(sealed: Uint8Array | undefined): Promise<Verdict> {
     if (sealed === undefined) return { kind: "unrecorded" };
-    await this.store.add(sealed, true);
+    await this.identity.own.add(sealed, true);
     await this.recount();
     void this.flush();
     return { kind: "queued" };
   }
 
   private turnAway(error: ApiError): void {
+    if (this.closed) return;
     const isRevoked = error.status === 401;
-    if (isRevoked && !this.closed) void this.identity.markRevoked().catch(() => undefined);
+    if (isRevoked) void this.identity.markRevoked().catch(() => undefined);
     this.set({ online: true, block: isRevoked ? { kind: "revoked" } : { kind: "paused", code: error.code } });
   }
   /** Send what is kept, as far as it goes. */
@@ -219,10 +238,12 @@ export class Door {
   }
   /** The network is said to be back, or someone wants to know: ask who we are, then send. Tells what came of it. */
   async reconnect(): Promise<Answer> {
+    if (this.closed) return "gone";
     this.sender.fresh();
     let isBusy = false;
     try {
       await this.identity.refresh();
+      if (this.closed) return "gone";
       const isOff = isPaused(this.identity.info);
       this.set({ online: true, block: isOff ? { kind: "paused", code: "scanner_paused" } : undefined });
     } catch (error) {
@@ -240,12 +261,18 @@ export class Door {
   close(): void {
     this.closed = true;
   }
+  /** The same, found out by itself: the page has to say so. */
+  private leave(): void {
+    if (this.closed) return;
+    this.close();
+    this.set({ block: { kind: "gone" }, unsent: 0, sending: false });
+  }
   lost(): void {
     this.set({ online: false });
   }
   /** The report was read. */
   async dismissReport(): Promise<void> {
-    await this.store.write("report", {});
+    await this.identity.own.dismissReport().catch(() => undefined);
     this.set({ report: {} });
   }
 }

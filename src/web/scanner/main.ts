@@ -65,17 +65,19 @@ interface Start {
   code?: string | undefined;
   notice?: string;
   wrong?: string | undefined;
+  /** Said before all else: why this has to be. */
+  trouble?: string;
   /** Not with the code that was used up before and waits: another is wanted. */
   other?: boolean;
 }
 
-async function showPairing(app: App, { code, notice, wrong, other }: Start = {}): Promise<void> {
+async function showPairing(app: App, { code, notice, trouble, wrong, other }: Start = {}): Promise<void> {
   screen?.stop();
   const [leftover, kept] = await Promise.all([app.store.size(), app.store.read("enrolled")]);
   const mine = kept !== undefined && other !== true && (code === undefined || code === kept.code) ? kept : undefined;
   if (mine !== undefined && leftover === 0) return showWaiting(app, mine);
   const paired = (identity: Identity): void => void showScanning(app, identity, true);
-  const pair = new PairScreen(app, leftover, { paired, accepted: (k, why) => showWaiting(app, k, why) }, notice);
+  const pair = new PairScreen(app, leftover, { paired, accepted: (k, why) => showWaiting(app, k, why) }, { notice, trouble });
   screen = pair;
   drawBar(app.bar);
   pair.start(code ?? mine?.code, wrong);
@@ -95,25 +97,58 @@ function showWaiting(app: App, kept: Enrolled, reason?: unknown): void {
 
 async function showScanning(app: App, identity: Identity, isNew = false): Promise<void> {
   screen?.stop();
-  const door = new Door(identity, app.store, () => {
+  const door = new Door(identity, () => {
     if (screen instanceof ScanScreen && screen.door === door) screen.drawState();
   });
   await door.start();
   const scan = new ScanScreen(app, door, {
     unpaired: () => {
       door.close();
-      void app.store.forget().then(() => showPairing(app, { notice: texts.t("unpaired") }));
+      void app.store.forget().then(
+        () => showPairing(app, { notice: texts.t("unpaired") }),
+        () => begin(app).then(() => say(texts.t("unpair_failed"), true), () => noStorage(app.main)),
+      );
     },
     pairAgain: () => {
       door.close();
       void showPairing(app);
     },
+    startAnew: () => void begin(app).catch(() => noStorage(app.main)),
   });
   screen = scan;
   drawBar(app.bar);
   scan.start();
   void keepStorage();
   if (!isNew) void door.reconnect();
+}
+
+function noStorage(main: HTMLElement): void {
+  fill(main, el("h1", {}, texts.t("title")), el("p", { class: "notice bad" }, texts.t("no_storage")));
+}
+
+/** As whatever this browser is now. */
+async function begin(app: App, code?: string): Promise<void> {
+  const pairing = await app.store.read("pairing");
+  if (pairing === undefined) return showPairing(app, { code });
+  let identity: Identity;
+  try {
+    identity = new Identity(app.store, pairing);
+  } catch {
+    // What is kept cannot be read: it stays, and so do the entries, until someone pairs anew.
+    return showPairing(app, { code, trouble: texts.t("pairing_unreadable") });
+  }
+  await showScanning(app, identity);
+  if (code !== undefined) say(texts.t("pair_already"), true);
+}
+
+/** Another tab has paired or unpaired this browser, or its data was cleared: a door finds out whether it is still one. */
+function onChange(app: App): void {
+  if (screen instanceof ScanScreen) void screen.door.recount();
+  else if (screen !== undefined)
+    void app.store
+      .read("pairing")
+      .then((pairing) => (pairing === undefined || pairing.revoked === true ? undefined : begin(app)))
+      .catch(() => undefined);
 }
 
 /** The first signature that is checked builds tables for all others: not while a person waits. */
@@ -133,17 +168,12 @@ async function start(): Promise<void> {
   try {
     store = await Store.open();
   } catch {
-    fill(main, el("h1", {}, texts.t("title")), el("p", { class: "notice bad" }, texts.t("no_storage")));
-    return;
+    return noStorage(main);
   }
   const app: App = { texts, store, signals, main, bar };
-  const pairing = await store.read("pairing");
-  const code = takeFragment();
-  if (pairing === undefined) await showPairing(app, { code });
-  else {
-    await showScanning(app, new Identity(store, pairing));
-    if (code !== undefined) say(texts.t("pair_already"), true);
-  }
+  store.changed = () => onChange(app);
+  store.outdated = () => location.reload();
+  await begin(app, takeFragment()).catch(() => noStorage(main));
   globalThis.addEventListener("hashchange", () => {
     const later = takeFragment();
     if (later === undefined) return;

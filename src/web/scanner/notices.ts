@@ -7,6 +7,8 @@ export interface NoticeActions {
   checkAgain(): void;
   dismiss(): void;
   pairAgain(): void;
+  /** Look what this browser is now, and go on as that. */
+  startAnew(): void;
 }
 
 function button(act: string, text: string, press: () => void): HTMLButtonElement {
@@ -24,6 +26,14 @@ function block(texts: ScannerTexts, door: Door, actions: NoticeActions, outcome:
       el("p", {}, texts.t(is.code === "scanner_paused" ? "paused_scanner" : "paused_venue")),
       button("check", texts.t("check_again"), actions.checkAgain),
       outcome,
+    );
+  if (is.kind === "gone")
+    return el(
+      "section",
+      { class: "notice bad", "data-notice": "gone" },
+      el("h2", {}, texts.t("gone_title")),
+      el("p", {}, texts.t("gone_text")),
+      button("anew", texts.t("gone_anew"), actions.startAnew),
     );
   return el(
     "section",

@@ -1,9 +1,8 @@
-import { explain } from "../kit/common_texts.js";
 import { el, fill } from "../kit/dom.js";
 import { type App, type Screen, say } from "./app.js";
 import { CameraBox } from "./camera_box.js";
 import { codeOfInput, codeOfLink, groupedCode } from "./enrol_code.js";
-import { enrol, type Identity } from "./pairing.js";
+import { enrol, explainEnrol, type Identity } from "./pairing.js";
 import type { Enrolled } from "./store.js";
 import { listenToWedge } from "./wedge.js";
 
@@ -37,7 +36,8 @@ export class PairScreen implements Screen {
     /** Entries of an earlier scanner that are still here. */
     private readonly leftover: number,
     private readonly exits: PairExits,
-    private readonly notice = "",
+    /** What is said above: how it came to this, good or bad. */
+    private readonly before: { notice?: string | undefined; trouble?: string | undefined } = {},
   ) {}
 
   /** Show it; `code` fills the field and asks to confirm, `wrong` says why there has to be another. */
@@ -76,7 +76,8 @@ export class PairScreen implements Screen {
     fill(
       main,
       el("h1", { tabindex: "-1" }, texts.t("pair_title")),
-      this.notice !== "" && el("p", { class: "notice good" }, this.notice),
+      this.before.notice !== undefined && el("p", { class: "notice good" }, this.before.notice),
+      this.before.trouble !== undefined && el("p", { class: "notice bad", "data-notice": "trouble" }, this.before.trouble),
       el("p", {}, texts.t("pair_intro")),
       this.prefilled && el("p", { class: "notice" }, texts.t("pair_prefilled")),
       this.form(),
@@ -182,7 +183,7 @@ export class PairScreen implements Screen {
       this.stop();
       this.exits.paired(identity);
     } catch (error) {
-      const kept = await this.app.store.read("enrolled");
+      const kept = await this.app.store.read("enrolled").catch(() => undefined);
       // With an earlier scanner's entries here each try asks for the consent to discard them: that is this screen's.
       if (kept?.code === code && this.leftover === 0) {
         this.stop();
@@ -190,7 +191,7 @@ export class PairScreen implements Screen {
         return;
       }
       this.busy(false);
-      this.wrong(explain(texts, error));
+      this.wrong(explainEnrol(texts, error));
       this.input.focus();
     }
   }

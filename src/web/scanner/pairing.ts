@@ -1,10 +1,45 @@
 import { ServerClock } from "../kit/clock.js";
+import { explain } from "../kit/common_texts.js";
 import type { Directory } from "../lib/directory.js";
 import { ApiError, type ScannerInfo } from "../lib/client.js";
+import type { ScannerTexts } from "./app.js";
 import { isItsWord, PATIENT_MS, registryWithin } from "./service.js";
+import { NotOurs, OwnStore } from "./own_store.js";
 import type { Pairing, Store } from "./store.js";
 import { epochOf } from "../lib/epoch.js";
+import { badFormat } from "../lib/errors.js";
 import { acceptDirectory, openKept, pinRoot } from "./trust.js";
+
+/** Why an enrolment came to nothing where neither the network nor the registry is to blame. */
+export class EnrolError extends Error {
+  override readonly name = "EnrolError";
+  constructor(
+    readonly reason: "storage" | "untrusted",
+    cause: unknown,
+  ) {
+    super(reason, { cause });
+  }
+}
+
+/** What to tell of an enrolment that failed. */
+export function explainEnrol(texts: ScannerTexts, error: unknown): string {
+  return error instanceof EnrolError ? texts.t(`pair_error_${error.reason}`) : explain(texts, error);
+}
+
+/** The same work; what it throws is the fault of the device's storage. */
+async function stored<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw new EnrolError("storage", error);
+  });
+}
+
+function trusted(info: ScannerInfo): string {
+  try {
+    return pinRoot(info.directory);
+  } catch (error) {
+    throw new EnrolError("untrusted", error);
+  }
+}
 
 /** Ask the registry for the time; false when it did not tell. */
 export async function learnTime(clock: ServerClock): Promise<boolean> {
@@ -20,17 +55,17 @@ export async function enrol(store: Store, code: string): Promise<Identity> {
   const client = registryWithin(PATIENT_MS);
   const clock = new ServerClock(undefined);
   await learnTime(clock);
-  const before = await store.read("enrolled");
+  const before = await stored(store.read("enrolled"));
   const { id, key } = before?.code === code ? before : await client.enrol(code);
-  await store.write("enrolled", { code, id, key });
+  await stored(store.write("enrolled", { code, id, key }));
   const info = await retried(() => client.scanner(key)).catch(async (error: unknown) => {
     // Revoked before it ever was a door: neither the code nor the key is of use again.
-    if (isItsWord(error) && error.status === 401) await store.erase("enrolled");
+    if (isItsWord(error) && error.status === 401) await stored(store.erase("enrolled"));
     throw error;
   });
   const day = epochOf(clock.seconds(), info.day_offset);
-  const pairing: Pairing = { id, key, root: pinRoot(info.directory), info, offset: clock.offset(), day };
-  await store.forget(pairing);
+  const pairing: Pairing = { id, key, root: trusted(info), info, offset: clock.offset(), day };
+  await stored(store.forget(pairing));
   return new Identity(store, pairing, clock);
 }
 
@@ -54,14 +89,17 @@ export class Identity {
   directory: Directory;
   /** The registry offered a directory that we do not accept: the kept one stays in use. */
   doubtful = false;
+  readonly own: OwnStore;
   private asking: Promise<void> | undefined;
-  private askedAt = -Infinity;
+  private asked = { monotonic: -Infinity, wall: -Infinity };
   constructor(
-    private readonly store: Store,
+    store: Store,
     public pairing: Pairing,
     readonly clock: ServerClock = new ServerClock(pairing.offset),
   ) {
+    this.own = new OwnStore(store, pairing);
     this.directory = openKept(pairing.info.directory, pairing.root);
+    if (typeof pairing.info.venue.name !== "string" || !Number.isSafeInteger(this.day())) badFormat("pairing");
   }
   get info(): ScannerInfo {
     return this.pairing.info;
@@ -79,7 +117,7 @@ export class Identity {
   }
   /** The same, but not more often than once a minute and without a word on failure: for what a stranger can cause. */
   async refreshSometimes(): Promise<boolean> {
-    if (performance.now() - this.askedAt < 60_000) return false;
+    if (this.age() < 60_000) return false;
     return this.refresh().then(
       () => true,
       () => false,
@@ -88,11 +126,11 @@ export class Identity {
   /** The registry does not know this scanner any more. */
   async markRevoked(): Promise<void> {
     this.pairing = { ...this.pairing, revoked: true };
-    await this.store.write("pairing", this.pairing);
+    await this.own.renew(this.pairing);
   }
-  /** Milliseconds since the registry was last asked. */
+  /** Milliseconds since the registry was last asked; the monotonic clock alone does not count a device's sleep. */
   age(): number {
-    return performance.now() - this.askedAt;
+    return Math.max(performance.now() - this.asked.monotonic, Date.now() - this.asked.wall);
   }
   /** Today's epoch. */
   day(): number {
@@ -103,7 +141,7 @@ export class Identity {
     return this.day() !== this.pairing.day;
   }
   private async ask(): Promise<void> {
-    this.askedAt = performance.now();
+    this.asked = { monotonic: performance.now(), wall: Date.now() };
     await learnTime(this.clock);
     const info = await registryWithin(PATIENT_MS).scanner(this.pairing.key);
     this.doubtful = false;
@@ -115,6 +153,9 @@ export class Identity {
     }
     const day = epochOf(this.clock.seconds(), info.day_offset);
     this.pairing = { ...this.pairing, info, offset: this.clock.offset(), day, revoked: false };
-    await this.store.write("pairing", this.pairing);
+    // The answer may come when this browser is a scanner no more. That it cannot be written otherwise is no matter now.
+    await this.own.renew(this.pairing).catch((error: unknown) => {
+      if (error instanceof NotOurs) throw error;
+    });
   }
 }

@@ -10,6 +10,7 @@ import { Sights } from "./memory.js";
 import { openMenu } from "./menu.js";
 import { Notices } from "./notices.js";
 import { codeReader } from "./reader.js";
+import { isRenewalDue, lastRenewal, renew } from "./renewal.js";
 import { maySoonChange } from "./verdict.js";
 import { VerdictView } from "./verdict_view.js";
 import { listenToWedge } from "./wedge.js";
@@ -25,6 +26,7 @@ const wakeLock = new WakeLock();
 export interface ScanExits {
   unpaired(): void;
   pairAgain(): void;
+  startAnew(): void;
 }
 
 function chip(state: string, picture: IconName, text: string): HTMLElement {
@@ -53,7 +55,8 @@ export class ScanScreen implements Screen {
     this.sights = new Sights(door.memory);
     this.box = new CameraBox(app.texts, "aim", (texts) => this.onFrame(texts));
     this.box.box.append(this.view.overlay);
-    const actions = { checkAgain: () => void this.checkAgain(), dismiss: () => void this.dismiss(), pairAgain: () => exits.pairAgain() };
+    this.box.readerFailed = (failures) => void this.renewPage(failures).catch(() => undefined);
+    const actions = { checkAgain: () => void this.checkAgain(), dismiss: () => void this.dismiss(), pairAgain: () => exits.pairAgain(), startAnew: () => exits.startAnew() };
     this.notices = new Notices(app.texts, door, actions, () => this.heading.focus({ preventScroll: true }));
   }
 
@@ -68,12 +71,15 @@ export class ScanScreen implements Screen {
     this.ends.push(listenToWedge((text) => void this.read(text)));
     this.on(globalThis, "online", () => void this.door.reconnect());
     this.on(globalThis, "offline", () => this.door.lost());
-    this.on(document, "visibilitychange", () => {
+    const awake = (): void => {
       if (document.visibilityState !== "visible") return;
+      this.door.identity.clock.wake();
       // A device that slept may have lost its time, and missed that the network came and went.
       if (this.door.identity.age() > ASLEEP_MS) void this.door.reconnect();
       else void this.door.recount();
-    });
+    };
+    this.on(document, "visibilitychange", awake);
+    this.on(globalThis, "pageshow", awake);
     const hourly = setInterval(() => {
       if (document.visibilityState === "visible") void this.door.reconnect();
     }, HOUR_MS);
@@ -128,13 +134,13 @@ export class ScanScreen implements Screen {
     for (const change of changesOf(before, this.told)) tellState(this.wordsOf(change));
   }
   private wordsOf(change: Change): string {
-    return change === "paused" || change === "revoked" || change === "report" ? this.notices.words(change) : this.app.texts.t(change);
+    return change === "paused" || change === "revoked" || change === "gone" || change === "report" ? this.notices.words(change) : this.app.texts.t(change);
   }
 
   /** What came of asking or sending by hand, where there is something to say; `done`: all is well. */
   private answerOf(answer: Answer, done: "resumed" | "all_sent"): string | undefined {
     const { texts } = this.app;
-    if (answer === "revoked") return undefined; // its notice says it
+    if (answer === "revoked" || answer === "gone") return undefined; // its notice says it
     if (answer === "paused") return texts.t("still_paused", { time: clockTime(texts, this.door.identity.clock.seconds()) });
     return texts.t(answer === "open" ? done : answer === "unreachable" ? "still_offline" : "still_busy");
   }
@@ -174,6 +180,20 @@ export class ScanScreen implements Screen {
     this.sights.judged(text, performance.now(), maySoonChange(verdict), id);
     this.view.show(verdict);
     this.app.signals.give(verdict.kind);
+  }
+  /** The reader does not start: perhaps the page is of an earlier version. */
+  private async renewPage(failures: number): Promise<void> {
+    const isDue = (): boolean =>
+      isRenewalDue({
+        failures,
+        online: navigator.onLine && this.door.state.online,
+        idle: this.view.overlay.hidden && document.querySelector("dialog[open]") === null,
+        last: lastRenewal(),
+        now: Date.now(),
+      });
+    if (!isDue()) return;
+    await this.door.reconnect(); // is there really a network?
+    if (isDue() && document.contains(this.box.box)) renew();
   }
   private async readPicture(file: File): Promise<void> {
     const image = await pictureOf(file).catch(() => undefined);

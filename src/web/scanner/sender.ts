@@ -92,7 +92,8 @@ export class Sender {
   }
   private async run(): Promise<void> {
     for (let round = 0; round < ROUNDS_MAX; round++) {
-      const entries = await this.parts.first(this.batch);
+      const entries = await this.parts.first(this.batch).catch(() => undefined);
+      if (entries === undefined) return this.fail(undefined); // the storage fails: it may come back
       if (entries.length === 0) return;
       if (!(await this.sendOne(entries))) return;
     }

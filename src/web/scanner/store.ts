@@ -1,4 +1,4 @@
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from "idb";
 import type { ScannerInfo } from "../lib/client.js";
 
 export const DATABASE = "entrylog-scanner";
@@ -34,14 +34,14 @@ export interface DayCount {
 /** Refusals of queued entries by code that nobody has read yet. */
 export type Report = Record<string, number>;
 
-interface Meta {
+export interface Meta {
   pairing: Pairing;
   enrolled: Enrolled;
   count: DayCount;
   report: Report;
 }
 
-interface Schema extends DBSchema {
+export interface Schema extends DBSchema {
   meta: { key: string; value: Meta[keyof Meta] };
   /** Values are sealed bytes and nothing else: a stolen device shows no visit. Keys count up. */
   queue: { key: number; value: Uint8Array };
@@ -52,88 +52,108 @@ export interface Entry {
   sealed: Uint8Array;
 }
 
-/** Everything that the scanner keeps on the device. */
+/** Waits between tries: a browser that has just taken the database away refuses to open it for a moment. */
+const OPEN_AGAIN_MS = [100, 300, 1000];
+
+function isDom(error: unknown, name: string): boolean {
+  return error instanceof DOMException && error.name === name;
+}
+
+async function opened(lost: () => void): Promise<IDBPDatabase<Schema>> {
+  for (let tries = 0; ; tries++)
+    try {
+      return await openDB<Schema>(DATABASE, 1, {
+        upgrade(fresh) {
+          fresh.createObjectStore("meta");
+          fresh.createObjectStore("queue", { autoIncrement: true });
+        },
+        blocking: (_current, _blocked, event) => {
+          (event.target as IDBDatabase).close();
+          lost();
+        },
+        terminated: lost,
+      });
+    } catch (error) {
+      const wait = OPEN_AGAIN_MS[tries];
+      if (wait === undefined || !isDom(error, "AbortError")) throw error;
+      await new Promise((done) => setTimeout(done, wait));
+    }
+}
+
+const STORES = ["meta", "queue"] as const;
+export type Transaction<M extends IDBTransactionMode> = IDBPTransaction<Schema, ("meta" | "queue")[], M>;
+
+/** Everything that the scanner keeps on the device; what belongs to one pairing goes through OwnStore. */
 export class Store {
-  private constructor(private readonly db: IDBPDatabase<Schema>) {}
+  private db: Promise<IDBPDatabase<Schema>> | undefined;
+  /** One for the tab: a channel does not hear itself. */
+  private readonly channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(DATABASE) : undefined;
+  /** Another tab has paired or unpaired this browser, or the database was taken away. */
+  changed: () => void = () => undefined;
+  /** A newer page has changed the database's form: only a reload helps. */
+  outdated: () => void = () => undefined;
 
   static async open(): Promise<Store> {
-    const db = await openDB<Schema>(DATABASE, 1, {
-      upgrade(fresh) {
-        fresh.createObjectStore("meta");
-        fresh.createObjectStore("queue", { autoIncrement: true });
-      },
-      blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
+    const store = new Store();
+    await store.connect();
+    store.channel?.addEventListener("message", () => store.changed());
+    return store;
+  }
+  /** The connection; opened anew after the browser, or another tab, had it closed. */
+  private connect(): Promise<IDBPDatabase<Schema>> {
+    if (this.db !== undefined) return this.db;
+    const lost = (): void => {
+      if (this.db === opening) this.db = undefined;
+      this.changed();
+    };
+    const opening = opened(lost);
+    this.db = opening;
+    opening.catch((error: unknown) => {
+      if (this.db === opening) this.db = undefined;
+      if (isDom(error, "VersionError")) this.outdated();
     });
-    return new Store(db);
+    return opening;
+  }
+  /** A transaction over all that is kept. */
+  async begin<M extends IDBTransactionMode>(mode: M, durability: IDBTransactionDurability = "default"): Promise<Transaction<M>> {
+    const start = async (): Promise<Transaction<M>> => {
+      const tx = (await this.connect()).transaction([...STORES], mode, { durability });
+      tx.done.catch(() => undefined); // whoever awaits it hears of it
+      return tx;
+    };
+    try {
+      return await start();
+    } catch (error) {
+      // The connection was closed and nobody said so. Nothing has been done yet: once more.
+      if (!isDom(error, "InvalidStateError")) throw error;
+      this.db = undefined;
+      return start();
+    }
   }
   async read<K extends keyof Meta>(name: K): Promise<Meta[K] | undefined> {
-    return (await this.db.get("meta", name)) as Meta[K] | undefined;
+    return (await (await this.begin("readonly")).objectStore("meta").get(name)) as Meta[K] | undefined;
   }
   async write<K extends keyof Meta>(name: K, value: Meta[K]): Promise<void> {
-    await this.db.put("meta", value, name);
+    const tx = await this.begin("readwrite");
+    await tx.objectStore("meta").put(value, name);
+    await tx.done;
   }
   async erase(name: keyof Meta): Promise<void> {
-    await this.db.delete("meta", name);
-  }
-
-  /**
-   * Keep a sealed entry; resolves with its number once it is written. `durable`: also once it survives a loss of
-   * power, which is what "recorded here" promises; while the registry is being asked as well the quick way will do.
-   */
-  async add(sealed: Uint8Array, durable: boolean): Promise<number> {
-    const tx = this.db.transaction("queue", "readwrite", { durability: durable ? "strict" : "relaxed" });
-    const key = await tx.store.add(sealed);
-    await tx.done;
-    return key;
-  }
-  /** Make an entry that was added the quick way durable. */
-  async harden(entry: Entry): Promise<void> {
-    const tx = this.db.transaction("queue", "readwrite", { durability: "strict" });
-    await tx.store.put(entry.sealed, entry.key);
+    const tx = await this.begin("readwrite");
+    await tx.objectStore("meta").delete(name);
     await tx.done;
   }
-  async remove(keys: readonly number[]): Promise<void> {
-    const tx = this.db.transaction("queue", "readwrite", { durability: "relaxed" });
-    await Promise.all(keys.map((key) => tx.store.delete(key)));
-    await tx.done;
-  }
-  /** The oldest entries that are not in `held`, in order. */
-  async first(most: number, held: ReadonlySet<number>): Promise<Entry[]> {
-    const entries: Entry[] = [];
-    let cursor = await this.db.transaction("queue").store.openCursor();
-    while (cursor !== null && entries.length < most) {
-      if (!held.has(cursor.key)) entries.push({ key: cursor.key, sealed: cursor.value });
-      cursor = await cursor.continue();
-    }
-    return entries;
-  }
+  /** Entries that are here, whoever's they are. */
   async size(): Promise<number> {
-    return this.db.count("queue");
+    return (await this.begin("readonly")).objectStore("queue").count();
   }
   /** Forget the pairing and all that came with it; at once become another scanner, if one is given. */
   async forget(next?: Pairing): Promise<void> {
-    const tx = this.db.transaction(["meta", "queue"], "readwrite", { durability: "strict" });
+    const tx = await this.begin("readwrite", "strict");
     const meta = tx.objectStore("meta");
     await Promise.all([meta.clear(), tx.objectStore("queue").clear()]);
     if (next !== undefined) await meta.put(next, "pairing");
     await tx.done;
-  }
-  /** Add one to today's count and keep the sum; a new day starts at nothing. */
-  async countOne(epoch: number): Promise<number> {
-    const tx = this.db.transaction("meta", "readwrite", { durability: "relaxed" });
-    const kept = (await tx.store.get("count")) as DayCount | undefined;
-    const count = kept?.epoch === epoch ? kept.count + 1 : 1;
-    await tx.store.put({ epoch, count }, "count");
-    await tx.done;
-    return count;
-  }
-  /** Add refusals to those that wait to be read. */
-  async report(codes: readonly string[]): Promise<Report> {
-    const tx = this.db.transaction("meta", "readwrite");
-    const report = ((await tx.store.get("report")) as Report | undefined) ?? {};
-    for (const code of codes) report[code] = (report[code] ?? 0) + 1;
-    await tx.store.put(report, "report");
-    await tx.done;
-    return report;
+    this.channel?.postMessage("changed");
   }
 }

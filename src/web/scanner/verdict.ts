@@ -93,5 +93,5 @@ export function verdictOfCode(code: string): Verdict {
 
 /** Is it a refusal that may not hold a moment later for the very same code? */
 export function maySoonChange({ kind, code }: Verdict): boolean {
-  return kind === "future" || kind === "unrecorded" || code === "unknown_key" || code === "unknown_issuer";
+  return kind === "future" || (kind === "unrecorded" && code === undefined) || code === "unknown_key" || code === "unknown_issuer";
 }

@@ -33,7 +33,9 @@ export class VerdictView {
 
   private words(verdict: Verdict): { word: string; detail: string } {
     const { kind, code } = verdict;
-    return { word: this.texts.t(kind), detail: this.texts.t(`${kind}_detail`, { code: code ?? "" }) };
+    const own = `${kind}_${code ?? ""}_detail`;
+    const detail = this.texts.has(own) ? this.texts.t(own) : this.texts.t(`${kind}_detail`, { code: code ?? "" });
+    return { word: this.texts.t(kind), detail };
   }
   show(verdict: Verdict): void {
     // Behind an open dialog it would be dim, and not be read out.

@@ -1,9 +1,8 @@
-import { explain } from "../kit/common_texts.js";
 import { el, fill } from "../kit/dom.js";
 import { ApiError } from "../lib/client.js";
 import { type App, clockTime, type Screen, tellState } from "./app.js";
 import { codeOfInput } from "./enrol_code.js";
-import { enrol, type Identity } from "./pairing.js";
+import { enrol, EnrolError, explainEnrol, type Identity } from "./pairing.js";
 import type { Enrolled } from "./store.js";
 import { listenToWedge } from "./wedge.js";
 
@@ -45,7 +44,10 @@ export class WaitScreen implements Screen {
       if (document.visibilityState === "visible") void this.again(false);
     });
     if (this.reason === undefined) void this.again(false);
-    else tellState(this.words().join(" "));
+    else {
+      if (this.reason instanceof EnrolError) this.outcome.textContent = explainEnrol(this.app.texts, this.reason);
+      tellState(`${this.words().join(" ")} ${this.outcome.textContent ?? ""}`.trim());
+    }
   }
   private on(target: EventTarget, name: string, work: () => void): void {
     target.addEventListener(name, work);
@@ -103,12 +105,12 @@ export class WaitScreen implements Screen {
   }
   private failed(error: unknown, byHand: boolean): void {
     const { texts } = this.app;
-    if (error instanceof ApiError && error.status === 401) return this.exits.other(undefined, explain(texts, error));
+    if (error instanceof ApiError && error.status === 401) return this.exits.other(undefined, explainEnrol(texts, error));
     const before = this.words()[0];
     this.reason = error;
     const outcome = this.isWaiting
       ? texts.t("pair_waiting_still", { time: clockTime(texts, Date.now() / 1000) })
-      : explain(texts, error);
+      : explainEnrol(texts, error);
     this.outcome.textContent = outcome;
     const [title, text] = this.words();
     if (title !== before) this.draw();

@@ -19,11 +19,12 @@ export class Watch {
   /** The loop that is in force: one that was stopped ends even if another has begun. */
   private turn = 0;
   private running = false;
+  private failures = 0;
   constructor(
     private readonly camera: Pick<Camera, "isOn" | "frame">,
     private readonly found: (texts: string[]) => Promise<void>,
-    /** The reader is ready, or could not be loaded. */
-    private readonly readiness: (ready: boolean) => void,
+    /** The reader is ready, or could not be loaded, and how often in a row. */
+    private readonly readiness: (ready: boolean, failures: number) => void,
     private readonly reader: () => Promise<CodeReader> = codeReader,
   ) {}
 
@@ -43,7 +44,7 @@ export class Watch {
       const rest = await this.once(turn).catch(() => {
         forgetReader(this.measured.reader);
         this.measured.reader = undefined;
-        this.readiness(false);
+        this.readiness(false, ++this.failures);
         return TROUBLE_MS;
       });
       await new Promise((done) => setTimeout(done, rest));
@@ -54,7 +55,8 @@ export class Watch {
     if (this.isOver(turn)) return 0;
     if (this.measured.reader !== reader.name) {
       this.measured.reader = reader.name;
-      this.readiness(true);
+      this.failures = 0;
+      this.readiness(true, 0);
     }
     const frame = this.camera.isOn ? this.camera.frame() : undefined;
     if (frame === undefined) return WAIT_MS;

@@ -65,8 +65,9 @@ export class Wedge {
       this.ended = at;
       return { mine: true, text: this.take() };
     }
-    // A space would press the button that has the focus.
-    return { mine: character === " " && (inToken || this.isBurst(at, 3)) };
+    // A space would press the button that has the focus; a slash and a quote open the search of some browsers, which
+    // then takes the rest.
+    return { mine: inToken || (" /'".includes(character) && this.isBurst(at, 3)) };
   }
   private end(at: number): Heard {
     if (this.text === "") return { mine: at - this.ended <= TOKEN_GAP_MS };
