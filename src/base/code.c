@@ -15,7 +15,7 @@ static const struct row rows[EL_CODE_MAX] = {
 	    "This venue is not approved or not active." },
 	[EL_CODE_SCANNER_PAUSED] = { "scanner_paused", 403, "이 스캐너는 일시 중지되었습니다.",
 	    "This scanner is paused." },
-	[EL_CODE_MALFORMED_TOKEN] = { "malformed_token", 400, "입장 QR이 아닙니다.", "Not an entry QR." },
+	[EL_CODE_MALFORMED_TOKEN] = { "malformed_token", 400, "출입 QR이 아닙니다.", "Not an entry QR." },
 	[EL_CODE_UNKNOWN_VERSION] = { "unknown_version", 422, "알 수 없는 버전의 QR입니다. 앱을 업데이트해 주세요.",
 	    "Unknown QR version. Update the app." },
 	[EL_CODE_UNKNOWN_ISSUER] = { "unknown_issuer", 422, "등록되지 않은 발급자의 QR입니다.",

@@ -74,7 +74,7 @@ send_code(struct sms *s, const struct el_registration *g)
 	char text[128];
 	int r;
 
-	(void)snprintf(text, sizeof text, "[입장 QR] 인증번호 %s (3분 안에 입력)", g->code);
+	(void)snprintf(text, sizeof text, "[출입 QR] 인증번호 %s (3분 안에 입력)", g->code);
 	r = el_sms_gateway_send(s->gateway, &g->phone, text);
 	el_secret_wipe(text, sizeof text);
 	return r;

@@ -8,6 +8,7 @@ import { Device, inspect, untilText } from "./browser.js";
 import { DAY_OFFSET } from "./ceremony.js";
 import { Deployment, type Scanner, until } from "./deployment.js";
 import * as joins from "./joins.js";
+import { enlarged } from "./large_text.js";
 import { accepted, onStore, registerOn, see, untilShown, Wire } from "./visitors.js";
 
 let d: Deployment;
@@ -48,6 +49,9 @@ const kept = (p: Page): Promise<unknown> =>
   }));
 const NOTHING = { databases: [], caches: [], local: [], session: [], cookies: "", workers: 0, files: [] };
 
+/** A picture of a state, and what is wrong with it. */
+const look = async (p: Page, name: string): Promise<string[]> => [...(await inspect(p, name)).map((f) => `${name}: ${f}`), ...(await enlarged(p, name))];
+
 const dateOf = (epoch: number): string => new Intl.DateTimeFormat("ko", { dateStyle: "long", timeZone: "UTC" }).format(epoch * 86400_000);
 
 test("my data: who I am, until when, and which days are on record until when", async () => {
@@ -58,7 +62,7 @@ test("my data: who I am, until when, and which days are on record until when", a
   const today = epochOf(d.now(), DAY_OFFSET);
   for (const words of ["시험 하나", "010-0000-0301", dateOf(today), dateOf(today + 1), dateOf(today + 29), "받은 안내가 없습니다"]) await untilText(page, words);
   assert.equal(await page.locator("tbody tr").count(), 2);
-  found.push(...(await inspect(page, "visitor-me")));
+  found.push(...(await look(page, "visitor-me")));
   await page.goBack();
   await untilShown(page);
 });
@@ -74,10 +78,10 @@ test("a notice shows the day after with the code, is read in both languages, and
   await page.reload();
   await untilText(page, "받은 안내가 있습니다");
   await see(page);
-  found.push(...(await inspect(page, "visitor-show-notice")));
+  found.push(...(await look(page, "visitor-show-notice")));
   await page.click("text=읽어 보기");
   for (const words of ["안내 7", "text 7", dateOf(day)]) await untilText(page, words);
-  found.push(...(await inspect(page, "visitor-notice")));
+  found.push(...(await look(page, "visitor-notice")));
   await page.click("#confirm-notices");
   await untilText(page, "받은 안내가 없습니다");
   const { credential } = await onStore<{ credential: string }>(page, "settings", "get", "registration");
@@ -93,11 +97,29 @@ test("a notice shows the day after with the code, is read in both languages, and
 test("without network my data says so and can be tried again; logging out works all the same", async () => {
   await wire.cut();
   await page.reload();
-  await untilText(page, "서버에 연결할 수 없습니다");
-  found.push(...(await inspect(page, "visitor-me-offline")));
+  const said = (): Promise<true> => until("an announcement", 5_000, async () => (/서버에 연결할 수 없습니다/.test((await page.textContent("#urgent")) ?? "") ? true : undefined));
+  await said();
+  await page.evaluate(() => document.getElementById("urgent")?.replaceChildren());
+  await page.click("#retry");
+  await said();
+  found.push(...(await look(page, "visitor-me-offline")));
   await wire.open();
   await page.click("#retry");
   await untilText(page, "010-0000-0301");
+});
+
+test("an offer to install the page waits as a quiet button with my data, and counts once", async () => {
+  await page.evaluate(() => {
+    const offer = Object.assign(new Event("beforeinstallprompt", { cancelable: true }), {
+      prompt: async () => void (document.documentElement.dataset["asked"] = String(Number(document.documentElement.dataset["asked"] ?? 0) + 1)),
+    });
+    globalThis.dispatchEvent(offer);
+    document.documentElement.dataset["kept"] = String(offer.defaultPrevented);
+  });
+  await page.click("#install");
+  assert.deepEqual(await page.evaluate(() => ({ ...document.documentElement.dataset })), { asked: "1", kept: "true" });
+  assert.equal(await page.locator("#install").isVisible(), false);
+  assert.equal(await page.evaluate(() => document.activeElement?.tagName), "H1");
 });
 
 test("a question comes before each way out: Escape and Cancel change nothing and give the focus back", async () => {
@@ -105,7 +127,7 @@ test("a question comes before each way out: Escape and Cancel change nothing and
     await page.click(`#${id}`);
     assert.ok(await page.locator("dialog[open]").isVisible());
     assert.equal(await page.evaluate(() => document.activeElement?.textContent), "취소");
-    found.push(...(await inspect(page, `visitor-${id}`)));
+    found.push(...(await look(page, `visitor-${id}`)));
     await page.keyboard.press(id === "log-out" ? "Escape" : "Enter");
     await until("the dialog to go", 5_000, async () => ((await page.locator("dialog").count()) === 0 ? true : undefined));
     assert.equal(await page.evaluate(() => document.activeElement?.id), id);
@@ -132,7 +154,7 @@ test("logging out leaves nothing on the device, in this tab and another, and the
   assert.deepEqual(await kept(page), NOTHING);
   await untilText(second, "이 기기에서 로그아웃했습니다");
   assert.equal(await second.locator("canvas").count(), 0);
-  found.push(...(await inspect(page, "visitor-logged-out")), ...(await inspect(second, "visitor-gone")));
+  found.push(...(await look(page, "visitor-logged-out")), ...(await look(second, "visitor-gone")));
   await second.close();
   assert.equal((await d.issuer().raw("GET", "/v1/me", { bearer: credential })).status, 200);
   await page.click("text=처음으로");

@@ -256,7 +256,7 @@ test("before the approval a scanner is paired but not called working, and its ca
   await approve(false);
   await button("새로 고침").click();
   await untilText(page, "승인 대기 중");
-  await untilText(page, "연결해 둔 스캐너는 승인되면 작동합니다");
+  await untilText(page, "연결해 둔 스캐너는 승인된 뒤에 작동합니다");
   await page.getByRole("main").getByRole("link", { name: "스캐너", exact: true }).click();
   await page.getByLabel("스캐너 이름").fill("미리");
   await button("추가하고 코드 받기").click();
@@ -264,9 +264,9 @@ test("before the approval a scanner is paired but not called working, and its ca
   await untilText(page, "Safari에서 한 연결은 아이콘으로 이어지지 않습니다");
   const { id: early } = await d.registryClient().enrol(await page.locator("#code").innerText());
   await button("연결되었는지 확인").click();
-  await untilText(page, "연결됨: 승인되면 작동합니다");
+  await untilText(page, "연결됨: 승인된 뒤에 작동합니다");
   const card = page.locator("#enrol");
-  assert.match(await card.innerText(), /승인되면 작동합니다/);
+  assert.match(await card.innerText(), /승인된 뒤 .*‘다시 확인’을 누르면 작동합니다/);
   assert.equal(await page.locator("#code").count(), 0, "a used code is gone");
   assert.doesNotMatch(await page.innerText("main"), /작동 중/);
   await clean("paired-waiting");
@@ -481,6 +481,27 @@ test("a new code for a scanner that was paired meanwhile takes nothing from it",
   await button("폐기하기").click();
   await untilText(page, "“계단” 스캐너를 폐기했습니다");
   await assert.rejects(d.registryClient().scanner(enrolled.key));
+});
+
+test("a new code that could not be had leaves one scanner less, no second one, and the name ready", async () => {
+  const count = (): Promise<number> => page.locator(".scanner").count();
+  await page.getByLabel("스캐너 이름").fill("옥상");
+  await button("추가하고 코드 받기").click();
+  await page.locator("#enrol").waitFor();
+  await until("three scanners", 10_000, async () => ((await count()) === 3 ? true : undefined));
+  const pattern = "**/v1/venues/*/scanners";
+  await page.route(pattern, async (route) => (route.request().method() === "POST" ? route.abort() : route.fallback()));
+  await page.locator("#enrol").getByRole("button", { name: "새 코드 받기" }).click();
+  await untilText(page, "서버에 연결할 수 없습니다");
+  await page.unroute(pattern);
+  assert.equal(await count(), 2);
+  assert.equal((await registry().call<{ scanners: unknown[] }>("GET", `/v1/venues/${id}/scanners`, { bearer: key })).body.scanners.length, 2);
+  assert.equal(await page.getByLabel("스캐너 이름").inputValue(), "옥상");
+  await button("추가하고 코드 받기").click();
+  await page.locator("#enrol").waitFor();
+  await button("“옥상” 폐기").click();
+  await button("폐기하기").click();
+  await untilText(page, "“옥상” 스캐너를 폐기했습니다");
 });
 
 test("an open code says when its time is over", async () => {
@@ -928,11 +949,11 @@ test("logging out elsewhere leaves a key alone that is on the screen and not yet
 
 test("after logging out the way back shows nothing of the venue, and late answers change nothing", async () => {
   await logIn();
-  for (const view of ["scanners", "print", "poster", "today", "scanners"]) {
+  for (const view of ["scanners", "print", "poster", "scanners", "today"]) {
     await page.goto(url(`#${view}`));
     await page.locator("h1").waitFor();
   }
-  await page.locator(".scanner").first().waitFor();
+  await untilText(page, "시간대별 표 보기");
   let release: () => void = () => undefined;
   const held = new Promise<void>((done) => (release = done));
   let asked = 0;
@@ -941,17 +962,20 @@ test("after logging out the way back shows nothing of the venue, and late answer
     await held;
     await route.continue();
   });
-  await button("새로 고침").click();
-  await until("questions on their way", 10_000, async () => (asked === 2 ? true : undefined));
+  await button("업소 일시 중지").click();
+  await button("중지하기").click();
+  await until("a question on its way", 10_000, async () => (asked === 1 ? true : undefined));
   await logOut();
   const answered = page.waitForResponse("**/v1/venues/**");
   release();
-  await answered;
+  await (await answered).finished();
   await page.unroute("**/v1/venues/**");
+  await registry().call("PATCH", `/v1/venues/${id}`, { bearer: key, body: { active: true } });
+  await untilText(page, "로그아웃했습니다"); // still, and no word of what was asked before
   for (let i = 0; i < 6; i++) {
     await heading(i === 0 ? "업소 관리" : /업소 관리|로그인/);
     const shown = `${await page.innerText("body")} ${await page.title()} ${await page.locator("#urgent").textContent()}`;
-    for (const trace of [NAME, "정문 태블릿", key, "서버에 연결할 수 없습니다"]) assert.ok(!shown.includes(trace), `${trace} after ${i} steps back`);
+    for (const trace of [NAME, "정문 태블릿", key, "중지했습니다", "서버에 연결할 수 없습니다"]) assert.ok(!shown.includes(trace), `${trace} after ${i} steps back`);
     await page.goBack();
   }
   await page.goto(url());

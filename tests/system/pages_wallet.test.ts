@@ -7,6 +7,7 @@ import type { Page } from "playwright-core";
 import { decodeBase64url, parseBody } from "../../src/web/lib/index.js";
 import { Device, inspect, untilText } from "./browser.js";
 import { Deployment, type Scanner, until } from "./deployment.js";
+import { enlarged } from "./large_text.js";
 import { accepted, onStore, registerOn, see, seeOther, untilShown, Wire } from "./visitors.js";
 
 let d: Deployment;
@@ -37,7 +38,7 @@ after(async () => {
 
 const tokens = (): Promise<Kept[]> => onStore<Kept[]>(page, "tokens", "getAll");
 const setting = (name: string): Promise<number> => onStore<number>(page, "settings", "get", name);
-const look = async (name: string): Promise<string[]> => (await inspect(page, name)).map((f) => `${name}: ${f}`);
+const look = async (name: string): Promise<string[]> => [...(await inspect(page, name)).map((f) => `${name}: ${f}`), ...(await enlarged(page, name))];
 const full = (): Promise<true> => until("a full wallet", 15_000, async () => ((await tokens()).length >= 60 ? true : undefined));
 const apiCalls = (): string[] => wire.requests.filter((r) => r.includes(" /v1/"));
 
@@ -157,8 +158,10 @@ test("an empty wallet without network says so plainly, keeps trying, and recover
     await untilText(page, "네트워크에 연결하면 저절로 나타납니다");
     if (by === "itself") found.push(...(await look("visitor-none")));
     await wire.open();
-    if (by === "the button") await page.click("#retry").catch(() => undefined); // it may be there already
+    await page.focus("#retry").catch(() => undefined); // it may be there already
+    if (by === "the button") await page.keyboard.press("Enter");
     await untilShown(page);
+    assert.equal(await page.evaluate(() => document.activeElement?.tagName), "H1", "the focus is not lost with the button");
     await accepted(d, door, await see(page));
     await full();
   }
@@ -173,6 +176,43 @@ test("an answer that is lost on its way costs its index, and no other code is sh
   wire.losesAnswers = false;
   await untilShown(page);
   await accepted(d, door, await see(page));
+  await full();
+});
+
+test("a device without space left shows the codes that it has, then live ones, and fills up when there is space", async () => {
+  await phone.browserContext().addInitScript(() => {
+    const add = IDBObjectStore.prototype.add;
+    const full = new WeakSet<IDBTransaction>();
+    IDBObjectStore.prototype.add = function (...given) {
+      if (localStorage.getItem("full") !== null && !full.has(this.transaction)) {
+        full.add(this.transaction);
+        queueMicrotask(() => this.transaction.abort()); // as the browser does when the disk is full
+      }
+      return add.apply(this, given);
+    };
+  });
+  const keys = await onStore<number[]>(page, "tokens", "getAllKeys");
+  const mine = await tokens();
+  const today = Math.min(...mine.map((t) => t.epoch));
+  const keep = keys.filter((_, i) => mine[i]?.epoch === today).slice(0, 3);
+  for (const key of keys) if (!keep.includes(key)) await onStore(page, "tokens", "delete", key);
+  await page.evaluate(() => localStorage.setItem("full", ""));
+  const asked = apiCalls().length;
+  await page.reload();
+  const bodies = [(await see(page)).body];
+  await until("a refill for nothing", 10_000, () => (apiCalls().slice(asked).includes("POST /v1/wallet") ? true : undefined));
+  for (let i = 0; i < 4; i++) {
+    const now = await see(page);
+    await page.click("#new-code");
+    bodies.push((await seeOther(page, now, 10_000)).body);
+  }
+  await untilText(page, "지금은 서버에서 바로 받아 보여 드립니다");
+  assert.equal(new Set(bodies).size, 5);
+  assert.deepEqual(await tokens(), []);
+  await accepted(d, door, await see(page));
+  await page.evaluate(() => localStorage.removeItem("full"));
+  await page.reload();
+  await untilShown(page);
   await full();
 });
 

@@ -18,6 +18,8 @@ export class Wire {
   private sent = "";
   private server: Server | undefined;
   private readonly sockets = new Set<Socket>();
+  /** Swallow what is sent: a network that is there and leads nowhere. */
+  swallows = false;
   port = 0;
   /** What is asked arrives, what is answered does not. */
   losesAnswers = false;
@@ -37,7 +39,7 @@ export class Wire {
       from.on("data", (data: Buffer) => {
         for (const m of data.toString("latin1").matchAll(/(?:^|\r\n)((?:GET|POST|DELETE|HEAD) \S+) HTTP\/1\.1\r\n/g)) this.requests.push(m[1] ?? "");
         this.sent += data.toString("latin1");
-        to.write(data);
+        if (!this.swallows) to.write(data);
       });
       to.on("data", (data: Buffer) => {
         if (!this.losesAnswers) return void from.write(data);

@@ -87,3 +87,8 @@ test("every page tells a short wait in seconds and a long one in minutes, never 
       for (const wait of [1, 90, 91, 3600, 90000]) assert.doesNotMatch(told(wait), /[{}]/, `${page} after ${wait} s`);
     }
 });
+
+test("the venue page names the scanner page's button by which a paired scanner goes on", () => {
+  assert.ok(venueKo.code_paired_waiting.includes(`‘${scannerKo.check_again}’`));
+  assert.ok(venueEn.code_paired_waiting.includes(`“${scannerEn.check_again}”`));
+});

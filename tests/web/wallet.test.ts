@@ -13,6 +13,7 @@ class Bench {
   taken = 0;
   live = 0;
   offline = false;
+  until = Infinity;
   readonly showing: Showing;
   constructor(bodies: number) {
     this.showing = new Showing({
@@ -20,7 +21,7 @@ class Bench {
       take: async () => {
         if (this.taken >= bodies) return undefined;
         this.taken++;
-        return { body: new Uint8Array(132).fill(this.taken), key: new Uint8Array(32).fill(this.taken) };
+        return { body: new Uint8Array(132).fill(this.taken), key: new Uint8Array(32).fill(this.taken), until: this.until };
       },
       live: async () => {
         if (this.offline) throw new TypeError("no network");
@@ -67,6 +68,19 @@ test("a new opening and a wish for another code begin a new body; the old one ne
     b.showing.drop();
   }
   assert.equal(new Set(bodies).size, 3);
+});
+
+test("a code says until when it may stay: 15 seconds, and never beyond its body's 90 seconds or its day", async () => {
+  const b = new Bench(2);
+  const begin = b.now;
+  const codes = await b.run(88);
+  assert.equal(codes[0]?.until, begin + 15);
+  for (const code of codes) assert.ok(code.until <= begin + BODY_S && code.until <= code.shownAt + 15 && code.until >= code.shownAt + REDRAW_S);
+  b.until = b.now + 20; // the day's reserve ends at 06:00
+  b.showing.drop();
+  const last = await b.run(24);
+  assert.deepEqual(last.map((c) => c.from), ["wallet", "wallet", "live"]);
+  assert.equal(last[1]?.until, b.until);
 });
 
 test("a clock that is set back does not lengthen a body's time", async () => {

@@ -81,11 +81,10 @@ class ScannersScreen {
     );
   }
 
-  /** A new scanner, in the place of another or not, and its code; the card that shows it takes the focus. */
-  private async openCode(name: string, replaced?: number): Promise<void> {
+  /** A new scanner and its code; the card that shows it takes the focus. */
+  private async openCode(name: string): Promise<void> {
     const { app } = this;
     const made = await app.api.addScanner(name);
-    if (replaced !== undefined) await app.api.revokeScanner(replaced);
     app.openCode = { ...made, name };
     this.drawCode();
     byId("enrol-title").focus();
@@ -115,8 +114,9 @@ class ScannersScreen {
   }
 
   /**
-   * Another code for a scanner that is not paired: a new scanner in its place, and the old one's code is dead before
-   * the new one is seen. One that was paired meanwhile is left alone.
+   * Another code for a scanner that is not paired: a new scanner in its place. The old one goes first: its code is dead
+   * before another lives, and there is room for the new one among the hundred. One that was paired meanwhile is left
+   * alone. Where the second half fails, the name stands ready in the form to be added again.
    */
   private async renew(scanner: { id: number; name: string }): Promise<void> {
     const { app } = this;
@@ -126,7 +126,15 @@ class ScannersScreen {
       this.drawList(scanners);
       return;
     }
-    await this.openCode(scanner.name, scanner.id);
+    await app.api.revokeScanner(scanner.id);
+    try {
+      await this.openCode(scanner.name);
+    } catch (failure) {
+      (byId("scanner-name") as HTMLInputElement).value = scanner.name;
+      if (app.openCode?.id === scanner.id) this.closeCode();
+      await this.refresh(false);
+      throw failure;
+    }
   }
 
   private async refresh(say: boolean): Promise<void> {

@@ -78,7 +78,7 @@ export const en: Record<VenueText, string> = {
   waiting_meanwhile: "Meanwhile you can pair scanners and print the poster. A scanner that is paired works once the venue is approved.",
   waiting_check: "Check again",
   waiting_still: "Not approved yet. Checked at {time}.",
-  approved_now: "The venue is approved. You can check visitors in now.",
+  approved_now: "The venue is approved. You can check visitors in now. If you have paired a scanner already, open the scanner page on it again.",
 
   pause_title: "Checking visitors in",
   pause_text: "While the venue is paused, all its scanners refuse. Visits on record stay for their 28 days. You can resume at any time.",
@@ -128,7 +128,7 @@ export const en: Record<VenueText, string> = {
   code_check: "Check whether it is paired",
   code_not_yet: "Not paired yet. Check that the code was entered on the device.",
   code_paired: "The scanner “{name}” is paired. This code cannot be used any more.",
-  code_paired_waiting: "The scanner “{name}” is paired. It works once the venue is approved; the code need not be entered again.",
+  code_paired_waiting: "The scanner “{name}” is paired. Once the venue is approved it works as soon as the scanner page is opened again on that device, or “Check again” is pressed there; the code need not be entered again.",
   code_paired_title: "“{name}” is paired",
   code_apple: "On iPhone and iPad add the scanner page to the home screen first, open it by that icon and enter the code there: pairing in Safari does not carry over.",
   code_new: "Get a new code",

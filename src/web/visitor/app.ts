@@ -2,7 +2,7 @@ import { byId, el, fill, showScreen } from "../kit/dom.js";
 import { installWorker } from "../kit/install.js";
 import { Texts } from "../kit/language.js";
 import { ServerClock } from "../kit/clock.js";
-import { Store } from "./store.js";
+import { type Gone, Store } from "./store.js";
 import { askForSync } from "./sync.js";
 import { en } from "./texts.en.js";
 import { ko } from "./texts.ko.js";
@@ -28,14 +28,14 @@ export class App {
 
   /** Open what this device keeps, if it is registered. */
   async open(): Promise<void> {
-    const store = await Store.openExisting(() => this.gone());
+    const store = await Store.openExisting((why) => this.gone(why));
     if (store === undefined) return;
     if ((await store.get("registration")) === undefined) store.close();
     else await this.use(store);
   }
   /** The wallet of a device that becomes registered. */
   async openNew(): Promise<Wallet> {
-    return this.wallet ?? this.use(await Store.open(() => this.gone()));
+    return this.wallet ?? this.use(await Store.open((why) => this.gone(why)));
   }
   private async use(store: Store): Promise<Wallet> {
     this.wallet = new Wallet(store, this.issuer, new ServerClock(await store.get("clock_offset")));
@@ -89,7 +89,12 @@ export class App {
     const other = texts.language === "ko" ? "en" : "ko";
     const change = (): void => {
       texts.switchTo(other);
+      const typed = [...this.main.querySelectorAll("input")].map(({ id, value }) => ({ id, value }));
       this.render();
+      for (const { id, value } of typed) {
+        const input = document.getElementById(id);
+        if (input instanceof HTMLInputElement) input.value = value;
+      }
       byId("language").focus();
     };
     fill(
@@ -103,16 +108,19 @@ export class App {
     this.wallet?.store.close();
     this.wallet = undefined;
   }
-  /** Another tab wiped the device. */
-  private gone(): void {
+  /** Another tab wiped the device, or the browser took what was kept. */
+  private gone(why: Gone): void {
     if (this.wallet === undefined) return; // it was this one
     this.wallet = undefined;
-    sessionStorage.clear();
-    this.show(goneScreen);
+    if (why === "wiped") sessionStorage.clear();
+    this.show(why === "wiped" ? goneScreen : lostScreen);
   }
 }
 
 const goneScreen: Screen = (app) => messageScreen(app, "gone_title", "gone_lead");
+const lostScreen: Screen = (app) => messageScreen(app, "lost_title", "lost_lead");
+/** For a browser that keeps nothing: in private mode, or with its storage blocked. */
+export const brokenScreen: Screen = (app) => messageScreen(app, "broken_title", "broken_lead");
 
 /** A screen that only says something, with the way back to the start. */
 export function messageScreen(app: App, title: keyof typeof ko, lead: keyof typeof ko): void {

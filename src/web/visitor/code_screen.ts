@@ -6,6 +6,7 @@ import { dropDraft, keepDraft, readDraft } from "./draft.js";
 import { field, FormError, whileBusy } from "./form.js";
 import { codeOf, phoneOf, readablePhone } from "./phone_input.js";
 import { askForCode, detailsScreen, labNotice, tell } from "./register_screens.js";
+import { whole } from "./whole.js";
 
 const TRIES = 5;
 
@@ -21,7 +22,7 @@ export function codeScreen(app: App): void {
   const problem = new FormError();
   const check = el("button", { type: "submit", class: "wide", id: "check" }, texts.t("code_check"));
   const again = el("button", { type: "button", class: "quiet wide", id: "again" }, texts.t("code_again"));
-  const sent = el("p", { id: "sent" }, texts.t("code_sent", { phone: readablePhone(number) }));
+  const sent = el("p", { id: "sent" }, ...whole(texts.t("code_sent", { phone: readablePhone(number) })));
 
   const submit = async (): Promise<void> => {
     const digits = codeOf(code.input.value);
@@ -88,16 +89,27 @@ async function verify(app: App, digits: string): Promise<Verified> {
   throw first;
 }
 
+/** Withdraw the registration before this one, if it was of the same number: one row of a person is enough. */
+async function withdrawOwn(app: App, credential: string, number: string | undefined): Promise<void> {
+  try {
+    const { phone } = (await app.issuer.me(credential)) as { phone?: string };
+    if (phone === number) await app.issuer.withdraw(credential);
+  } catch {
+    // it ends by itself
+  }
+}
+
 /** Registered: keep the credential, fetch the first tokens, and show a code. */
 async function begin(app: App, { credential, verified_until }: Verified): Promise<void> {
   const wallet = await app.openNew();
   const before = await wallet.store.get("registration");
+  const number = phoneOf(readDraft().phone);
   await wallet.store.register({ credential, until: verified_until }, await app.isLab());
   await wallet.store.set("refill_at", wallet.clock.seconds() + 3600); // the first refill is on its way
   dropDraft();
   announce(app.texts.t("registered", { date: app.texts.date(verified_until - 1) }));
   void keepStorage();
-  if (before !== undefined) void app.issuer.withdraw(before.credential).catch(() => undefined); // one row of a person is enough
+  if (before !== undefined) void withdrawOwn(app, before.credential, number);
   // The first tokens are there long before the last; the screen can do without any, if it must.
   await new Promise<void>((go) => {
     wallet.onTokens = go;

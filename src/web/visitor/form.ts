@@ -1,4 +1,5 @@
 import { announce, el } from "../kit/dom.js";
+import { whole } from "./whole.js";
 
 /** An input with its label, hint and a place for what is wrong with it. */
 export interface Field {
@@ -12,7 +13,7 @@ export function field(id: string, label: string, hint: string, props: Record<str
   const error = el("p", { class: "field-error", id: `${id}-error`, hidden: true });
   const described = hint === "" ? `${id}-error` : `${id}-hint ${id}-error`;
   const input = el("input", { id, name: id, required: true, "aria-describedby": described, ...props });
-  const help = hint !== "" && el("p", { class: "hint", id: `${id}-hint` }, hint);
+  const help = hint !== "" && el("p", { class: "hint", id: `${id}-hint` }, ...whole(hint));
   const box = el("div", { class: "field" }, el("label", { for: id }, label), help, input, error);
   const wrong = (text: string): void => {
     error.textContent = text;

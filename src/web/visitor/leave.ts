@@ -1,13 +1,13 @@
 import { leaveNothing } from "../kit/install.js";
 import type { App } from "./app.js";
-import { DATABASE } from "./store.js";
+import { DATABASE, TRIAL } from "./store.js";
 
 const CACHES = "visitor-";
 
 /** Wipe this device: all that the page ever kept, in this tab and the others. */
 export async function wipeDevice(app: App): Promise<void> {
   app.forget();
-  await leaveNothing([DATABASE], CACHES, "/");
+  await leaveNothing([DATABASE, TRIAL], CACHES, "/");
 }
 
 /** Load the page anew from the issuer, whatever the service worker keeps. */

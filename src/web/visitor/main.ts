@@ -1,9 +1,11 @@
-import { App, messageScreen, type Route, type Screen } from "./app.js";
+import { App, brokenScreen, type Route, type Screen } from "./app.js";
 import { codeScreen } from "./code_screen.js";
+import { keepInstallPrompt } from "./install_prompt.js";
 import { meScreen } from "./me_screen.js";
 import { consentScreen, detailsScreen } from "./register_screens.js";
 import { showCode } from "./show_screen.js";
 
+keepInstallPrompt();
 const app = new App();
 
 /** Without a registration there is one way in; with one, the address decides. */
@@ -18,7 +20,7 @@ async function begin(): Promise<void> {
   try {
     await app.open();
   } catch {
-    app.show((a) => messageScreen(a, "broken_title", "broken_lead"));
+    app.show(brokenScreen);
     return;
   }
   app.start(screenFor);

@@ -4,9 +4,11 @@ import { type App, messageScreen } from "./app.js";
 import { confirmed } from "./confirm.js";
 import { explained } from "./explained.js";
 import { FormError, whileBusy } from "./form.js";
+import { canInstall, install } from "./install_prompt.js";
 import { wipeDevice } from "./leave.js";
 import { readablePhone } from "./phone_input.js";
 import { isEnded } from "./wallet.js";
+import { whole } from "./whole.js";
 
 interface Me {
   name: string;
@@ -24,6 +26,7 @@ export function meScreen(app: App): void {
     texts.t("me_title"),
     el("p", {}, el("a", { class: "button quiet", href: "#", id: "to-qr" }, texts.t("to_qr"))),
     data,
+    installing(app),
     leaving(app),
   );
   void load(app, data);
@@ -41,7 +44,9 @@ async function load(app: App, data: HTMLElement): Promise<void> {
     const more = isEnded(failure)
       ? el("a", { class: "button wide", href: "#consent" }, texts.t("ended_renew"))
       : el("button", { type: "button", id: "retry", onclick: () => app.render() }, texts.t("retry"));
-    fill(data, el("div", { class: "notice bad" }, el("p", {}, explained(texts, failure)), el("p", {}, more)));
+    const why = explained(texts, failure);
+    fill(data, el("div", { class: "notice bad" }, el("p", {}, why), el("p", {}, more)));
+    if (data.isConnected) announce(why, "urgent");
   } finally {
     data.removeAttribute("aria-busy");
   }
@@ -49,13 +54,14 @@ async function load(app: App, data: HTMLElement): Promise<void> {
 
 function identity(app: App, me: Me): HTMLElement {
   const { texts } = app;
-  const until = texts.t("me_until_date", { date: texts.date(me.verified_until - 1) });
+  const date = texts.date(me.verified_until - 1);
+  const fact = (name: string, ...value: (Node | string)[]): HTMLElement => el("div", {}, el("dt", {}, name), el("dd", {}, ...value));
   return el("section", { class: "card" },
     el("h2", {}, texts.t("me_identity")),
     el("dl", { class: "facts" },
-      el("dt", {}, texts.t("name")), el("dd", {}, me.name),
-      el("dt", {}, texts.t("phone")), el("dd", {}, readablePhone(me.phone)),
-      el("dt", {}, texts.t("me_until")), el("dd", {}, until)));
+      fact(texts.t("name"), me.name),
+      fact(texts.t("phone"), ...whole(readablePhone(me.phone))),
+      fact(texts.t("me_until"), ...whole(texts.t("me_until_date", { date }), date))));
 }
 
 /** A deployment's day by its number: the date on which it began, whatever the reader's time zone. */
@@ -63,16 +69,20 @@ function dateOf(app: App, epoch: number): string {
   return new Intl.DateTimeFormat(app.texts.language, { dateStyle: "long", timeZone: "UTC" }).format(epoch * 86400_000);
 }
 
+/** A table; where it is too narrow for two dates the style puts them below each other, so the roles are spelled out. */
 function days(app: App, me: Me): HTMLElement {
   const { texts } = app;
+  const cell = (column: "me_day" | "me_day_gone", date: string): HTMLElement =>
+    el("td", { role: "cell", "data-column": texts.t(column) }, ...whole(date, date));
+  const head = (column: "me_day" | "me_day_gone"): HTMLElement => el("th", { role: "columnheader", scope: "col" }, texts.t(column));
   const rows = [...me.days]
     .sort((a, b) => b.epoch - a.epoch)
-    .map((d) => el("tr", {}, el("td", {}, dateOf(app, d.epoch)), el("td", {}, texts.date(d.until))));
-  const table = el("table", {},
-    el("thead", {}, el("tr", {}, el("th", { scope: "col" }, texts.t("me_day")), el("th", { scope: "col" }, texts.t("me_day_gone")))),
-    el("tbody", {}, ...rows));
+    .map((d) => el("tr", { role: "row" }, cell("me_day", dateOf(app, d.epoch)), cell("me_day_gone", texts.date(d.until))));
+  const table = el("table", { role: "table" },
+    el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, head("me_day"), head("me_day_gone"))),
+    el("tbody", { role: "rowgroup" }, ...rows));
   return el("section", { class: "card" }, el("h2", {}, texts.t("me_days")), el("p", { class: "soft" }, texts.t("me_days_lead")),
-    rows.length === 0 ? el("p", {}, texts.t("me_days_none")) : table);
+    rows.length === 0 ? el("p", {}, texts.t("me_days_none")) : el("div", { class: "days" }, table));
 }
 
 function noticeList(app: App, notices: readonly Notice[]): HTMLElement {
@@ -108,6 +118,21 @@ function noticeList(app: App, notices: readonly Notice[]): HTMLElement {
   };
   button.addEventListener("click", () => void whileBusy(button, remove));
   fill(box, heading, ...list, problem.box, button);
+  return box;
+}
+
+/** A quiet way to the home screen, where the browser offers one. */
+function installing(app: App): HTMLElement {
+  const { texts } = app;
+  const button = el("button", { type: "button", class: "quiet", id: "install" }, texts.t("install"));
+  const box = el("section", { class: "card", "aria-label": texts.t("install") }, el("p", {}, texts.t("install_lead")), button);
+  const show = (): void => {
+    const is = canInstall(show);
+    if (!is && box.contains(document.activeElement)) app.main.querySelector("h1")?.focus();
+    box.hidden = !is;
+  };
+  button.addEventListener("click", () => void whileBusy(button, install));
+  show();
   return box;
 }
 

@@ -1,12 +1,13 @@
 import { el, fill, showScreen } from "../kit/dom.js";
 import { ApiError } from "../lib/client.js";
-import type { App } from "./app.js";
+import { type App, brokenScreen } from "./app.js";
 import { CONSENT_VERSION } from "./consent.js";
 import { type Draft, keepDraft, PENDING_MAX, readDraft } from "./draft.js";
 import { explained } from "./explained.js";
 import { field, FormError, whileBusy } from "./form.js";
 import { freshPage } from "./leave.js";
 import { nameOf, phoneOf, readablePhone } from "./phone_input.js";
+import { Store } from "./store.js";
 
 const SECTIONS = [
   ["consent_what", "consent_what_identity", "consent_what_visits", "consent_what_device"],
@@ -26,10 +27,21 @@ export function consentScreen(app: App): void {
     labNotice(app),
     el("p", {}, texts.t("consent_lead")),
     ...sections,
+    isInSafari() && el("p", { class: "notice", id: "ios-first" }, ...breakable(texts.t("ios_first"))),
     el("p", { class: "soft" }, texts.t("consent_choice")),
     el("button", { type: "button", class: "wide", id: "agree", onclick: () => app.go("details") }, texts.t("consent_agree")),
     app.wallet !== undefined && el("p", { class: "below" }, el("a", { class: "button quiet wide", href: "#" }, texts.t("to_qr"))),
   );
+}
+
+/** On an iPhone or iPad, but not in an icon of the home screen, which keeps its things apart from Safari's. */
+function isInSafari(): boolean {
+  return (navigator as { standalone?: boolean }).standalone === false;
+}
+
+/** "One·another" may end a line after the dot. */
+function breakable(text: string): (Node | string)[] {
+  return text.split("·").flatMap((part, i) => (i === 0 ? [part] : ["·", el("wbr"), part]));
 }
 
 /** "Name: what about it" with the name in bold. */
@@ -64,8 +76,9 @@ export function detailsScreen(app: App): void {
     phone.wrong(number === undefined ? texts.t("phone_wrong") : "");
     name.wrong(nameOf(name.input.value) === undefined ? texts.t("name_wrong") : ""); // the first wrong one has the focus
     if (number === undefined || nameOf(name.input.value) === undefined) return;
-    keep();
     try {
+      if (!(await Store.isPossible())) return app.show(brokenScreen);
+      keep();
       await askForCode(app, readDraft());
       app.go("code");
     } catch (failure) {

@@ -1,21 +1,23 @@
 import { announce, el, fill, showScreen } from "../kit/dom.js";
 import { WakeLock } from "../kit/wake_lock.js";
 import { ApiError } from "../lib/client.js";
-import { FRESH_S } from "../lib/epoch.js";
-import { type App, messageScreen } from "./app.js";
+import { type App, brokenScreen } from "./app.js";
 import { CodeCard } from "./code_card.js";
-import { explained } from "./explained.js";
+import { explained, isStorageFailure } from "./explained.js";
 import { backoff, LOW, refillDelay, RENEW_S } from "./plan.js";
-import { type Code, REDRAW_S, Showing } from "./showing.js";
+import { type Code, LIVE_REDRAW_S, REDRAW_S, Showing } from "./showing.js";
 import { syncSoon } from "./sync.js";
 import { isEnded, type Wallet } from "./wallet.js";
+import { whole } from "./whole.js";
 
 const wakeLock = new WakeLock();
+/** Two wishes for another code within this have a reason. */
+const ASKED_AGAIN_MS = 60_000;
 
 /** The screen that a visitor opens at a door: a code from the wallet, drawn before anything else happens. */
 export function showCode(app: App): (() => void) | void {
   const { wallet } = app;
-  if (wallet === undefined) return messageScreen(app, "broken_title", "broken_lead");
+  if (wallet === undefined) return brokenScreen(app);
   const screen = new ShowScreen(app, wallet);
   return () => screen.end();
 }
@@ -31,13 +33,19 @@ class ShowScreen {
   private opening = 0;
   private tries = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** Takes a code from the screen when it no longer counts and no other has come. */
+  private expiry: ReturnType<typeof setTimeout> | undefined;
   private refillTimer: ReturnType<typeof setTimeout> | undefined;
   private urgentAfter = 0;
   private shownAt: number | undefined;
   private drawnAt = 0;
+  private askedAt = -Infinity;
   private from: Code["from"] = "wallet";
   private heading: HTMLElement | undefined;
   private told: string | undefined;
+  private isOpen = false;
+  /** What `registration` says, so that it is not written anew under a focus. */
+  private registrationSays = "";
   private readonly listeners = new AbortController();
 
   constructor(
@@ -50,9 +58,13 @@ class ShowScreen {
     this.layOut();
     const { signal } = this.listeners;
     document.addEventListener("visibilitychange", () => this.onVisibility(), { signal });
+    // A page put aside whole and brought back is a new opening, whether or not its browser also says that it was out of sight.
+    document.addEventListener("freeze", () => this.close(), { signal });
+    document.addEventListener("resume", () => this.onVisibility(), { signal });
+    globalThis.addEventListener("pagehide", () => this.close(), { signal });
+    globalThis.addEventListener("pageshow", () => this.onVisibility(), { signal });
     globalThis.addEventListener("online", () => this.tries > 0 && this.again(), { signal });
-    wallet.onTokens = () => void this.tellLeft();
-    void wakeLock.hold();
+    wallet.onTokens = () => void this.tellLeft().catch(() => undefined);
     this.onVisibility();
   }
   end(): void {
@@ -84,18 +96,21 @@ class ShowScreen {
   }
 
   private onVisibility(): void {
-    if (document.visibilityState === "visible") this.open();
-    else this.close();
+    if (document.visibilityState !== "visible") this.close();
+    else if (!this.isOpen) this.open(); // several events may say the same
   }
   /** Every opening begins with a body that was never shown. */
   private open(): void {
     this.close();
+    this.isOpen = true;
     this.wallet.clock.wake();
     void this.step(++this.opening);
   }
   private close(): void {
+    this.isOpen = false;
     this.opening++;
     clearTimeout(this.timer);
+    clearTimeout(this.expiry);
     clearTimeout(this.refillTimer);
     this.refillTimer = undefined;
     this.showing.drop();
@@ -103,6 +118,10 @@ class ShowScreen {
     this.shownAt = undefined;
   }
   private another(): void {
+    // Asked twice within a while: perhaps no code is taken because the device's clock was put right since it was compared.
+    const now = performance.now();
+    if (now - this.askedAt < ASKED_AGAIN_MS) void this.wallet.askTime().then(() => this.isOpen && this.again()).catch(() => undefined);
+    this.askedAt = now;
     clearTimeout(this.timer);
     this.showing.drop();
     void this.step(++this.opening, true);
@@ -115,16 +134,27 @@ class ShowScreen {
 
   /** Draw a code now, and see to the next one. The old one stays until then: it is still good. */
   private async step(opening: number, asked = false): Promise<void> {
-    if (Date.now() - this.drawnAt > 2 * REDRAW_S * 1000) this.wallet.clock.wake(); // far too late: the device slept
+    if (Date.now() - this.drawnAt > 2 * REDRAW_S * 1000) this.afterJump(opening);
     try {
       const code = await this.showing.next();
       if (opening !== this.opening) return;
       this.draw(code, asked);
-      this.timer = setTimeout(() => void this.step(opening), REDRAW_S * 1000);
+      this.timer = setTimeout(() => void this.step(opening), (code.from === "live" ? LIVE_REDRAW_S : REDRAW_S) * 1000);
       if (code.isNew) void this.afterNew(opening).catch(() => undefined); // the code is there; the rest can wait
     } catch (failure) {
       if (opening === this.opening) await this.fail(failure, opening, asked);
     }
+  }
+  /**
+   * The device's clock is far ahead of where it was: the device slept in plain sight, or its clock was set. Sleep is
+   * believed; if that moved the time, the issuer is asked, or codes would be of the future until the next refill.
+   */
+  private afterJump(opening: number): void {
+    const before = this.wallet.clock.now();
+    this.wallet.clock.wake();
+    if (this.wallet.clock.now() - before < REDRAW_S) return;
+    const corrected = this.wallet.askTime().then(() => opening === this.opening && this.again());
+    corrected.catch(() => undefined); // no network: the time on waking has to do
   }
   private draw(code: Code, asked: boolean): void {
     const isFirst = this.shownAt === undefined;
@@ -133,15 +163,29 @@ class ShowScreen {
     this.drawnAt = Date.now();
     this.from = code.from;
     this.told = undefined;
-    this.trouble.replaceChildren();
     this.title("show_title");
+    this.keepFocus(this.trouble);
+    this.trouble.replaceChildren();
     this.body.hidden = false; // before drawing: the card must have its width
+    void wakeLock.hold();
     this.card.show(code.text);
+    clearTimeout(this.expiry);
+    this.expiry = setTimeout(() => this.expire(), (code.until - this.wallet.clock.now()) * 1000);
     if (isFirst) performance.mark("code");
     if (isFirst) announce(this.app.texts.t("show_announce"));
     else if (asked) announce(this.app.texts.t("show_new_announce"));
   }
 
+  /** The next code is late: better none on the screen than one that is refused, or a body beyond its time. */
+  private expire(): void {
+    this.card.blank();
+    this.shownAt = undefined;
+    announce(this.app.texts.t("working"));
+  }
+  /** What is about to go must not take the focus with it: the heading has it then. */
+  private keepFocus(goes: Element): void {
+    if (goes.contains(document.activeElement)) this.heading?.focus();
+  }
   private title(name: "show_title" | "none_title" | "ended_title"): void {
     if (this.heading !== undefined) this.heading.textContent = document.title = this.app.texts.t(name);
   }
@@ -167,19 +211,27 @@ class ShowScreen {
     const kept = await this.wallet.store.get("registration");
     if (kept === undefined) return;
     const left_s = kept.until - this.wallet.clock.now();
+    const isOver = kept.ended === true || left_s <= 0;
+    const notices = (await this.wallet.store.get("notices")) ?? 0;
+    const lab = (await this.wallet.store.get("lab")) === true;
+    const says = JSON.stringify([isOver, left_s < RENEW_S, kept.until, notices > 0, lab]);
+    if (says === this.registrationSays) return;
+    this.registrationSays = says;
+    this.keepFocus(this.registration);
+    const until = texts.date(kept.until - 1);
     const renew = el("a", { class: "tap", href: "#consent", id: "renew" }, texts.t("show_renew"));
-    if (kept.ended === true || left_s <= 0)
+    if (isOver)
       fill(this.registration, el("div", { class: "notice warn" }, el("p", {}, texts.t("show_ended")), el("p", {}, renew)));
     else
       fill(
         this.registration,
-        el("p", { class: "soft" }, texts.t("show_until", { date: texts.date(kept.until - 1) }), " ", left_s < RENEW_S && renew),
+        el("p", { class: "soft" }, ...whole(texts.t("show_until", { date: until }), until), " ", left_s < RENEW_S && renew),
       );
-    if (((await this.wallet.store.get("notices")) ?? 0) > 0) {
+    if (notices > 0) {
       const read = el("a", { class: "tap", href: "#me" }, texts.t("show_notices_read"));
       this.registration.prepend(el("div", { class: "notice warn" }, el("p", {}, texts.t("show_notices"), " ", read)));
     }
-    if ((await this.wallet.store.get("lab")) === true) this.registration.prepend(el("p", { class: "notice warn" }, texts.t("lab_mode")));
+    if (lab) this.registration.prepend(el("p", { class: "notice warn" }, texts.t("lab_mode")));
   }
 
   /** Few are left: fetch at once, whoever sees it; but after a failure not again for a while. */
@@ -203,7 +255,7 @@ class ShowScreen {
     const held_s = await this.wallet.heldFor().catch(() => 0);
     await this.wallet.store.purge(this.wallet.clock.seconds()).catch(() => undefined);
     if (opening !== this.opening) return;
-    const isGood = this.shownAt !== undefined && this.wallet.clock.now() < this.shownAt + FRESH_S;
+    const isGood = this.shownAt !== undefined; // expire() takes it away in time
     const isOver = registration?.ended === true || isEnded(failure);
     if (!isGood) this.tell(failure, isOver, asked);
     clearTimeout(this.timer);
@@ -212,16 +264,19 @@ class ShowScreen {
   }
   private tell(failure: unknown, isOver: boolean, asked: boolean): void {
     const { texts } = this.app;
-    const why = isOver ? texts.t("ended_lead") : failure instanceof ApiError ? explained(texts, failure) : texts.t("none_offline");
+    const why = isOver ? texts.t("ended_lead") : failure instanceof ApiError || isStorageFailure(failure) ? explained(texts, failure) : texts.t("none_offline");
     const name = isOver ? "ended_title" : "none_title";
     const isNews = this.told !== why;
     this.told = why;
     this.card.blank();
     this.shownAt = undefined;
+    this.keepFocus(this.body);
     this.body.hidden = true;
+    void wakeLock.release(); // nothing to hold up: the screen may sleep
     if (isNews || asked) announce(`${texts.t(name)}. ${why}`, "urgent");
     if (!isNews) return; // said already; the button keeps its focus
     this.title(name);
+    this.keepFocus(this.trouble);
     const action = isOver
       ? el("a", { class: "button", href: "#consent", id: "renew" }, texts.t("ended_renew"))
       : el("button", { type: "button", id: "retry", onclick: () => this.again(true) }, texts.t("retry"));

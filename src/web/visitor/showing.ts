@@ -1,21 +1,31 @@
+import { FRESH_S } from "../lib/epoch.js";
 import { encodeTokenText, stampBody } from "../lib/token.js";
 
 /** A code is drawn anew this often; it counts for 15 s (P-4.3). */
 export const REDRAW_S = 8;
+/**
+ * A live code is drawn anew this late: each has another id, so that a scanner before which a phone is held on and on
+ * takes the next one for another person.
+ */
+export const LIVE_REDRAW_S = 12;
 /** A body is shown no longer than this. */
 export const BODY_S = 90;
 
 /** Where codes come from, and the issuer's time. */
 export interface Source {
-  take(): Promise<{ body: Uint8Array; key: Uint8Array } | undefined>;
+  take(): Promise<{ body: Uint8Array; key: Uint8Array; until: number } | undefined>;
   live(): Promise<{ text: string; shownAt: number }>;
   now(): number;
 }
 
-/** A code to draw. `isNew` when it is of another body than the one before. */
+/**
+ * A code to draw. `isNew` when it is of another body than the one before; from `until` on it must not be on the screen,
+ * whatever becomes of the next one.
+ */
 export interface Code {
   text: string;
   shownAt: number;
+  until: number;
   from: "wallet" | "live";
   isNew: boolean;
 }
@@ -25,7 +35,7 @@ export interface Code {
  * stamped anew at every redraw. Without a body in the wallet each code is drawn live.
  */
 export class Showing {
-  private held: { body: Uint8Array; key: Uint8Array; since: number } | undefined;
+  private held: { body: Uint8Array; key: Uint8Array; since: number; until: number } | undefined;
   constructor(private readonly source: Source) {}
 
   /** A body that was shown is not shown again: at a new opening, and when the person wants another code. */
@@ -36,18 +46,25 @@ export class Showing {
   async next(): Promise<Code> {
     const now = this.source.now();
     const held = this.held;
-    if (held !== undefined && now >= held.since && now + REDRAW_S <= held.since + BODY_S)
+    if (held !== undefined && now >= held.since && now + REDRAW_S <= held.until)
       return { ...stamp(held, now), from: "wallet", isNew: false };
     this.held = undefined;
     const token = await this.source.take();
-    if (token === undefined) return { ...(await this.source.live()), from: "live", isNew: true };
+    if (token === undefined) {
+      const live = await this.source.live();
+      return { ...live, until: live.shownAt + FRESH_S, from: "live", isNew: true };
+    }
     const since = this.source.now();
-    this.held = { body: token.body, key: token.key, since };
-    return { ...stamp(token, since), from: "wallet", isNew: true };
+    this.held = { body: token.body, key: token.key, since, until: Math.min(since + BODY_S, token.until) };
+    return { ...stamp(this.held, since), from: "wallet", isNew: true };
   }
 }
 
-function stamp(token: { body: Uint8Array; key: Uint8Array }, now: number): { text: string; shownAt: number } {
+function stamp(
+  token: { body: Uint8Array; key: Uint8Array; until: number },
+  now: number,
+): Pick<Code, "text" | "shownAt" | "until"> {
   const shownAt = Math.floor(now);
-  return { text: encodeTokenText(stampBody(token.body, token.key, shownAt)), shownAt };
+  const text = encodeTokenText(stampBody(token.body, token.key, shownAt));
+  return { text, shownAt, until: Math.min(token.until, shownAt + FRESH_S) };
 }

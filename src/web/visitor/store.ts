@@ -1,8 +1,9 @@
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { type DBSchema, deleteDB, type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from "idb";
 
 import { INDEXES, isUsable, type Span } from "./plan.js";
 
 export const DATABASE = "entrylog-visitor";
+export const TRIAL = "entrylog-visitor-trial";
 
 /** The credential and until when the issuer takes it; `ended` once it has said that it does not. */
 export interface Registration {
@@ -38,6 +39,9 @@ export interface Settings {
   notices: number;
 }
 
+/** Why a store is closed: by the person in another tab, or by the browser. */
+export type Gone = "wiped" | "lost";
+
 interface Schema extends DBSchema {
   settings: { key: string; value: unknown };
   tickets: { key: number; value: Ticket };
@@ -51,8 +55,11 @@ const STRICT = { durability: "strict" } as const;
 export class Store {
   private constructor(private readonly db: IDBPDatabase<Schema>) {}
 
-  /** Open, or make it. `onGone` when another tab wipes the device: the connection is closed then and stays so. */
-  static async open(onGone: () => void = () => undefined): Promise<Store> {
+  /**
+   * Open, or make it. `onGone` when another tab wipes the device, or when the browser closes the store (its data were
+   * evicted or cleared): the connection is closed then and stays so.
+   */
+  static async open(onGone: (why: Gone) => void = () => undefined): Promise<Store> {
     const db = await openDB<Schema>(DATABASE, 1, {
       upgrade(made) {
         made.createObjectStore("settings");
@@ -61,19 +68,35 @@ export class Store {
       },
       blocking(_now, _wanted, event) {
         (event.target as IDBDatabase).close();
-        onGone();
+        onGone("wiped");
       },
-      terminated: onGone,
+      terminated: () => onGone("lost"),
     });
     return new Store(db);
   }
   /** Open what is there; without a registration on this device nothing is made. */
-  static async openExisting(onGone?: () => void): Promise<Store | undefined> {
+  static async openExisting(onGone?: (why: Gone) => void): Promise<Store | undefined> {
     const known = await indexedDB.databases?.();
     return known === undefined || known.some((d) => d.name === DATABASE) ? Store.open(onGone) : undefined;
   }
+  /** Whether this browser keeps anything at all; tried out before a message is sent for nothing. Leaves nothing. */
+  static async isPossible(): Promise<boolean> {
+    try {
+      (await openDB(TRIAL, 1, { upgrade: (made) => void made.createObjectStore("trial") })).close();
+      await deleteDB(TRIAL);
+      return true;
+    } catch {
+      return false;
+    }
+  }
   close(): void {
     this.db.close();
+  }
+
+  private write<const N extends StoreNames<Schema>[]>(names: N): IDBPTransaction<Schema, N, "readwrite"> {
+    const tx = this.db.transaction(names, "readwrite", STRICT);
+    tx.done.catch(() => undefined); // who awaits it still learns; a request that fails before that is news enough
+    return tx;
   }
 
   async get<K extends keyof Settings>(name: K): Promise<Settings[K] | undefined> {
@@ -82,19 +105,32 @@ export class Store {
   async set<K extends keyof Settings>(name: K, value: Settings[K]): Promise<void> {
     await this.db.put("settings", value, name);
   }
-  /** A fresh registration: tickets of an earlier one stay, they are this person's and good until their day ends. */
+  /**
+   * A fresh registration. Tickets and tokens of an earlier one go with it: it may have been another person's, and their
+   * codes would file this one's visits under that name.
+   */
   async register(registration: Registration, lab: boolean): Promise<void> {
-    const tx = this.db.transaction("settings", "readwrite", STRICT);
-    await Promise.all([tx.store.put(registration, "registration"), tx.store.put(lab, "lab"), tx.store.delete("hold_until")]);
+    const tx = this.write(["settings", "tickets", "tokens"]);
+    const settings = tx.objectStore("settings");
+    await Promise.all([
+      settings.put(registration, "registration"),
+      settings.put(lab, "lab"),
+      settings.delete("hold_until"),
+      settings.delete("notices"),
+      tx.objectStore("tickets").clear(),
+      tx.objectStore("tokens").clear(),
+    ]);
     await tx.done;
   }
 
   async tickets(): Promise<Ticket[]> {
     return this.db.getAll("tickets");
   }
-  async putTicket(ticket: Ticket): Promise<void> {
-    const tx = this.db.transaction("tickets", "readwrite", STRICT);
-    await tx.store.put(ticket);
+  /** Keep a ticket that was drawn with this credential, unless another registration has taken its place meanwhile. */
+  async putTicket(ticket: Ticket, credential: string): Promise<void> {
+    const tx = this.write(["settings", "tickets"]);
+    const registration = (await tx.objectStore("settings").get("registration")) as Registration | undefined;
+    if (registration?.credential === credential) await tx.objectStore("tickets").put(ticket);
     await tx.done;
   }
   async dropTicket(epoch: number): Promise<void> {
@@ -102,7 +138,7 @@ export class Store {
   }
   /** Take `count` indices of a ticket for good; the first of them, or undefined when the ticket has no more. */
   async reserve(epoch: number, ticket: string, count: number): Promise<number | undefined> {
-    const tx = this.db.transaction("tickets", "readwrite", STRICT);
+    const tx = this.write(["tickets"]);
     const kept = await tx.store.get(epoch);
     const has = kept !== undefined && kept.ticket === ticket && kept.next + count <= INDEXES;
     if (has) await tx.store.put({ ...kept, next: kept.next + count });
@@ -110,9 +146,11 @@ export class Store {
     return has ? kept.next : undefined;
   }
 
-  async addTokens(tokens: readonly StoredToken[]): Promise<void> {
-    const tx = this.db.transaction("tokens", "readwrite", STRICT);
-    await Promise.all(tokens.map((token) => tx.store.add(token)));
+  /** Keep tokens that were drawn with this ticket, as long as it is the one in force. */
+  async addTokens({ epoch, ticket }: Ticket, tokens: readonly StoredToken[]): Promise<void> {
+    const tx = this.write(["tickets", "tokens"]);
+    const kept = await tx.objectStore("tickets").get(epoch);
+    if (kept?.ticket === ticket) await Promise.all(tokens.map((token) => tx.objectStore("tokens").add(token)));
     await tx.done;
   }
   /**
@@ -120,7 +158,7 @@ export class Store {
    * the newer one's.
    */
   async take(now: number): Promise<StoredToken | undefined> {
-    const tx = this.db.transaction("tokens", "readwrite", STRICT);
+    const tx = this.write(["tokens"]);
     let cursor = await tx.store.index("from").openCursor(IDBKeyRange.upperBound(now), "prev");
     while (cursor !== null && !isUsable(cursor.value, now)) cursor = await cursor.continue();
     const token = cursor?.value;
@@ -135,6 +173,7 @@ export class Store {
   /** Destroy what no longer counts. */
   async purge(now: number): Promise<void> {
     const tx = this.db.transaction(["tickets", "tokens"], "readwrite");
+    tx.done.catch(() => undefined);
     for (let c = await tx.objectStore("tokens").openCursor(); c !== null; c = await c.continue())
       if (c.value.until <= now) await c.delete();
     for (let c = await tx.objectStore("tickets").openCursor(); c !== null; c = await c.continue())

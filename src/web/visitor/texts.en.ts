@@ -22,6 +22,7 @@ export const en: Record<keyof typeof ko, string> = {
   consent_who_authority: "The health authority can connect a name and a visit only to investigate an infectious disease, only under an order signed together by officers of the authority and from outside it, and only within that order. Every order leaves a public record.",
   consent_choice: "You are free not to agree; then this service cannot make QR codes for you.",
   consent_agree: "Agree and start",
+  ios_first: "On iPhone and iPad add this page to the home screen first, then register inside that icon: a registration in Safari does not carry over.",
 
   details_title: "Name and phone number",
   details_lead: "We send a six-digit code to this number as a text message.",
@@ -77,6 +78,8 @@ export const en: Record<keyof typeof ko, string> = {
   gone_lead: "You logged out or withdrew in another window. All that was on this device is gone.",
   broken_title: "This browser cannot keep anything",
   broken_lead: "It is in private mode, or its storage is blocked. Please open the page in a normal window.",
+  lost_title: "What was kept cannot be read",
+  lost_lead: "The browser closed or cleared this page’s storage. Please start again from the beginning. If it was cleared, register again and you can go on at once.",
   to_start: "To the start",
 
   me_title: "My data",
@@ -86,6 +89,8 @@ export const en: Record<keyof typeof ko, string> = {
   me_days: "Days on record",
   me_days_lead: "Days for which QR codes were fetched for this number; that is done ahead, so tomorrow is among them. Where you were is not here; the issuer does not know it.",
   me_days_none: "No day is on record.",
+  install: "Add to the home screen",
+  install_lead: "From the home screen it opens at once.",
   me_day: "Day",
   me_day_gone: "Destroyed on",
   me_notices: "Notices received",
@@ -114,4 +119,5 @@ export const en: Record<keyof typeof ko, string> = {
   error_unknown_registration: "The time for this code is over. Press “Text me a new code”.",
   error_unauthorized: "Your registration has ended. Please register again.",
   error_wait_long: "No more codes can be sent to this number or network today. Try again in about {hours} hours.",
+  error_storage: "This device could not keep it. Check that there is free space; if the window is private, open the page in a normal one.",
 };

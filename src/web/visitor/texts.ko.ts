@@ -21,6 +21,7 @@ export const ko = {
   consent_who_authority: "방역 당국은 감염병을 조사할 때만, 당국과 당국 밖의 담당자가 함께 서명한 명령에 적힌 범위에서만 이름과 방문을 이어 볼 수 있습니다. 명령마다 공개 기록이 남습니다.",
   consent_choice: "동의는 선택이며, 동의하지 않으면 이 서비스로 QR을 만들 수 없습니다.",
   consent_agree: "동의하고 시작하기",
+  ios_first: "iPhone·iPad에서는 먼저 홈 화면에 추가하고, 그 아이콘으로 열어 등록하세요. Safari에서 한 등록은 아이콘으로 이어지지 않습니다.",
 
   details_title: "이름과 전화번호",
   details_lead: "이 번호로 여섯 자리 인증번호를 문자로 보내 드립니다.",
@@ -76,6 +77,8 @@ export const ko = {
   gone_lead: "다른 창에서 로그아웃하거나 탈퇴해, 이 기기에 있던 것은 모두 지워졌습니다.",
   broken_title: "이 브라우저에는 저장할 수 없습니다",
   broken_lead: "비공개 모드이거나 저장 공간이 막혀 있습니다. 일반 창에서 다시 열어 주세요.",
+  lost_title: "저장한 것을 읽을 수 없습니다",
+  lost_lead: "브라우저가 이 페이지의 저장 공간을 닫거나 비웠습니다. 처음부터 다시 열어 주세요. 비워졌다면 다시 등록하면 바로 쓸 수 있습니다.",
   to_start: "처음으로",
 
   me_title: "내 정보",
@@ -85,6 +88,8 @@ export const ko = {
   me_days: "기록된 날",
   me_days_lead: "이 번호로 QR을 받아 둔 날입니다. 미리 받으므로 내일도 들어 있습니다. 방문한 곳은 여기에 없으며, 발급 기관도 알지 못합니다.",
   me_days_none: "기록된 날이 없습니다.",
+  install: "홈 화면에 추가",
+  install_lead: "홈 화면에 두면 아이콘으로 바로 열 수 있습니다.",
   me_day: "날짜",
   me_day_gone: "파기되는 날",
   me_notices: "받은 안내",
@@ -113,4 +118,5 @@ export const ko = {
   error_unknown_registration: "인증번호를 쓸 수 있는 시간이 지났습니다. ‘인증번호 다시 받기’를 눌러 주세요.",
   error_unauthorized: "등록 기간이 끝났습니다. 다시 등록해 주세요.",
   error_wait_long: "이 번호나 네트워크로 오늘 받을 수 있는 만큼 받았습니다. 약 {hours}시간 뒤에 다시 시도해 주세요.",
+  error_storage: "이 기기에 저장하지 못했습니다. 저장 공간이 남아 있는지 확인하고, 비공개 창이면 일반 창에서 다시 열어 주세요.",
 } as const;
