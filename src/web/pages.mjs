@@ -110,8 +110,7 @@ function icons(site, page) {
   };
 }
 
-function manifest(site, page, icon) {
-  const text = JSON.parse(readFileSync(path.join(here, page.name, "manifest.json"), "utf8"));
+function manifest(site, page, icon, text) {
   text.icons = [
     { src: icon.svg.url, sizes: "any", type: "image/svg+xml", purpose: "any" },
     { src: icon.png[1].url, sizes: "192x192", type: "image/png", purpose: "any" },
@@ -141,12 +140,15 @@ async function addPage(site, page) {
   shell.push(style, icon.svg);
   if (!page.plain) {
     const script = site.asset(page, `${page.name}.js`, await bundle(`${page.name}/main.ts`, define));
-    const app = manifest(site, page, icon);
+    const text = JSON.parse(readFileSync(path.join(here, page.name, "manifest.json"), "utf8"));
+    const app = manifest(site, page, icon, text);
     Object.assign(values, { script: script.url, "script-integrity": script.integrity, manifest: app.url });
+    Object.assign(values, { title: text.short_name, theme: text.theme_color });
     shell.push(script, app);
   }
-  const html = readFileSync(path.join(here, page.name, "index.html"), "utf8").replace(/%([a-z-]+)%/g, (_, name) => {
-    if (values[name] === undefined) throw new Error(`${page.name}/index.html: %${name}%`);
+  const document = path.join(here, page.plain ? page.name : "kit", page.plain ? "index.html" : "page.html");
+  const html = readFileSync(document, "utf8").replace(/%([a-z-]+)%/g, (_, name) => {
+    if (values[name] === undefined) throw new Error(`${document}: %${name}%`);
     return values[name];
   });
   shell.push(site.add(page, page.path, Buffer.from(html), "no-cache"));

@@ -18,9 +18,9 @@ import {
   systemRandom,
   type WalletToken,
 } from "../../src/web/lib/index.js";
-import { Device, inspect, PHONE, shots, SMALL, TABLET, untilText } from "./browser.js";
+import { inspect, PHONE, shots, SMALL, TABLET, untilText } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
-import { database, chip, clean, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, scan, type Shop, shop, tokens, unsent, verdicts, withoutServiceWorker } from "./scanner_page.js";
+import { database, chip, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, scan, type Shop, shop, tokens, unsent, verdicts, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
 let d: Deployment;
 let venue: Shop;
@@ -39,18 +39,9 @@ before(async () => {
 });
 after(async () => d.stop());
 
-async function withDevice(name: string, options: ConstructorParameters<typeof Device>[1], work: (device: Device) => Promise<void>): Promise<void> {
-  const device = new Device(name, options);
-  try {
-    await work(device);
-    clean(device);
-  } finally {
-    await device.discard();
-  }
-}
 
 test("pairs by a typed code, groups and lower case forgiven, and says what is wrong with another", async () => {
-  await withDevice("pair-typed", {}, async (device) => {
+  await onDevice("pair-typed", {}, async (device) => {
     const { code } = await enrolmentCode(d, venue);
     const page = await device.page(`${d.registry.url}/scanner/`, PHONE);
     const field = page.getByLabel("연결 코드 12자");
@@ -73,7 +64,7 @@ test("pairs by a typed code, groups and lower case forgiven, and says what is wr
 });
 
 test("pairs from the address of the venue's QR: prefilled, confirmed, and the code leaves the address", async () => {
-  await withDevice("pair-fragment", { language: "en" }, async (device) => {
+  await onDevice("pair-fragment", { language: "en" }, async (device) => {
     const { code } = await enrolmentCode(d, venue);
     const page = await device.page(`${d.registry.url}/scanner/#enrol=${code}`, PHONE);
     await untilText(page, "The enrolment code was read");
@@ -91,7 +82,7 @@ test("pairs from the address of the venue's QR: prefilled, confirmed, and the co
 });
 
 test("a code is accepted, recorded once and counted; the same person's second scan is no alarm; a copy later is refused", async () => {
-  await withDevice("accept", {}, async (device) => {
+  await onDevice("accept", {}, async (device) => {
     const page = await paired(d, device, venue);
     const before = await recorded(d, venue);
     const one = token();
@@ -121,7 +112,7 @@ async function look(page: Page, name: string): Promise<void> {
 }
 
 test("every refusal has its own look, word, sound and vibration", async () => {
-  await withDevice("refusals", {}, async (device) => {
+  await onDevice("refusals", {}, async (device) => {
     const context = await device.open(TABLET);
     await context.addInitScript(() => {
       const heard = { tones: [] as string[], shakes: [] as string[] };
@@ -190,7 +181,7 @@ function forgedDay(one: WalletToken, at: number): string {
 }
 
 test("a venue that is not active is said plainly, and works again at the press of a button", async () => {
-  await withDevice("inactive", {}, async (device) => {
+  await onDevice("inactive", {}, async (device) => {
     const own = await shop(d, "쉬는 가게");
     const page = await paired(d, device, own);
     await holdVerdicts(page);
@@ -219,7 +210,7 @@ async function altered(page: Page, change: (info: Record<string, unknown>) => vo
 }
 
 test("a scanner that its owner pauses says so, also when it starts, and goes on once it is resumed", async () => {
-  await withDevice("paused", {}, async (device) => {
+  await onDevice("paused", {}, async (device) => {
     const own = await shop(d, "잠시 쉬는 문");
     const page = await paired(d, device, own);
     const { pairing } = (await database(page)).meta as { pairing: { id: number } };
@@ -241,7 +232,7 @@ test("a scanner that its owner pauses says so, also when it starts, and goes on 
 });
 
 test("a directory of another root, an older one and one that has run out are not taken, and it is said", async () => {
-  await withDevice("directory", {}, async (device) => {
+  await onDevice("directory", {}, async (device) => {
     await withoutServiceWorker(device);
     const page = await paired(d, device, venue);
     const doc = JSON.parse(fromUtf8(decodeBase64url(d.ceremony.directoryDocument.doc))) as Record<string, unknown>;
@@ -270,7 +261,7 @@ test("a directory of another root, an older one and one that has run out are not
 });
 
 test("a scanner that was revoked says so, keeps nothing back, and is paired anew", async () => {
-  await withDevice("revoked", {}, async (device) => {
+  await onDevice("revoked", {}, async (device) => {
     const own = await shop(d, "바꾼 가게");
     const { id, code } = await enrolmentCode(d, own);
     const page = await device.page(`${d.registry.url}/scanner/#enrol=${code}`, TABLET);
@@ -292,7 +283,7 @@ test("a scanner that was revoked says so, keeps nothing back, and is paired anew
 });
 
 test("unpairing asks first and leaves no key", async () => {
-  await withDevice("unpair", {}, async (device) => {
+  await onDevice("unpair", {}, async (device) => {
     const page = await paired(d, device, venue, PHONE);
     await page.getByRole("button", { name: "메뉴" }).click();
     assert.deepEqual(await inspect(page, "scanner-menu"), []);
@@ -320,7 +311,7 @@ test("unpairing asks first and leaves no key", async () => {
 });
 
 test("a scanner that types presses no button, and a person's keys still do", async () => {
-  await withDevice("wedge", {}, async (device) => {
+  await onDevice("wedge", {}, async (device) => {
     const page = await paired(d, device, venue);
     const menu = page.getByRole("button", { name: "메뉴" });
     await menu.focus();
@@ -342,7 +333,7 @@ test("a scanner that types presses no button, and a person's keys still do", asy
 });
 
 test("reads in dark, in forced colours and at 320 px without a fault", async () => {
-  await withDevice("looks", {}, async (device) => {
+  await onDevice("looks", {}, async (device) => {
     const page = await paired(d, device, venue, PHONE);
     await holdVerdicts(page);
     await page.emulateMedia({ colorScheme: "dark" });

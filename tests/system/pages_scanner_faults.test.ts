@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import type { WalletToken } from "../../src/web/lib/index.js";
 import { Device, inspect, TABLET, untilText } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
-import { cameraFile, clean, database, enrolmentCode, paired, recorded, scan, type Shop, shop, tokens, unsent, untilChip, untilUnsent, withoutServiceWorker } from "./scanner_page.js";
+import { cameraFile, clean, database, enrolmentCode, paired, recorded, scan, type Shop, shop, tokens, unsent, untilChip, untilUnsent, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
 let d: Deployment;
 let wallet: WalletToken[];
@@ -24,15 +24,8 @@ before(async () => {
 });
 after(async () => d.stop());
 
-async function withDevice(name: string, work: (device: Device, venue: Shop) => Promise<void>): Promise<void> {
-  const device = new Device(name, {});
-  try {
-    await work(device, await shop(d, `가게 ${name}`));
-    clean(device);
-  } finally {
-    await device.discard();
-  }
-}
+const withDevice = (name: string, work: (device: Device, venue: Shop) => Promise<void>): Promise<void> =>
+  onDevice(name, {}, async (device) => work(device, await shop(d, `가게 ${name}`)));
 
 interface Kept {
   id: number;

@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import { decodeBase64url, decodeTokenText, encodeBase64url, newAttempt, sealOffline, type SignedDocument, toHex, type WalletToken } from "../../src/web/lib/index.js";
 import { Device, inspect, TABLET, untilText } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
-import { chip, clean, database, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, scan, type Shop, shop, tokens, unsent, untilChip, untilUnsent, wedge, withoutServiceWorker } from "./scanner_page.js";
+import { chip, database, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, scan, type Shop, shop, tokens, unsent, untilChip, untilUnsent, wedge, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
 let d: Deployment;
 let wallet: WalletToken[];
@@ -24,15 +24,8 @@ before(async () => {
 });
 after(async () => d.stop());
 
-async function withDevice(name: string, work: (device: Device, venue: Shop) => Promise<void>): Promise<void> {
-  const device = new Device(name, {});
-  try {
-    await work(device, await shop(d, `가게 ${name}`));
-    clean(device);
-  } finally {
-    await device.discard();
-  }
-}
+const withDevice = (name: string, work: (device: Device, venue: Shop) => Promise<void>): Promise<void> =>
+  onDevice(name, {}, async (device) => work(device, await shop(d, `가게 ${name}`)));
 
 /** The shell is kept and this page is under its service worker's care. */
 async function worksOffline(page: Page): Promise<void> {

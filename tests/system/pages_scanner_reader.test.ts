@@ -9,7 +9,7 @@ import type { Page } from "playwright-core";
 import type { WalletToken } from "../../src/web/lib/index.js";
 import { Device, inspect, PHONE, shots, TABLET, untilText } from "./browser.js";
 import { Deployment, sourceRoot, until } from "./deployment.js";
-import { cameraFile, clean, enrolmentCode, forged, measurements, paired, picture, recorded, scan, type Shop, shop, tokens, untilChip, untilUnsent, verdictOf, verdicts, wedge, withoutServiceWorker } from "./scanner_page.js";
+import { cameraFile, enrolmentCode, forged, measurements, paired, picture, recorded, scan, type Shop, shop, tokens, untilChip, untilUnsent, verdictOf, verdicts, wedge, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
 const require = createRequire(path.join(sourceRoot, "src/web/package.json"));
 const { PNG } = require("pngjs") as typeof import("pngjs");
@@ -34,13 +34,7 @@ after(async () => d.stop());
 async function withDevice(name: string, withCamera: boolean, work: (device: Device, film: string) => Promise<void>): Promise<void> {
   const film = path.join(d.dir, `${name}.y4m`);
   cameraFile(film, undefined);
-  const device = new Device(name, withCamera ? { camera: film } : {});
-  try {
-    await work(device, film);
-    clean(device);
-  } finally {
-    await device.discard();
-  }
+  await onDevice(name, withCamera ? { camera: film } : {}, (device) => work(device, film));
 }
 
 /** Start the camera anew, with another film. */

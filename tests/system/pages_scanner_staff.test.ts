@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import { newAttempt, sealOffline, decodeBase64url, ServiceClient, type WalletToken } from "../../src/web/lib/index.js";
 import { Device, inspect, overflow, PHONE, shots, SMALL, TABLET, untilText } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
-import { cameraFile, chip, clean, database, deactivate, enrolmentCode, forged, holdVerdicts, measurements, paired, scan, type Shop, shop, tokens, untilChip, untilUnsent, verdicts, wedge, withoutServiceWorker } from "./scanner_page.js";
+import { cameraFile, chip, database, deactivate, enrolmentCode, forged, holdVerdicts, measurements, paired, scan, type Shop, shop, tokens, untilChip, untilUnsent, verdicts, wedge, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
 let d: Deployment;
 let venue: Shop;
@@ -29,13 +29,7 @@ after(async () => d.stop());
 async function withDevice(name: string, work: (device: Device, film: string) => Promise<void>, camera = false): Promise<void> {
   const film = path.join(d.dir, `${name}.y4m`);
   if (camera) cameraFile(film, undefined);
-  const device = new Device(name, camera ? { camera: film } : {});
-  try {
-    await work(device, film);
-    clean(device);
-  } finally {
-    await device.discard();
-  }
+  await onDevice(name, camera ? { camera: film } : {}, (device) => work(device, film));
 }
 
 /** Keep all that the region for changes says from now on, over reloads: one text may follow another at once. */

@@ -7,7 +7,7 @@ import type { Page } from "playwright-core";
 
 import { qrMatrix } from "../../src/web/kit/qr.js";
 import { encodeTokenText, ServiceClient, stampBody, type WalletToken } from "../../src/web/lib/index.js";
-import { type Device, TABLET } from "./browser.js";
+import { type BrowserOptions, Device, TABLET } from "./browser.js";
 import { type Deployment, sourceRoot, until } from "./deployment.js";
 
 const { PNG } = createRequire(path.join(sourceRoot, "src/web/package.json"))("pngjs") as typeof import("pngjs");
@@ -16,6 +16,17 @@ export interface Shop {
   venue: number;
   ownerKey: string;
   name: string;
+}
+
+/** Use a device of its own for as long as a test takes; it must have done nothing that no page may do. */
+export async function onDevice(name: string, options: BrowserOptions, work: (device: Device) => Promise<void>): Promise<void> {
+  const device = new Device(name, options);
+  try {
+    await work(device);
+    clean(device);
+  } finally {
+    await device.discard();
+  }
 }
 
 /** An approved venue whose scanner is still to be paired. */
