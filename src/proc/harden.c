@@ -1,9 +1,28 @@
 #include "proc/harden.h"
 
+#include <stdlib.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "proc/harden_internal.h"
+
+#define BIND_NOW "LD_BIND_NOW" /* ld.so(8) */
+
+int
+el_harden_bind(char *const argv[])
+{
+	const char *const bound = getenv(BIND_NOW), *const program = (const char *)getauxval(AT_EXECFN);
+
+	if (bound != NULL && bound[0] != '\0')
+		return EL_OK;
+	if (setenv(BIND_NOW, "1", 1) != 0)
+		return EL_ENOMEM;
+	if (program != NULL) /* not /proc/self/exe, of which the process would be named "exe" */
+		(void)execv(program, argv);
+	return EL_ESTATE;
+}
 
 static int
 no_core_files(void)

@@ -181,6 +181,10 @@ el_service_main(int argc, char **argv, const struct el_service_role *role)
 		printf("entrylog-%s %s\n", role->name, EL_VERSION);
 		return EX_OK;
 	}
+	if (el_harden_bind(argv) != EL_OK) {
+		fprintf(stderr, "entrylog-%s: cannot start itself anew with LD_BIND_NOW; set it\n", role->name);
+		return EX_OSERR;
+	}
 	umask(077);
 	el_random_source_install();
 	if (el_crypto_init() != EL_OK) {

@@ -67,9 +67,9 @@ struct el_service_role {
 };
 
 /*
- * The whole of a daemon's main: --config FILE, -t, -T, --version; el_random_source_install(), el_crypto_init(),
- * el_harden(), listening sockets, the family.  Returns the exit status (sysexits: 64 usage, 78 configuration).  In lab
- * mode every output says so.  family.ctx is the configuration.
+ * The whole of a daemon's main: --config FILE, -t, -T, --version; el_harden_bind() (all of main runs twice until then),
+ * el_random_source_install(), el_crypto_init(), el_harden(), listening sockets, the family.  Returns the exit status
+ * (sysexits: 64 usage, 78 configuration).  In lab mode every output says so.  family.ctx is the configuration.
  */
 int el_service_main(int argc, char **argv, const struct el_service_role *);
 
