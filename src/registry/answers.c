@@ -103,10 +103,12 @@ on_scanner(struct el_registry_net *n, struct el_net *net, struct el_http_request
 {
 	struct el_msg_scanner x;
 
-	if (el_msg_scanner_parse(m->body, m->len, &x) != EL_OK || !n->has_day) {
+	if (el_msg_scanner_parse(m->body, m->len, &x) != EL_OK) {
 		el_http_problem(req, EL_CODE_INTERNAL, 0);
 		return;
 	}
+	if (!el_registry_has_day(n, req))
+		return;
 	if (el_http_note(req) == EL_NOTE_SEALED_ITEMS && !x.active) {
 		el_http_problem(req, EL_CODE_SCANNER_PAUSED, 0); /* as core would say, before any item is opened */
 		return;
@@ -205,10 +207,12 @@ on_counts(const struct el_registry_net *n, struct el_http_request *req, const st
 	struct el_msg_counts x;
 	json_t *list;
 
-	if (el_msg_counts_parse(m->body, m->len, &x) != EL_OK || !n->has_day) {
+	if (el_msg_counts_parse(m->body, m->len, &x) != EL_OK) {
 		el_http_problem(req, EL_CODE_INTERNAL, 0);
 		return;
 	}
+	if (!el_registry_has_day(n, req))
+		return;
 	list = json_array();
 	for (size_t i = 0; i < EL_COUNT_HOURS; i++)
 		(void)json_array_append_new(list, json_integer(x.hours[i]));

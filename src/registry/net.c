@@ -38,6 +38,14 @@ on_day(struct el_registry_net *n, const struct el_msg *m)
 	n->has_day = true;
 }
 
+bool
+el_registry_has_day(const struct el_registry_net *n, struct el_http_request *req)
+{
+	if (!n->has_day)
+		el_http_problem(req, EL_CODE_NOT_READY, 1);
+	return n->has_day;
+}
+
 static int
 net_start(void *ctx, struct el_net *net)
 {

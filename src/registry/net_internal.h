@@ -33,6 +33,8 @@ extern const struct el_route el_registry_routes[];
 extern const struct el_route el_registry_operator_routes[];
 extern const struct el_page el_registry_pages[]; /* made by src/web/pages.mjs */
 
+/* False, and answered with not_ready, while a core that has just begun has not said what day it is. */
+bool el_registry_has_day(const struct el_registry_net *, struct el_http_request *);
 /* One plain item; what is wrong with it becomes its verdict. */
 void el_registry_read_item(const json_t *, bool needs_time, struct el_checkin *out);
 /*

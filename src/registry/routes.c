@@ -339,10 +339,8 @@ directory_get(struct el_http_request *req, void *ctx)
 {
 	const struct el_registry_net *const n = ctx;
 
-	if (n->has_day)
+	if (el_registry_has_day(n, req))
 		el_http_reply(req, 200, "application/json", NULL, n->day.directory, n->day.directory_len);
-	else
-		el_http_problem(req, EL_CODE_NOT_READY, 1);
 }
 
 /* ---- Orders ---- */
