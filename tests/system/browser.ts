@@ -148,7 +148,7 @@ export async function inspect(page: Page, name: string): Promise<string[]> {
 }
 
 /** Wait until a page's text holds something. */
-export async function untilText(page: Page, text: string | RegExp, ms = 10_000): Promise<void> {
+export async function untilText(page: Page, text: string | RegExp, ms = 20_000): Promise<void> {
   const holds = (all: string): boolean => (typeof text === "string" ? all.includes(text) : text.test(all));
   await until(`"${String(text)}" on the page`, ms, async () => (holds(await page.innerText("body")) ? true : undefined));
 }
