@@ -269,6 +269,37 @@ test("a browser that keeps nothing is told so in plain words, before a message i
   }
 });
 
+test("a device that is full when the code is right says so, and the same code goes on once there is room", async () => {
+  const other = new Device("visitor-full");
+  try {
+    const p = await other.page(wire.url);
+    await p.click("#agree");
+    await p.fill("#name", "시험 일곱");
+    await p.fill("#phone", "010-0000-0107");
+    const seen = d.smsCount();
+    await p.click("#send");
+    await p.locator("#code").waitFor();
+    const code = await d.smsCode("+821000000107", seen);
+    await p.evaluate(() => {
+      const put = IDBObjectStore.prototype.put;
+      const full = (): never => {
+        throw new DOMException("full", "QuotaExceededError");
+      };
+      IDBObjectStore.prototype.put = full;
+      addEventListener("room", () => (IDBObjectStore.prototype.put = put));
+    });
+    await p.fill("#code", code);
+    await untilText(p, "이 기기에 저장하지 못했습니다");
+    assert.deepEqual(await inspect(p, "visitor-full"), []);
+    await p.evaluate(() => dispatchEvent(new Event("room")));
+    await p.click("#check");
+    await untilShown(p);
+    assert.deepEqual(other.problems, []);
+  } finally {
+    await other.discard();
+  }
+});
+
 // ---- Showing ----
 
 test("codes redraw themselves: over 25 seconds each decodes, each is fresh, all are of one body, and the registry takes the last", async () => {
