@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 
 import { buildDir, sourceRoot, until } from "./deployment.js";
 
@@ -71,9 +71,6 @@ export class Device {
   browserContext(): BrowserContext {
     if (this.context === undefined) throw new Error(`${this.name} is not open`);
     return this.context;
-  }
-  browser(): Browser | null {
-    return this.browserContext().browser();
   }
   async offline(is: boolean): Promise<void> {
     await this.browserContext().setOffline(is);

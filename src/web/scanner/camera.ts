@@ -2,7 +2,7 @@ import { keepSetting, setting } from "../kit/setting.js";
 
 const CHOICE = "scanner-camera";
 /** Side of the square that is read: 49 modules of a token are five pixels each when it fills 40 % of it. */
-export const FRAME_SIDE = 720;
+const FRAME_SIDE = 720;
 
 /** Why there is no picture. */
 export type CameraTrouble = "denied" | "none" | "taken" | "unsupported";
