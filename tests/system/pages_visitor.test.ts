@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 
-import { Device, inspect, overflow, untilText } from "./browser.js";
+import { Device, inspect, overflow, skipByKeyboard, untilText } from "./browser.js";
+import { CONSENT } from "./ceremony.js";
 import { Deployment, type Scanner, until } from "./deployment.js";
 import { enlarged } from "./large_text.js";
 import { accepted, hide, onStore, readCode, registerOn, see, seeOther, untilShown, Wire } from "./visitors.js";
@@ -102,6 +103,57 @@ test("registering takes the keyboard alone: a wrong number, a wrong code, going 
   await untilShown(page);
   await accepted(d, door, await see(page));
   assert.equal(await page.evaluate(() => sessionStorage.length), 0, "the draft is gone");
+});
+
+test("the link past the bar goes to the heading of the screen that is there, on every screen, and costs no code", async () => {
+  await page.reload();
+  await see(page);
+  const kept = await onStore<number>(page, "tokens", "count");
+  const { body } = await see(page);
+  await skipByKeyboard(page);
+  assert.equal((await see(page)).body, body);
+  assert.ok((await onStore<number>(page, "tokens", "count")) >= kept);
+  await page.click("#to-me");
+  await untilText(page, "010-0000-0101");
+  await skipByKeyboard(page);
+  assert.match(page.url(), /#me$/);
+  await page.goto(`${wire.url}#consent`);
+  await untilText(page, "출입 QR을 쓰기 전에");
+  await skipByKeyboard(page);
+  await page.click("#agree");
+  await skipByKeyboard(page);
+  assert.match(page.url(), /#details$/);
+  await page.goto(wire.url);
+  await untilShown(page);
+});
+
+test("a link to a later step shows the consent to whoever has not agreed to the text that is asked for", async () => {
+  const other = new Device("visitor-link");
+  try {
+    const p = await other.page(`${wire.url}#details`);
+    const asked = async (): Promise<void> => {
+      await untilText(p, "출입 QR을 쓰기 전에");
+      assert.equal(await p.locator("input").count(), 0);
+    };
+    await asked();
+    await p.goto(`${wire.url}#code`);
+    await asked();
+    // Agreed to an earlier text, in a tab that was open since.
+    await p.evaluate((agreed) => sessionStorage.setItem("draft", JSON.stringify({ name: "시험 넷", phone: "010-0000-0104", agreed, pending: [{ registration: "x", wrong: 0 }] })), CONSENT - 1);
+    for (const step of ["details", "code"]) {
+      await p.goto(`${wire.url}#${step}`);
+      await p.reload();
+      await asked();
+    }
+    await p.click("#agree");
+    await untilText(p, "이 번호로 여섯 자리");
+    assert.equal(await p.inputValue("#name"), "시험 넷");
+    await p.reload();
+    await untilText(p, "이 번호로 여섯 자리");
+    assert.deepEqual(other.problems, []);
+  } finally {
+    await other.discard();
+  }
 });
 
 test("a code that was wrong five times is said to be of no use, and another one works", async () => {

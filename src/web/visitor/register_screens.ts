@@ -18,6 +18,14 @@ const SECTIONS = [
 /** What is kept, where, how long, and who can ever see it: one screen, one button. */
 export function consentScreen(app: App): void {
   const { texts } = app;
+  const agree = (): void => {
+    try {
+      keepDraft({ ...readDraft(), agreed: CONSENT_VERSION });
+    } catch {
+      return app.show(brokenScreen);
+    }
+    app.go("details");
+  };
   const sections = SECTIONS.map(([title, ...items]) =>
     el("section", { class: "card" }, el("h2", {}, texts.t(title)), el("ul", {}, ...items.map((name) => el("li", {}, ...leadIn(texts.t(name)))))),
   );
@@ -29,7 +37,7 @@ export function consentScreen(app: App): void {
     ...sections,
     isInSafari() && el("p", { class: "notice", id: "ios-first" }, ...breakable(texts.t("ios_first"))),
     el("p", { class: "soft" }, texts.t("consent_choice")),
-    el("button", { type: "button", class: "wide", id: "agree", onclick: () => app.go("details") }, texts.t("consent_agree")),
+    el("button", { type: "button", class: "wide", id: "agree", onclick: agree }, texts.t("consent_agree")),
     app.wallet !== undefined && el("p", { class: "below" }, el("a", { class: "button quiet wide", href: "#" }, texts.t("to_qr"))),
   );
 }
