@@ -7,7 +7,7 @@ import { Device, inspect, overflow, skipByKeyboard, untilText } from "./browser.
 import { CONSENT } from "./ceremony.js";
 import { Deployment, type Scanner, until } from "./deployment.js";
 import { enlarged } from "./large_text.js";
-import { accepted, hide, onStore, readCode, registerOn, see, seeOther, untilShown, Wire } from "./visitors.js";
+import { accepted, hide, onStore, readCode, registerOn, see, type Seen, seeOther, untilShown, Wire } from "./visitors.js";
 
 let d: Deployment;
 let wire: Wire;
@@ -221,6 +221,18 @@ interface Spied {
   persisted: number;
 }
 const spied = (p: Page): Promise<Spied> => p.evaluate(() => (globalThis as unknown as { spied: Spied }).spied);
+const held = async (p: Page, n: number): Promise<void> => void (await until(`${n} held`, 15_000, async () => ((await spied(p)).held === n ? true : undefined)));
+/** Count the locks that are held and how often storage was asked to be kept. */
+function spy(): void {
+  const seen = { held: 0, persisted: 0 };
+  (globalThis as unknown as { spied: Spied }).spied = seen;
+  navigator.storage.persist = async () => (seen.persisted++, true);
+  navigator.wakeLock.request = async () => {
+    seen.held++;
+    const lock = { released: false, release: async () => void ((lock.released = true), seen.held--) };
+    return lock as unknown as WakeLockSentinel;
+  };
+}
 
 test("in Safari on an iPhone the consent says that the icon comes first; someone who types registers in under a minute, and storage is kept", async (t) => {
   const other = new Device("visitor-ios");
@@ -229,15 +241,8 @@ test("in Safari on an iPhone the consent says that the icon comes first; someone
     const context = await other.open();
     await context.addInitScript(() => {
       Object.defineProperty(Navigator.prototype, "standalone", { configurable: true, get: () => false });
-      const seen = { held: 0, persisted: 0 };
-      (globalThis as unknown as { spied: Spied }).spied = seen;
-      navigator.storage.persist = async () => (seen.persisted++, true);
-      navigator.wakeLock.request = async () => {
-        seen.held++;
-        const lock = { released: false, release: async () => void ((lock.released = true), seen.held--) };
-        return lock as unknown as WakeLockSentinel;
-      };
     });
+    await context.addInitScript(spy);
     const p = await other.page(wire.url);
     await untilText(p, "먼저 홈 화면에 추가하고, 그 아이콘으로 열어 등록하세요");
     assert.deepEqual([...(await inspect(p, "visitor-ios")), ...(await enlarged(p, "visitor-ios"))], []);
@@ -256,30 +261,29 @@ test("in Safari on an iPhone the consent says that the icon comes first; someone
     assert.equal((await spied(p)).persisted, 1);
 
     // The screen stays on while there is a code to hold up, and only then.
-    const held = async (n: number): Promise<void> => void (await until(`${n} held`, 5_000, async () => ((await spied(p)).held === n ? true : undefined)));
-    await held(1);
+    await held(p, 1);
     await seeOther(p, await see(p));
-    await held(1);
+    await held(p, 1);
     await p.click("#to-me");
-    await held(0);
+    await held(p, 0);
     await p.click("#to-qr");
-    await held(1);
+    await held(p, 1);
     await hide(p, true);
     await hide(p, false);
     await untilShown(p);
-    await held(1);
+    await held(p, 1);
     isCut = true;
     await wire.cut();
     await onStore(p, "tokens", "clear");
     await p.click("#new-code");
     await untilText(p, "지금은 QR을 보여 드릴 수 없습니다", 30_000);
-    await held(0);
+    await held(p, 0);
     assert.ok(["H1", "BUTTON"].includes(await p.evaluate(() => document.activeElement?.tagName ?? "")), "the focus is not lost with the button that had it");
     await wire.open();
     isCut = false;
     await p.click("#retry").catch(() => undefined); // it may be there already
     await untilShown(p);
-    await held(1);
+    await held(p, 1);
     await p.evaluate(() => Object.defineProperty(Navigator.prototype, "standalone", { configurable: true, get: () => true }));
     await p.evaluate(() => (location.hash = "consent"));
     await untilText(p, "출입 QR을 쓰기 전에");
@@ -287,6 +291,59 @@ test("in Safari on an iPhone the consent says that the icon comes first; someone
     assert.deepEqual(other.problems, []);
   } finally {
     if (isCut) await wire.open();
+    await other.discard();
+  }
+});
+
+test("a code that nobody touches lets the screen go dark after about three bodies; it stays good, and a touch or a key keeps the screen on again", async () => {
+  const other = new Device("visitor-idle");
+  try {
+    const context = await other.open();
+    await context.addInitScript(spy);
+    await context.addInitScript(() => {
+      const [monotonic, wall] = [performance.now.bind(performance), Date.now.bind(Date)];
+      const state = globalThis as unknown as { ahead: number };
+      state.ahead = 0;
+      performance.now = () => monotonic() + state.ahead * 1000;
+      Date.now = () => wall() + state.ahead * 1000;
+    });
+    const p = await other.page(wire.url);
+    await registerOn(p, d, "시험 일곱", "010-0000-0107");
+    await until("a full wallet", 20_000, async () => ((await onStore<number>(p, "tokens", "count")) > 40 ? true : undefined));
+    let ahead = 0;
+    const isGood = (code: Seen): boolean => Math.abs(d.now() + ahead - code.shownAt) <= 12;
+    /** So much time goes by on the device; the code on the screen is one of then. */
+    const pass = async (seconds: number): Promise<Seen> => {
+      ahead += seconds;
+      await p.evaluate((s) => void ((globalThis as unknown as { ahead: number }).ahead = s), ahead);
+      return until("a code of then", 30_000, async () => {
+        const code = await see(p);
+        return isGood(code) ? code : undefined;
+      });
+    };
+    await held(p, 1);
+    for (const wake of ["a touch", "a key", "an opening"]) {
+      await pass(100);
+      await pass(100);
+      await held(p, 1);
+      const code = await pass(100);
+      await held(p, 0);
+      assert.ok(isGood(await seeOther(p, code)), "and it goes on so");
+      await held(p, 0);
+      if (wake === "a touch") await p.locator("h1").click();
+      else if (wake === "a key") await p.keyboard.press("Shift");
+      else {
+        await hide(p, true);
+        await hide(p, false);
+      }
+      await held(p, 1);
+      assert.ok(isGood(await see(p)), "never without a valid one");
+    }
+    await p.click("text=QR이 바뀌는 이유");
+    await untilText(p, "화면을 꺼 두면 미리 받은 QR을 아낄 수 있고");
+    assert.deepEqual([...(await inspect(p, "visitor-about")), ...(await enlarged(p, "visitor-about"))], []);
+    assert.deepEqual(other.problems, []);
+  } finally {
     await other.discard();
   }
 });
