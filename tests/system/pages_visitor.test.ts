@@ -50,7 +50,7 @@ const look = async (name: string): Promise<string[]> => [...(await inspect(page,
 test("the consent is one screen of what, where, how long and who, and nothing is on the device before it", async () => {
   await untilText(page, "출입 QR을 쓰기 전에");
   await untilText(page, "시험 환경입니다");
-  for (const words of ["28일", "30일", "발급 기관", "기록 기관", "업소", "방역 당국", "이 기기의 브라우저"]) await untilText(page, words);
+  for (const words of ["28일", "30일", "탈퇴한 뒤에도", "통신 업체", "발급 기관", "기록 기관", "업소", "방역 당국", "이 기기의 브라우저"]) await untilText(page, words);
   assert.deepEqual(await page.evaluate(async () => [await indexedDB.databases(), await caches.keys(), localStorage.length + sessionStorage.length]), [[], [], 0]);
   assert.equal(await page.locator("#ios-first").count(), 0);
   found.push(...(await look("visitor-consent")));

@@ -10,7 +10,7 @@ import { nameOf, phoneOf, readablePhone } from "./phone_input.js";
 import { Store } from "./store.js";
 
 const SECTIONS = [
-  ["consent_what", "consent_what_identity", "consent_what_visits", "consent_what_device"],
+  ["consent_what", "consent_what_identity", "consent_what_visits", "consent_what_notices", "consent_what_device"],
   ["consent_how_long", "consent_how_long_days", "consent_how_long_registration"],
   ["consent_who", "consent_who_venue", "consent_who_issuer", "consent_who_authority"],
 ] as const;
