@@ -87,7 +87,7 @@ class Site {
   }
 }
 
-async function bundle(entry, define = {}) {
+async function bundle(entry, define = {}, inject = []) {
   const result = await build({
     absWorkingDir: here,
     entryPoints: [entry],
@@ -101,6 +101,7 @@ async function bundle(entry, define = {}) {
     legalComments: "none",
     logLevel: "warning",
     define,
+    inject,
     external: ["node:*", "module"], // zxing-wasm's way to load itself in Node, never taken in a browser
   });
   return Buffer.from(result.outputFiles[0].contents);
@@ -143,7 +144,7 @@ async function addPage(site, page) {
   };
   shell.push(style, icon.svg);
   if (!page.plain) {
-    const script = site.asset(page, `${page.name}.js`, await bundle(`${page.name}/main.ts`, define));
+    const script = site.asset(page, `${page.name}.js`, await bundle(`${page.name}/main.ts`, define, ["kit/skip_link.ts"]));
     const text = JSON.parse(readFileSync(path.join(here, page.name, "manifest.json"), "utf8"));
     const app = manifest(site, page, icon, text);
     Object.assign(values, { script: script.url, "script-integrity": script.integrity, manifest: app.url });

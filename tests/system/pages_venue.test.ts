@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 
 import { ServiceClient } from "../../src/web/lib/index.js";
-import { Device, inspect, overflow, PHONE, shots, SMALL, TABLET, untilText, violations } from "./browser.js";
+import { Device, inspect, overflow, PHONE, shots, skipByKeyboard, SMALL, TABLET, untilText, violations } from "./browser.js";
 import { Deployment, sourceRoot, until } from "./deployment.js";
 
 const web = createRequire(path.join(sourceRoot, "src/web/package.json"));
@@ -326,6 +326,17 @@ test("without being kept, a reload logs out, and the device's storage never held
   await device.close();
   assert.equal(holds(device.profile, key), undefined);
   await start();
+});
+
+test("the link past the bar goes to the heading of the view that is there, logged out and in", async () => {
+  await page.goto(url("#login"));
+  await heading("로그인");
+  await skipByKeyboard(page);
+  await logIn();
+  await page.getByRole("link", { name: "스캐너", exact: true }).click();
+  await heading("스캐너");
+  await skipByKeyboard(page);
+  assert.match(page.url(), /#scanners$/);
 });
 
 test("kept on the device, the login outlives the browser; logging out leaves nothing but the language", async () => {
