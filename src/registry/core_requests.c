@@ -56,7 +56,7 @@ el_core_on_checkins(struct el_core *c, const struct el_from *from, const struct 
 		el_log(EL_EV_PEER_MISBEHAVED, EL_EFORMAT, m->type);
 		return;
 	}
-	code = el_checkin_admit(c->g, &in->key, in->n, now_s, &scanner, &retry_after_s);
+	code = el_checkin_admit(c->g, &in->key, m->type == EL_RM_OPENED ? 0 : in->n, now_s, &scanner, &retry_after_s);
 	if (code == EL_CODE_OK)
 		code = in->verdict;
 	out->n = code == EL_CODE_OK ? in->n : 0;
@@ -78,12 +78,13 @@ el_core_on_checkins(struct el_core *c, const struct el_from *from, const struct 
 }
 
 void
-el_core_on_who(struct el_core *c, const struct el_from *from, const struct el_msg *m)
+el_core_on_who(struct el_core *c, const struct el_from *from, const struct el_msg *m, int64_t now_s)
 {
 	struct el_msg_scanner out = { .id = 0 };
 	struct el_msg_who in;
 	struct el_scanner *scanner;
 	struct el_venue venue;
+	unsigned retry_after_s;
 	enum el_code code;
 	int r;
 
@@ -91,9 +92,9 @@ el_core_on_who(struct el_core *c, const struct el_from *from, const struct el_ms
 		el_log(EL_EV_PEER_MISBEHAVED, EL_EFORMAT, m->type);
 		return;
 	}
-	code = el_scanners_find(c->g->scanners, &in.key, &scanner);
+	code = el_checkin_admit(c->g, &in.key, in.n, now_s, &scanner, &retry_after_s);
 	if (code != EL_CODE_OK && code != EL_CODE_SCANNER_PAUSED) {
-		el_core_refuse(c, from, code, 0);
+		el_core_refuse(c, from, code, retry_after_s);
 		return;
 	}
 	if ((r = el_registry_db_get_venue(c->g->db, scanner->venue, &venue)) != EL_OK) {

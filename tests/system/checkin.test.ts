@@ -398,6 +398,21 @@ test("rate_limited: one scanner cannot flood", async () => {
   assert.ok(codes.includes("rate_limited"), codes.join());
 });
 
+test("rate_limited: a batch of sealed items costs its scanner as many as it has, once", async () => {
+  const other = await d.venue();
+  const api = d.registryClient();
+  const items = Array.from({ length: 500 }, () => ({ sealed: "AAAA" }));
+  const post = async (): Promise<{ status: number; code?: string | undefined; body: Record<string, unknown> }> =>
+    d.outcome(await api.raw("POST", "/v1/checkins/batch", { bearer: other.key, body: { items } }));
+  const first = await post();
+  assert.equal(first.status, 200);
+  assert.deepEqual(first.body["results"], items.map(() => ({ code: "malformed_token" })));
+  const second = await post();
+  assert.deepEqual([second.status, second.code], [429, "rate_limited"]);
+  assert.ok(Number(second.body["retry_after"]) > 0 && Number(second.body["retry_after"]) <= 10);
+  assert.equal((await api.scanner(other.key)).id, other.id, "asking who it is costs nothing");
+});
+
 test("rate_limited: nobody's venue makes the registry write without end, and an approved one's owner can still revoke", async () => {
   const api = new ServiceClient(d.registry.url);
   const approved = await d.venue();
