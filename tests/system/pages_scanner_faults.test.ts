@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import type { WalletToken } from "../../src/web/lib/index.js";
 import { Device, inspect, TABLET, untilText } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
-import { cameraFile, clean, database, enrolmentCode, paired, recorded, scan, type Shop, shop, tokens, unsent, untilChip, untilUnsent, withoutServiceWorker, onDevice } from "./scanner_page.js";
+import { byHand, cameraFile, clean, database, enrolmentCode, paired, recorded, scan, type Shop, shop, tokens, unsent, untilChip, untilUnsent, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
 let d: Deployment;
 let wallet: WalletToken[];
@@ -42,7 +42,7 @@ async function unpair(page: Page): Promise<void> {
 async function pairAgain(page: Page, venue: Shop): Promise<number> {
   const { id, code } = await enrolmentCode(d, venue);
   await page.getByLabel("연결 코드 12자").fill(code);
-  await page.keyboard.press("Enter");
+  await byHand(page, "Enter");
   await page.locator("main.scan").waitFor();
   return id;
 }
