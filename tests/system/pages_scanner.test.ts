@@ -20,7 +20,7 @@ import {
 } from "../../src/web/lib/index.js";
 import { inspect, PHONE, shots, SMALL, TABLET, untilText } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
-import { database, chip, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, scan, type Shop, shop, tokens, unsent, verdicts, withoutServiceWorker, onDevice } from "./scanner_page.js";
+import { byHand, database, chip, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, type RowKey, scan, type Shop, shop, tokens, typeRow, unsent, untilChip, verdicts, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
 let d: Deployment;
 let venue: Shop;
@@ -55,7 +55,8 @@ test("pairs by a typed code, groups and lower case forgiven, and says what is wr
     await untilText(page, "코드가 맞지 않거나 이미 쓰였거나");
     const sloppy = code.toLowerCase().replaceAll("0", "o").replaceAll("1", "l");
     await field.fill("");
-    await field.pressSequentially(`${sloppy.slice(0, 4)} ${sloppy.slice(4, 8)}-${sloppy.slice(8)}`); // keys in a field are the field's
+    // Keys in a field are the field's, at a hand's speed.
+    await field.pressSequentially(`${sloppy.slice(0, 4)} ${sloppy.slice(4, 8)}-${sloppy.slice(8)}`, { delay: 120 });
     await page.keyboard.press("Enter");
     await page.locator("main.scan").waitFor();
     await untilText(page, venue.name);
@@ -276,7 +277,7 @@ test("a scanner that was revoked says so, keeps nothing back, and is paired anew
     await page.getByRole("button", { name: "새로 연결하기" }).click();
     const again = await enrolmentCode(d, own);
     await page.getByLabel("연결 코드 12자").fill(again.code);
-    await page.keyboard.press("Enter");
+    await byHand(page, "Enter");
     await page.locator("main.scan").waitFor();
     assert.equal(await scan(page, d.show(one)), "accepted");
   });
@@ -324,11 +325,88 @@ test("a scanner that types presses no button, and a person's keys still do", asy
     await until("a verdict without Enter", 10_000, async () => ((await verdicts(page)) > before ? true : undefined));
     assert.equal(await page.locator(".verdict").getAttribute("data-kind"), "accepted");
     assert.equal(await page.locator("dialog").count(), 0, "a space in a code is no press");
-    await new Promise((done) => setTimeout(done, 700)); // beyond the pause that ends a code
-    await page.keyboard.press("Enter");
+    await byHand(page, "Enter");
     await page.locator("dialog").waitFor();
-    await page.keyboard.press("Escape");
+    await byHand(page, "Escape");
     await until("the menu to go", 5000, async () => ((await page.locator("dialog").count()) === 0 ? true : undefined));
+  });
+});
+
+const focused = (page: Page): Promise<string> => page.evaluate(() => (document.activeElement?.textContent ?? "").trim());
+
+/** Press Tab as a person does until this has the focus; tells how often. */
+async function tabTo(page: Page, name: RegExp): Promise<number> {
+  for (let n = 0; n < 30; n++) {
+    if (name.test(await focused(page))) return n;
+    await byHand(page, "Tab", 150);
+  }
+  throw new Error(`no way by keyboard to ${String(name)}`);
+}
+
+test("what a QR has a scanner type walks to no button, and cannot unpair", async () => {
+  await onDevice("wedge-walk", {}, async (device) => {
+    const page = await paired(d, device, venue);
+    await device.offline(true);
+    await untilChip(page, "offline");
+    assert.equal(await scan(page, d.show(token())), "queued");
+    const top = (): Promise<void> => page.evaluate(() => document.querySelector<HTMLElement>("main h1")?.focus());
+    // The way by hand, to the last button, where one press does nothing yet.
+    await top();
+    await byHand(page, "Tab");
+    const tabs = [1 + (await tabTo(page, /^메뉴$/))];
+    await byHand(page, "Enter");
+    tabs.push(await tabTo(page, /^이 기기의 연결 해제$/));
+    await byHand(page, "Enter");
+    tabs.push(await tabTo(page, /^기록 1건을 버리고 연결 해제$/));
+    for (const key of ["Enter", "Enter"]) {
+      await byHand(page, key, 200);
+      await untilText(page, "같은 키를 한 번 더 누르세요");
+    }
+    assert.deepEqual(await inspect(page, "scanner-unpair-twice"), []);
+    await byHand(page, "Escape");
+    await until("the dialog to go", 5000, async () => ((await page.locator("dialog").count()) === 0 ? true : undefined));
+    // The same way as a scanner types it, with its own Enter behind; then key by key, each with that Enter.
+    await top();
+    const home = await focused(page);
+    const walk = tabs.flatMap((n): RowKey[] => [...Array<"Tab">(n).fill("Tab"), "Enter"]);
+    const pause = (): Promise<void> => new Promise((done) => setTimeout(done, 1200));
+    for (const row of [[...walk, "Enter", "Space", "Escape", "Enter"] as RowKey[], ...walk.map((key): RowKey[] => [key, "Enter"])]) {
+      await pause();
+      await typeRow(page, row);
+      assert.equal(await focused(page), home, "taken back");
+      assert.equal(await page.locator("dialog").count(), 0);
+    }
+    // With the last button's dialog open already.
+    await page.getByRole("button", { name: "메뉴" }).click();
+    await page.getByRole("button", { name: "이 기기의 연결 해제" }).click();
+    await page.getByRole("button", { name: "버리고 연결 해제" }).focus();
+    await pause();
+    await typeRow(page, ["Enter", "Enter"]);
+    await until("the dialog to go", 5000, async () => ((await page.locator("dialog").count()) === 0 ? true : undefined));
+    const { queue, meta } = await database(page);
+    assert.equal(queue.length, 1);
+    assert.ok("pairing" in meta);
+  });
+});
+
+test("by keyboard the last button wants its key twice, with a pause; a screen reader's press counts at once", async () => {
+  await onDevice("unpair-keys", {}, async (device) => {
+    for (const by of ["Enter", "Space", "click"]) {
+      const page = await paired(d, device, venue);
+      await page.getByRole("button", { name: "메뉴" }).click();
+      await page.getByRole("button", { name: "이 기기의 연결 해제" }).click();
+      const last = page.getByRole("button", { name: "연결 해제", exact: true });
+      await last.focus();
+      if (by === "click") await last.evaluate((b) => (b as HTMLElement).click());
+      else {
+        await byHand(page, by);
+        await untilText(page, "같은 키를 한 번 더 누르세요");
+        assert.equal(await last.count(), 1);
+        await byHand(page, by, 1200);
+      }
+      await untilText(page, "연결을 해제했습니다");
+      await page.close();
+    }
   });
 });
 

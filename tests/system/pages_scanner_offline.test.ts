@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import { decodeBase64url, decodeTokenText, encodeBase64url, newAttempt, sealOffline, type SignedDocument, toHex, type WalletToken } from "../../src/web/lib/index.js";
 import { Device, inspect, TABLET, untilText } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
-import { chip, database, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, scan, type Shop, shop, tokens, unsent, untilChip, untilUnsent, wedge, withoutServiceWorker, onDevice } from "./scanner_page.js";
+import { byHand, chip, database, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, scan, type Shop, shop, tokens, unsent, untilChip, untilUnsent, wedge, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
 let d: Deployment;
 let wallet: WalletToken[];
@@ -394,7 +394,7 @@ test("an inactive venue and a revoked scanner keep the queue and say what become
     await page.getByRole("button", { name: "새로 연결하기" }).click();
     const again = await enrolmentCode(d, venue);
     await page.getByLabel("연결 코드 12자").fill(again.code);
-    await page.keyboard.press("Enter");
+    await byHand(page, "Enter");
     await untilText(page, "남은 기록을 버리는 데 동의해야");
     assert.deepEqual(await inspect(page, "scanner-pair-leftover"), []);
     assert.equal((await database(page)).queue.length, 2);

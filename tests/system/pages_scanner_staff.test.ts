@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import { newAttempt, sealOffline, decodeBase64url, ServiceClient, type WalletToken } from "../../src/web/lib/index.js";
 import { Device, inspect, overflow, PHONE, shots, skipByKeyboard, SMALL, TABLET, untilText } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
-import { cameraFile, chip, database, deactivate, enrolmentCode, forged, holdVerdicts, measurements, paired, scan, type Shop, shop, tokens, untilChip, untilUnsent, verdicts, wedge, withoutServiceWorker, onDevice } from "./scanner_page.js";
+import { byHand, cameraFile, chip, database, deactivate, enrolmentCode, forged, holdVerdicts, measurements, paired, scan, type Shop, shop, tokens, untilChip, untilUnsent, verdicts, wedge, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
 let d: Deployment;
 let venue: Shop;
@@ -291,7 +291,7 @@ test("asking again and sending by hand are answered on the page and aloud, and t
     await untilTold(page, "접수가 멈춰 있습니다. 업소가 아직 승인되지 않았거나");
     const again = page.getByRole("button", { name: "다시 확인" });
     await again.focus();
-    await page.keyboard.press("Space"); // an Enter just behind a code is the scanner's
+    await byHand(page, "Space");
     await untilTold(page, /아직 멈춰 있습니다\. 확인 시각: 오[전후] \d+:\d\d:\d\d/);
     assert.match(await page.locator(".notices .outcome").innerText(), /^아직 멈춰 있습니다\. 확인 시각: /);
     assert.deepEqual(await inspect(page, "scanner-still-paused"), []);

@@ -3,6 +3,7 @@ import type { ApiError } from "../lib/client.js";
 import { encodeTokenText } from "../lib/token.js";
 import { Memory } from "./memory.js";
 import { type Identity, isPaused } from "./pairing.js";
+import { Pulse } from "./pulse.js";
 import { Sender } from "./sender.js";
 import { DOOR_MS, isItsWord, PATIENT_MS, registryWithin } from "./service.js";
 import { NotOurs } from "./own_store.js";
@@ -55,6 +56,7 @@ export class Door {
     report: {},
     sending: false,
   };
+  readonly pulse: Pulse;
   private readonly sender: Sender;
   /** Entries whose own post is under way: not for the sender yet. */
   private readonly held = new Set<number>();
@@ -65,6 +67,7 @@ export class Door {
     private readonly changed: () => void,
   ) {
     const { own } = identity;
+    this.pulse = new Pulse(identity.clock);
     own.lost = () => this.leave();
     this.sender = new Sender({
       // A closed door's key must not carry the next scanner's entries: they would be refused for good.
@@ -107,7 +110,7 @@ export class Door {
    * from nothing. A storage that cannot be read leaves what is shown.
    */
   async recount(): Promise<void> {
-    this.identity.clock.wake();
+    this.pulse.beat();
     const kept = await this.identity.own.tally(this.identity.day()).catch(() => undefined);
     if (kept === undefined || this.closed) return;
     this.set({ today: kept.today, report: kept.report, unsent: Math.max(0, kept.size - this.held.size) });
@@ -128,7 +131,7 @@ export class Door {
   }
   private look(text: string): Sound | { verdict: Verdict } {
     const { directory, info, clock } = this.identity;
-    clock.wake(); // the device may have slept since
+    this.pulse.beat(); // the device may have slept, or its clock been set
     return judge(text, { directory, now: clock.seconds(), skew: info.skew, dayOffset: info.day_offset });
   }
   private async judged(text: string): Promise<Judged> {

@@ -4,6 +4,7 @@ import { CameraBox } from "./camera_box.js";
 import { codeOfInput, codeOfLink, groupedCode } from "./enrol_code.js";
 import { enrol, explainEnrol, type Identity } from "./pairing.js";
 import type { Enrolled } from "./store.js";
+import { Twice } from "./twice.js";
 import { listenToWedge } from "./wedge.js";
 
 /** What leads away from this screen. */
@@ -31,6 +32,9 @@ export class PairScreen implements Screen {
   private isBusy = false;
   private isLeft = false;
   private prefilled = false;
+  /** The code that was filled in, not typed by hand: perhaps by a scanner, from a visitor's QR. */
+  private offered: string | undefined;
+  private readonly twice: Twice;
   private endWedge: () => void = () => undefined;
   constructor(
     private readonly app: App,
@@ -39,15 +43,16 @@ export class PairScreen implements Screen {
     private readonly exits: PairExits,
     /** What is said above: how it came to this, good or bad. */
     private readonly before: { notice?: string | undefined; trouble?: string | undefined } = {},
-  ) {}
+  ) {
+    this.twice = new Twice(app.texts);
+  }
 
   /** Show it; `code` fills the field and asks to confirm, `wrong` says why there has to be another. */
   start(code?: string, wrong?: string): void {
     if (code !== undefined) this.prefill(code);
     this.draw();
     this.endWedge = listenToWedge((text) => this.onTyped(text));
-    this.app.main.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
-    if (code !== undefined) this.submit.focus();
+    this.focusTop();
     if (wrong !== undefined) this.wrong(wrong);
   }
   /** A code came in other ways than by hand: fill it in, and ask. */
@@ -56,12 +61,16 @@ export class PairScreen implements Screen {
     this.box = undefined;
     this.prefill(code);
     this.draw();
-    this.submit.focus();
+    this.focusTop(); // not the button: what read the code may go on to type
     say(this.app.texts.t("pair_prefilled"));
+  }
+  private focusTop(): void {
+    this.app.main.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
   }
   private prefill(code: string): void {
     this.input.value = groupedCode(code);
     this.prefilled = true;
+    this.offered = code;
     this.wrong("");
   }
   stop(): void {
@@ -89,7 +98,8 @@ export class PairScreen implements Screen {
   }
   private form(): HTMLElement {
     const { texts } = this.app;
-    return el(
+    this.twice.line.textContent = "";
+    const form = el(
       "form",
       {
         class: "card",
@@ -116,7 +126,15 @@ export class PairScreen implements Screen {
           el("label", { for: "discard" }, texts.t("pair_leftover_discard", { count: this.leftover })),
         ),
       this.submit,
+      this.twice.line,
     );
+    this.twice.guard(form, (event) => this.sendsOffered(event));
+    return form;
+  }
+  /** Would this key send a code that nobody typed? */
+  private sendsOffered({ key, target }: KeyboardEvent): boolean {
+    const sends = key === "Enter" || (key === " " && target === this.submit);
+    return sends && this.offered !== undefined && codeOfInput(this.input.value, location.origin) === this.offered;
   }
   private cameraPart(): HTMLElement {
     const { texts } = this.app;

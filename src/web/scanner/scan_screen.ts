@@ -9,6 +9,7 @@ import { icon, type IconName } from "./icons.js";
 import { Sights } from "./memory.js";
 import { openMenu } from "./menu.js";
 import { Notices } from "./notices.js";
+import { PULSE_MS } from "./pulse.js";
 import { codeReader } from "./reader.js";
 import { isRenewalDue, lastRenewal, renew } from "./renewal.js";
 import { maySoonChange } from "./verdict.js";
@@ -80,6 +81,11 @@ export class ScanScreen implements Screen {
     };
     this.on(document, "visibilitychange", awake);
     this.on(globalThis, "pageshow", awake);
+    this.on(document, "resume", awake);
+    const pulse = setInterval(() => {
+      if (document.visibilityState === "visible") this.door.pulse.beat(); // one out of sight may well sleep
+    }, PULSE_MS);
+    this.ends.push(() => clearInterval(pulse));
     const hourly = setInterval(() => {
       if (document.visibilityState === "visible") void this.door.reconnect();
     }, HOUR_MS);

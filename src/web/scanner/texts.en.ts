@@ -143,6 +143,7 @@ export const en: Record<keyof typeof ko, string> = {
   unpair_queue: "{count} entries that were not sent yet are lost for ever. Better connect to the network and send them first.",
   unpair_confirm: "Unpair",
   unpair_discard: "Discard {count} entries and unpair",
+  press_twice: "By keyboard, wait for over a second and press the same key once more. It tells your hand from a scanner that types.",
   unpaired: "This device is unpaired.",
   unpair_failed: "This device’s storage could not be written, so it is still paired. Clear this site’s data in the browser’s settings.",
 };

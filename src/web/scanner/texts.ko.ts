@@ -147,6 +147,7 @@ export const ko = {
   unpair_queue: "아직 보내지 않은 기록 {count}건이 영원히 사라집니다. 먼저 네트워크에 연결해 보내는 것이 좋습니다.",
   unpair_confirm: "연결 해제",
   unpair_discard: "기록 {count}건을 버리고 연결 해제",
+  press_twice: "키보드로는 1초 넘게 쉬었다가 같은 키를 한 번 더 누르세요. 스캐너가 보낸 키와 구별하기 위해서입니다.",
   unpaired: "연결을 해제했습니다.",
   unpair_failed: "저장 공간에 쓸 수 없어 연결을 해제하지 못했습니다. 브라우저 설정에서 이 사이트의 데이터를 지우세요.",
 } as const;
