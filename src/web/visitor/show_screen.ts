@@ -256,8 +256,9 @@ class ShowScreen {
     await this.wallet.store.purge(this.wallet.clock.seconds()).catch(() => undefined);
     if (opening !== this.opening) return;
     const isGood = this.shownAt !== undefined; // expire() takes it away in time
-    const isOver = registration?.ended === true || isEnded(failure);
-    if (!isGood) this.tell(failure, isOver, asked);
+    const isOver = registration === undefined ? isEnded(failure) : registration.ended === true;
+    const isRenewed = isEnded(failure) && !isOver; // in another tab, while this one asked for the one before
+    if (!isGood && !isRenewed) this.tell(failure, isOver, asked);
     clearTimeout(this.timer);
     const wait_s = isGood ? 2 : backoff(this.tries++, Math.random(), held_s);
     if (!isOver || isGood) this.timer = setTimeout(() => void this.step(opening), wait_s * 1000);
