@@ -150,8 +150,17 @@ export class Wallet {
     const asked = performance.now();
     await this.learn(await this.issuer.time(), asked);
   }
-  private async learn(time: number, asked: number): Promise<void> {
-    if (this.clock.learn(time, asked, performance.now())) await this.store.set("clock_offset", this.clock.offset());
+  /** The same because the person wants it: how many seconds the clock was off, or undefined if the answer was too slow to tell. */
+  async setClock(): Promise<number | undefined> {
+    const asked = performance.now();
+    const time = await this.hasty.time();
+    const before = this.clock.now();
+    return (await this.learn(time, asked)) ? this.clock.now() - before : undefined;
+  }
+  private async learn(time: number, asked: number): Promise<boolean> {
+    const isLearned = this.clock.learn(time, asked, performance.now());
+    if (isLearned) await this.store.set("clock_offset", this.clock.offset());
+    return isLearned;
   }
   /**
    * What the issuer said against it is kept: a registration that ended, a wish to be left alone. It is said of the
