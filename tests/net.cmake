@@ -4,4 +4,5 @@ endforeach()
 el_test(net_parts LAYERS net client SOURCES unit/test_net_parts.c unit/test_net_world.c)
 
 el_fuzz(http LAYERS net SOURCES fuzz/fuzz_http.c)
+el_fuzz(proxy LAYERS net SOURCES fuzz/fuzz_proxy.c)
 el_fuzz(pages LAYERS net SOURCES fuzz/fuzz_pages.c)

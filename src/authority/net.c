@@ -173,8 +173,13 @@ int
 el_authority_net_run(struct el_child *child, void *conf)
 {
 	struct net n = { .conf = conf };
-	const struct el_net_role role = { .routes = routes, .gate = el_service_gate, .message = net_message,
-		.link_down = net_link_down, .stop = net_stop, .ctx = &n };
+	const struct el_net_role role = { .routes = routes,
+		.trusted_proxies = &n.conf->service.trusted_proxies,
+		.gate = el_service_gate,
+		.message = net_message,
+		.link_down = net_link_down,
+		.stop = net_stop,
+		.ctx = &n };
 
 	n.service.lab = n.conf->service.lab;
 	return el_net_run(child, &role);

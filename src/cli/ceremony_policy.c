@@ -277,7 +277,7 @@ take_numbers(const struct el_cli *c, struct el_policy *p)
 {
 	const char *offset = el_args_value(&c->args, "day-offset", NULL), *consent = el_args_value(&c->args, "consent", NULL);
 	const char *threshold = el_args_value(&c->args, "threshold", NULL);
-	uint64_t day_offset = EL_CLI_DAY_OFFSET, version = 1, t;
+	uint64_t day_offset = EL_CLI_DAY_OFFSET, version = EL_CLI_CONSENT, t;
 
 	if (threshold == NULL || el_cli_parse_uint(threshold, 1, EL_TRUSTEES_MAX, &t) != EL_OK ||
 	    (offset != NULL && el_cli_parse_uint(offset, 0, EL_DAY_S - 1, &day_offset) != EL_OK) ||

@@ -52,7 +52,7 @@ const struct el_command el_commands[] = {
 	    "make one key file and FILE.pub", el_cli_keys_new },
 	{ "keys", "ceremony", keys_ceremony,
 	    "--dir DIR --trustee [NAME:GROUP:]PUB... --officer [NAME:]GROUP:PUB... --threshold T [--days 60]\n"
-	    "       [--quorum KIND:GROUP=N,GROUP=N...] [--health-group health] [--day-offset 18000] [--consent 1] [--lab]\n"
+	    "       [--quorum KIND:GROUP=N,GROUP=N...] [--health-group health] [--day-offset 18000] [--consent 2] [--lab]\n"
 	    "       [--witness PUB...] [--template-file FILE] [--cap N] [--policy-only] [--passphrase-file FILE]\n"
 	    "       with an existing DIR: --dir DIR [--days N] deals further days",
 	    "root, policy, bundle; shares leave sealed to the trustees", el_cli_keys_ceremony },

@@ -103,9 +103,16 @@ int
 el_issuer_net_run(struct el_child *child, void *conf)
 {
 	struct el_issuer_net n = { .conf = conf };
-	const struct el_net_role role = { .routes = el_issuer_routes, .operator_routes = el_issuer_operator_routes,
-		.gate = gate, .start = net_start, .message = net_message, .link_up = net_link_up,
-		.link_down = net_link_down, .stop = net_stop, .ctx = &n };
+	const struct el_net_role role = { .routes = el_issuer_routes,
+		.operator_routes = el_issuer_operator_routes,
+		.trusted_proxies = &n.conf->service.trusted_proxies,
+		.gate = gate,
+		.start = net_start,
+		.message = net_message,
+		.link_up = net_link_up,
+		.link_down = net_link_down,
+		.stop = net_stop,
+		.ctx = &n };
 
 	n.log.service.lab = n.conf->service.lab;
 	n.log.service.pages = el_issuer_pages;

@@ -437,13 +437,14 @@ new_connection(struct el_http_server *s, int fd)
 }
 
 void
-el_connection_open(
-    struct el_http_server *s, const struct el_route *routes, int fd, const uint8_t address[EL_ADDRESS_LEN])
+el_connection_open(struct el_http_server *s, const struct el_route *routes, int fd,
+    const uint8_t address[EL_ADDRESS_LEN], bool by_proxy)
 {
 	struct el_connection *const c = new_connection(s, fd);
 
 	if (c == NULL) {
-		el_addresses_give(s->addresses, address);
+		if (!by_proxy)
+			el_addresses_give(s->addresses, address);
 		close(fd);
 		return;
 	}
@@ -451,6 +452,7 @@ el_connection_open(
 	c->server = s;
 	c->routes = routes;
 	memcpy(c->address, address, sizeof c->address);
+	c->by_proxy = by_proxy;
 	c->slot = s->free_slots[--s->n_free];
 	s->slots[c->slot] = c;
 	c->request.connection = c;

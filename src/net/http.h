@@ -80,7 +80,8 @@ const char *el_http_header(const struct el_http_request *, const char *lower_cas
 const char *el_http_target(const struct el_http_request *); /* path and query as sent */
 const uint8_t *el_http_body(const struct el_http_request *, size_t *len);
 const struct el_credential *el_http_credential(const struct el_http_request *);
-const uint8_t *el_http_address(const struct el_http_request *); /* 16 bytes, IPv4-mapped */
+/* The client's, 16 bytes, IPv4-mapped: the connection's, or what a trusted proxy (net/proxy.h) says. */
+const uint8_t *el_http_address(const struct el_http_request *);
 enum el_language el_http_language(const struct el_http_request *); /* Accept-Language: en, else ko */
 struct el_http_server *el_http_server_of(const struct el_http_request *);
 /*

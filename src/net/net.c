@@ -298,11 +298,15 @@ set_up(struct el_net *n, struct event **turn)
 	struct el_http_server_options o = {
 		.limits = n->role->limits, .net = n, .ctx = n->role->ctx, .gate = n->role->gate
 	};
+	struct el_proxies proxies = { .n = 0 };
 	struct event_config *config;
 	const int *fds;
 	size_t n_fds;
 	int r;
 
+	if (n->role->trusted_proxies != NULL && (r = el_proxies_read(n->role->trusted_proxies, &proxies)) != EL_OK)
+		return r;
+	o.proxies = &proxies;
 	if ((config = event_config_new()) == NULL)
 		return EL_ENOMEM;
 	n->base = event_base_new_with_config(config);

@@ -1,6 +1,7 @@
 #ifndef EL_NET_NET_H
 #define EL_NET_NET_H
 
+#include "base/config.h"
 #include "net/http.h"
 #include "proc/family.h"
 
@@ -20,6 +21,7 @@ struct el_net_role {
 	 * the handler is not called.  May be NULL.
 	 */
 	bool (*gate)(void *ctx, struct el_http_request *);
+	const struct el_conf_list *trusted_proxies; /* addresses (net/proxy.h); NULL: none */
 	const struct el_http_limits *limits; /* NULL: those of base/limits.h */
 	/* Before the first request; may be NULL.  An error ends the process. */
 	int (*start)(void *ctx, struct el_net *);
@@ -36,7 +38,7 @@ struct el_net_role {
 
 /*
  * The whole life of a net process: start, serve, on STOP finish what was accepted, return.  EL_ECONFIG: a
- * route without authorisation; EL_ECLOSED: the parent is gone.
+ * route without authorisation, or a proxy that is no address; EL_ECLOSED: the parent is gone.
  */
 EL_MUST_USE int el_net_run(struct el_child *, const struct el_net_role *);
 

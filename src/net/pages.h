@@ -20,7 +20,7 @@ struct el_page {
 	size_t gzip_len;
 };
 
-#define EL_PAGE_HEADERS_MAX 1536 /* bytes of `headers` */
+#define EL_PAGE_HEADERS_MAX 1536 /* bytes of `headers`; src/web/pages.mjs makes no more */
 
 /*
  * Answer with the file of the request's path: 200, 304 where If-None-Match has its tag, 308 to the path with a slash

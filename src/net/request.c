@@ -58,10 +58,30 @@ el_http_credential(const struct el_http_request *r)
 	return &r->credential;
 }
 
+/* A list may stand in several lines, and the last one is the proxy's own. */
+static const char *
+last_forwarded(const struct el_head *h)
+{
+	for (size_t i = h->n_headers; i-- > 0;)
+		if (strcmp(h->headers[i].name, "x-forwarded-for") == 0)
+			return h->headers[i].value;
+	return NULL;
+}
+
+/*
+ * Where a trusted proxy does not say for whom it asks, it asks for itself: programs on its machine do, and of a proxy
+ * that is set up wrongly all clients share one limit, so that nobody has more than his own.
+ */
 const uint8_t *
 el_http_address(const struct el_http_request *r)
 {
-	return r->connection->address;
+	struct el_connection *const c = r->connection;
+	const char *value;
+
+	if (!c->by_proxy || (value = last_forwarded(&c->parser.head)) == NULL ||
+	    el_proxy_client(value, c->client) != EL_OK)
+		return c->address;
+	return c->client;
 }
 
 struct el_http_server *

@@ -122,6 +122,8 @@ el_http_server_new(const struct el_http_server_options *o, struct el_http_server
 	s->net = o->net;
 	s->ctx = o->ctx;
 	s->gate = o->gate;
+	if (o->proxies != NULL)
+		s->proxies = *o->proxies;
 	set_limits(&s->limits, o->limits);
 	el_buf_init(&s->scratch, SCRATCH_MAX);
 	el_http_server_set_time(s, (int64_t)time(NULL));
@@ -168,14 +170,16 @@ take(struct el_listener *l, int fd, const struct sockaddr_storage *from)
 {
 	struct el_http_server *s = l->server;
 	uint8_t address[EL_ADDRESS_LEN];
+	bool by_proxy;
 
 	el_address_of(from, address);
-	/* Over a cap there is no answer: whoever opens too many gets the least work. */
-	if (s->n_free == 0 || el_addresses_take(s->addresses, address, s->limits.per_address) != EL_OK) {
+	by_proxy = el_proxies_has(&s->proxies, address);
+	/* Over a cap there is no answer: whoever opens too many gets the least work.  A proxy's are those of everybody. */
+	if (s->n_free == 0 || (!by_proxy && el_addresses_take(s->addresses, address, s->limits.per_address) != EL_OK)) {
 		close(fd);
 		return;
 	}
-	el_connection_open(s, l->routes, fd, address);
+	el_connection_open(s, l->routes, fd, address, by_proxy);
 }
 
 static void
@@ -261,5 +265,6 @@ el_http_server_forget(struct el_http_server *s, struct el_connection *c)
 {
 	s->slots[c->slot] = NULL;
 	s->free_slots[s->n_free++] = c->slot;
-	el_addresses_give(s->addresses, c->address);
+	if (!c->by_proxy)
+		el_addresses_give(s->addresses, c->address);
 }

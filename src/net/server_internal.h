@@ -12,6 +12,7 @@
 #include "net/http.h"
 #include "net/io.h"
 #include "net/parse.h"
+#include "net/proxy.h"
 #include "net/route.h"
 
 struct el_net;
@@ -37,6 +38,7 @@ struct el_http_server {
 	struct event *sweep, *turn;
 	/* Of the net process: answers in the place of the handlers while it is not ready; may be NULL. */
 	bool (*gate)(void *ctx, struct el_http_request *);
+	struct el_proxies proxies;
 	struct el_addresses *addresses;
 	struct el_connection **slots; /* limits.connections of them; NULL: free */
 	uint32_t *free_slots;
@@ -84,8 +86,10 @@ struct el_connection {
 	bool paused; /* its bytes wait: the parser has no room while a request is worked on */
 	bool ended; /* the client's end of file was read */
 	bool dead; /* to be freed as soon as nothing stands on it */
+	bool by_proxy; /* address is a trusted proxy's: not counted, and not its requests' */
 	int64_t deadline_ms;
 	uint8_t address[EL_ADDRESS_LEN];
+	uint8_t client[EL_ADDRESS_LEN]; /* by_proxy: of a request, once it was asked for */
 	struct el_http_request request;
 	struct el_buf out; /* what the socket has not taken */
 	size_t out_pos; /* of it sent */
@@ -100,6 +104,7 @@ struct el_http_server_options {
 	struct el_net *net;
 	void *ctx; /* of the handlers */
 	bool (*gate)(void *ctx, struct el_http_request *);
+	const struct el_proxies *proxies; /* trusted; NULL: none */
 };
 
 EL_MUST_USE int el_http_server_new(const struct el_http_server_options *, struct el_http_server **out);
@@ -115,8 +120,9 @@ int64_t el_http_server_now_ms(struct el_http_server *); /* monotonic, one readin
 void el_http_server_forget(struct el_http_server *, struct el_connection *); /* its slot is free again */
 
 /* connection.c */
+/* by_proxy: its address was not counted. */
 void el_connection_open(
-    struct el_http_server *, const struct el_route *, int fd, const uint8_t address[EL_ADDRESS_LEN]);
+    struct el_http_server *, const struct el_route *, int fd, const uint8_t address[EL_ADDRESS_LEN], bool by_proxy);
 void el_connection_free(struct el_connection *);
 void el_connection_expire(struct el_connection *); /* its deadline has passed */
 void el_connection_stop(struct el_connection *); /* the server stops: close it if nothing was accepted */

@@ -74,7 +74,7 @@ queue_keys_json(const struct el_registry_net *n, int64_t now_s)
 	return list;
 }
 
-/* A batch with sealed items, now that the scanner is known. */
+/* A batch with sealed items, now that the scanner is known and its allowance is spent. */
 static void
 resume_batch(struct el_registry_net *n, struct el_net *net, struct el_http_request *req, uint64_t id, uint32_t scanner)
 {
@@ -92,7 +92,7 @@ resume_batch(struct el_registry_net *n, struct el_net *net, struct el_http_reque
 	el_sha256(c->b, c->len, &n->checkins->key);
 	el_http_set_note(req, EL_NOTE_NONE);
 	if ((r = el_msg_checkins_encode(n->checkins, &body)) == EL_OK)
-		r = el_net_put(net, EL_REGISTRY_CORE, 0, EL_RM_CHECKINS, id, body.p, body.len);
+		r = el_net_put(net, EL_REGISTRY_CORE, 0, EL_RM_OPENED, id, body.p, body.len);
 	if (r != EL_OK)
 		el_http_problem(req, EL_CODE_BUSY, 1);
 	el_buf_wipe(&body);

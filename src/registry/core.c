@@ -211,10 +211,11 @@ core_message(void *ctx, struct el_worker *w, unsigned kind, unsigned index, cons
 	}
 	switch (m->type) {
 	case EL_RM_CHECKINS:
+	case EL_RM_OPENED:
 		el_core_on_checkins(c, &from, m, now_s);
 		break;
 	case EL_RM_WHO:
-		el_core_on_who(c, &from, m);
+		el_core_on_who(c, &from, m, now_s);
 		break;
 	case EL_RM_VENUE_NEW:
 		el_core_on_venue_new(c, &from, m, now_s);
@@ -243,7 +244,8 @@ core_ahead(void *ctx, unsigned kind, const struct el_msg *m)
 	const struct el_core *const c = ctx;
 	struct el_hash key;
 
-	if (kind == EL_REGISTRY_NET && m->type == EL_RM_CHECKINS && el_msg_checkins_key(m->body, m->len, &key))
+	if (kind == EL_REGISTRY_NET && (m->type == EL_RM_CHECKINS || m->type == EL_RM_OPENED) &&
+	    el_msg_checkins_key(m->body, m->len, &key))
 		el_scanners_prefetch(c->g->scanners, &key);
 }
 

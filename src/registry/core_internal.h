@@ -51,7 +51,7 @@ void el_core_refuse(struct el_core *, const struct el_from *, enum el_code, unsi
 
 /* One request each; the answer goes into the outbox, or later, for an order. */
 void el_core_on_checkins(struct el_core *, const struct el_from *, const struct el_msg *, int64_t now_s);
-void el_core_on_who(struct el_core *, const struct el_from *, const struct el_msg *);
+void el_core_on_who(struct el_core *, const struct el_from *, const struct el_msg *, int64_t now_s);
 void el_core_on_venue_new(struct el_core *, const struct el_from *, const struct el_msg *, int64_t now_s);
 void el_core_on_venue(struct el_core *, const struct el_from *, const struct el_msg *, int64_t now_s);
 void el_core_on_enrol(struct el_core *, const struct el_from *, const struct el_msg *, int64_t now_s);

@@ -56,7 +56,7 @@ el_core_on_checkins(struct el_core *c, const struct el_from *from, const struct 
 		el_log(EL_EV_PEER_MISBEHAVED, EL_EFORMAT, m->type);
 		return;
 	}
-	code = el_checkin_admit(c->g, &in->key, in->n, now_s, &scanner, &retry_after_s);
+	code = el_checkin_admit(c->g, &in->key, m->type == EL_RM_OPENED ? 0 : in->n, now_s, &scanner, &retry_after_s);
 	if (code == EL_CODE_OK)
 		code = in->verdict;
 	out->n = code == EL_CODE_OK ? in->n : 0;
@@ -78,12 +78,13 @@ el_core_on_checkins(struct el_core *c, const struct el_from *from, const struct 
 }
 
 void
-el_core_on_who(struct el_core *c, const struct el_from *from, const struct el_msg *m)
+el_core_on_who(struct el_core *c, const struct el_from *from, const struct el_msg *m, int64_t now_s)
 {
 	struct el_msg_scanner out = { .id = 0 };
 	struct el_msg_who in;
 	struct el_scanner *scanner;
 	struct el_venue venue;
+	unsigned retry_after_s;
 	enum el_code code;
 	int r;
 
@@ -91,9 +92,9 @@ el_core_on_who(struct el_core *c, const struct el_from *from, const struct el_ms
 		el_log(EL_EV_PEER_MISBEHAVED, EL_EFORMAT, m->type);
 		return;
 	}
-	code = el_scanners_find(c->g->scanners, &in.key, &scanner);
+	code = el_checkin_admit(c->g, &in.key, in.n, now_s, &scanner, &retry_after_s);
 	if (code != EL_CODE_OK && code != EL_CODE_SCANNER_PAUSED) {
-		el_core_refuse(c, from, code, 0);
+		el_core_refuse(c, from, code, retry_after_s);
 		return;
 	}
 	if ((r = el_registry_db_get_venue(c->g->db, scanner->venue, &venue)) != EL_OK) {
@@ -210,8 +211,27 @@ is_scanner_of(struct el_core *c, const uint8_t key[EL_KEY_LEN], uint32_t venue)
 	return el_scanners_find(c->g->scanners, &hash, &scanner) != EL_CODE_UNAUTHORIZED && scanner->venue == venue;
 }
 
+/* Whether it writes. */
+static bool
+is_change(enum el_venue_action action)
+{
+	switch (action) {
+	case EL_VENUE_CHANGE:
+	case EL_VENUE_ADD_SCANNER:
+	case EL_VENUE_CHANGE_SCANNER:
+	case EL_VENUE_REVOKE_SCANNER:
+		return true;
+	case EL_VENUE_GET:
+	case EL_VENUE_LIST_SCANNERS:
+	case EL_VENUE_COUNTS:
+		break;
+	}
+	return false;
+}
+
 static enum el_code
-act_on_venue(struct el_core *c, const struct el_from *from, const struct el_msg_venue *in, int64_t now_s)
+act_on_venue(struct el_core *c, const struct el_from *from, const struct el_msg_venue *in, int64_t now_s,
+    unsigned *retry_after_s)
 {
 	const bool is_operator = el_service_is_operator(&c->conf->service, in->key, sizeof in->key);
 	struct el_msg_venue_is out = { .is_new = false };
@@ -223,6 +243,9 @@ act_on_venue(struct el_core *c, const struct el_from *from, const struct el_msg_
 		return EL_CODE_OK;
 	}
 	if ((code = el_venues_get(&c->g->venues, in->venue, in->key, is_operator, &out.venue, &caller)) != EL_CODE_OK)
+		return code;
+	if (caller == EL_CALLER_OWNER && is_change(in->action) &&
+	    (code = el_venues_spend_change(&c->g->venues, in->venue, now_s, retry_after_s)) != EL_CODE_OK)
 		return code;
 	switch (in->action) {
 	case EL_VENUE_CHANGE:
@@ -255,14 +278,15 @@ void
 el_core_on_venue(struct el_core *c, const struct el_from *from, const struct el_msg *m, int64_t now_s)
 {
 	struct el_msg_venue in;
+	unsigned retry_after_s = 0;
 	enum el_code code;
 
 	if (el_msg_venue_parse(m->body, m->len, &in) != EL_OK) {
 		el_log(EL_EV_PEER_MISBEHAVED, EL_EFORMAT, m->type);
 		return;
 	}
-	if ((code = act_on_venue(c, from, &in, now_s)) != EL_CODE_OK)
-		el_core_refuse(c, from, code, code == EL_CODE_BUSY ? EL_FULL_RETRY_S : 0);
+	if ((code = act_on_venue(c, from, &in, now_s, &retry_after_s)) != EL_CODE_OK)
+		el_core_refuse(c, from, code, code == EL_CODE_BUSY ? EL_FULL_RETRY_S : retry_after_s);
 	el_secret_wipe(&in, sizeof in);
 }
 

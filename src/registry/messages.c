@@ -48,6 +48,7 @@ static void
 who(struct el_field_codec *c, struct el_msg_who *m)
 {
 	el_codec_bytes(c, m->key.b, sizeof m->key.b);
+	el_codec_count(c, &m->n, EL_BATCH_MAX);
 }
 
 static void

@@ -27,11 +27,12 @@
 enum el_registry_msg_type {
 	/* net -> core; each is answered with its id */
 	EL_RM_CHECKINS = EL_MSG_ROLE,
-	EL_RM_WHO, /* which scanner is this: answered SCANNER */
+	EL_RM_WHO, /* which scanner is this, and may it post so many sealed items: answered SCANNER */
 	EL_RM_VENUE_NEW,
 	EL_RM_VENUE,
 	EL_RM_ENROL,
 	EL_RM_ORDER,
+	EL_RM_OPENED, /* as CHECKINS, of items whose allowance a WHO has spent */
 	/* core -> net */
 	EL_RM_REFUSED,
 	EL_RM_RESULTS,
@@ -65,6 +66,7 @@ struct el_msg_results {
 
 struct el_msg_who {
 	struct el_hash key;
+	size_t n; /* items that would be opened for it; 0: it only asks */
 };
 struct el_msg_scanner {
 	uint32_t id, venue;

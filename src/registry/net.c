@@ -107,6 +107,7 @@ el_registry_net_run(struct el_child *child, void *conf)
 	struct el_registry_net n = { .conf = conf };
 	const struct el_net_role role = { .routes = el_registry_routes,
 		.operator_routes = el_registry_operator_routes,
+		.trusted_proxies = &n.conf->service.trusted_proxies,
 		.gate = el_service_gate,
 		.start = net_start,
 		.message = net_message,

@@ -20,6 +20,7 @@ enum statement {
 	LIST_SCANNERS,
 	SET_SCANNER,
 	REVOKE_SCANNER,
+	DROP_UNUSED_SCANNER,
 	DROP_CODES_OF,
 	ADD_CODE,
 	GET_CODE,
@@ -48,6 +49,7 @@ static const char *const sql[STATEMENTS] = {
 			  " FROM scanner WHERE venue = ?1 AND revoked = 0 ORDER BY id LIMIT ?3",
 	[SET_SCANNER] = "UPDATE scanner SET name = ?2, active = ?3 WHERE id = ?1",
 	[REVOKE_SCANNER] = "UPDATE scanner SET revoked = 1, name = '' WHERE id = ?1 AND venue = ?2",
+	[DROP_UNUSED_SCANNER] = "DELETE FROM scanner WHERE id = ?1 AND key_hash IS NULL",
 	[DROP_CODES_OF] = "DELETE FROM enrolment WHERE scanner = ?1",
 	[ADD_CODE] = "INSERT INTO enrolment (code_hash, scanner, expires) VALUES (?1, ?2, ?3)",
 	[GET_CODE] = "SELECT scanner FROM enrolment WHERE code_hash = ?1 AND expires > ?2",
@@ -319,8 +321,9 @@ el_registry_db_revoke_scanner(struct el_registry_db *db, uint32_t venue, uint32_
 	if ((r = el_table_run(&db->table, REVOKE_SCANNER)) == EL_OK && sqlite3_changes(db->table.sqlite) != 1)
 		r = EL_ENOTFOUND;
 	sqlite3_bind_int64(el_table_use(&db->table, DROP_CODES_OF), 1, scanner);
-	if (r == EL_OK)
-		r = el_table_run(&db->table, DROP_CODES_OF);
+	sqlite3_bind_int64(el_table_use(&db->table, DROP_UNUSED_SCANNER), 1, scanner);
+	if (r == EL_OK && (r = el_table_run(&db->table, DROP_CODES_OF)) == EL_OK)
+		r = el_table_run(&db->table, DROP_UNUSED_SCANNER);
 	return el_table_end(&db->table, r);
 }
 

@@ -65,7 +65,10 @@ EL_MUST_USE int el_registry_db_get_scanner(
 EL_MUST_USE int el_registry_db_list_scanners(
     struct el_registry_db *, uint32_t venue, int64_t now_s, struct el_scanner_row *out, size_t max, size_t *n);
 EL_MUST_USE int el_registry_db_set_scanner(struct el_registry_db *, uint32_t id, const char *name, bool active);
-/* EL_ENOTFOUND: no such scanner of that venue.  Its open code and its name are forgotten. */
+/*
+ * EL_ENOTFOUND: no such scanner of that venue.  Its open code and its name are forgotten, and all of one that never had
+ * a key: no visit names it, and its id is not given again.
+ */
 EL_MUST_USE int el_registry_db_revoke_scanner(struct el_registry_db *, uint32_t venue, uint32_t scanner);
 /* Use a code up: its scanner gets the key.  EL_ENOTFOUND: no such code, or over its time. */
 EL_MUST_USE int el_registry_db_enrol(struct el_registry_db *, const struct el_hash *code, int64_t now_s,

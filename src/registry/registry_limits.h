@@ -12,6 +12,12 @@
 #define EL_VENUES_PER_ADDRESS_S 3600 /* ... in an hour: each is a write that check-ins wait for */
 #define EL_VENUES_AT_ONCE 500 /* and all addresses together ... */
 #define EL_VENUES_AT_ONCE_S 25 /* ... in 25 s */
+#define EL_CHANGES_BURST 200 /* changes of an approved venue and its scanners by its owner: writes like those ... */
+#define EL_CHANGES_EACH_S 10 /* ... of which one comes back in so many seconds */
+#define EL_CHANGES_WAITING_BURST 20 /* of one that waits for approval, which anybody may begin */
+#define EL_CHANGES_WAITING_EACH_S 60
+#define EL_CHANGES_WAITING_AT_ONCE 500 /* and of all these together ... */
+#define EL_CHANGES_WAITING_AT_ONCE_S 25 /* ... in 25 s, however many somebody has gathered */
 #define EL_PURGE_LATE_S 600 /* the alarm of protocol section 9 */
 #define EL_ORDER_SECRETS_MAX 3100 /* 100 phone numbers of 31 days */
 #define EL_ORDERS_WAITING_MAX 8 /* order calls that wait for the one at work */

@@ -14,6 +14,22 @@ struct counts {
 	uint32_t hours[EL_COUNT_HOURS];
 };
 
+/* An allowance of so many at once, of which n come back every each_s seconds. */
+struct rate {
+	uint32_t burst, n;
+	int64_t each_s;
+};
+
+static const struct rate of_scanner = { EL_SCANNER_BURST, EL_SCANNER_RATE, 1 };
+static const struct rate of_approved = { EL_CHANGES_BURST, 1, EL_CHANGES_EACH_S };
+static const struct rate of_waiting = { EL_CHANGES_WAITING_BURST, 1, EL_CHANGES_WAITING_EACH_S };
+
+/* What is left of a venue's allowance of changes. */
+struct changes {
+	int64_t filled_s;
+	uint32_t left;
+};
+
 /* Bits of a venue's state. */
 #define KNOWN 1u
 #define APPROVED 2u
@@ -22,9 +38,10 @@ struct counts {
 struct el_scanners {
 	struct el_scanner *scanners; /* open addressing by key hash; id 0: empty */
 	size_t size, n;
-	/* Both by venue: ids are given in sequence.  The states, which every check-in asks, are a byte each. */
+	/* All by venue: ids are given in sequence.  The states, which every check-in asks, are a byte each. */
 	uint8_t *states;
 	struct counts *counts;
+	struct changes *changes;
 	size_t n_venues;
 };
 
@@ -40,6 +57,7 @@ el_scanners_free(struct el_scanners *s)
 {
 	if (s == NULL)
 		return;
+	free(s->changes);
 	free(s->counts);
 	free(s->states);
 	free(s->scanners);
@@ -55,7 +73,7 @@ load_venue(void *ctx, const struct el_venue *v)
 static int
 load_scanner(void *ctx, const struct el_scanner_row *row)
 {
-	return row->has_key ? el_scanners_add(ctx, row) : EL_OK;
+	return row->has_key && !row->revoked ? el_scanners_add(ctx, row) : EL_OK;
 }
 
 int
@@ -71,20 +89,25 @@ grow_venues(struct el_scanners *s, size_t n)
 {
 	uint8_t *const states = calloc(n, sizeof *states);
 	struct counts *const counts = calloc(n, sizeof *counts);
+	struct changes *const changes = calloc(n, sizeof *changes);
 
-	if (states == NULL || counts == NULL) {
+	if (states == NULL || counts == NULL || changes == NULL) {
 		free(states);
 		free(counts);
+		free(changes);
 		return EL_ENOMEM;
 	}
 	if (s->n_venues > 0) {
 		memcpy(states, s->states, s->n_venues * sizeof *states);
 		memcpy(counts, s->counts, s->n_venues * sizeof *counts);
+		memcpy(changes, s->changes, s->n_venues * sizeof *changes);
 	}
 	free(s->states);
 	free(s->counts);
+	free(s->changes);
 	s->states = states;
 	s->counts = counts;
+	s->changes = changes;
 	s->n_venues = n;
 	return EL_OK;
 }
@@ -96,6 +119,12 @@ el_scanners_set_venue(struct el_scanners *s, uint32_t venue, bool approved, bool
 		return EL_ENOMEM;
 	s->states[venue] = (uint8_t)(KNOWN | (approved ? APPROVED : 0) | (active ? ACTIVE : 0));
 	return EL_OK;
+}
+
+bool
+el_scanners_is_approved(const struct el_scanners *s, uint32_t venue)
+{
+	return venue < s->n_venues && (s->states[venue] & APPROVED) != 0;
 }
 
 /* A SHA-256 hash is its own hash value: nobody chooses keys whose hashes collide here. */
@@ -115,21 +144,42 @@ put(struct el_scanner *scanners, size_t size, const struct el_scanner *x)
 	scanners[i] = *x;
 }
 
-static int
-grow(struct el_scanners *s)
+size_t
+el_scanners_size(const struct el_scanners *s)
 {
-	const size_t size = s->size != 0 ? s->size * 2 : 64;
-	struct el_scanner *const bigger = aligned_alloc(sizeof *bigger, size * sizeof *bigger);
+	return s->size;
+}
 
-	if (bigger == NULL)
-		return EL_ENOMEM;
-	memset(bigger, 0, size * sizeof *bigger);
+static bool
+is_live(const struct el_scanner *x)
+{
+	return x->id != 0 && (x->barred & EL_BARRED_REVOKED) == 0;
+}
+
+/*
+ * A new table without the revoked ones: to them an unknown key is told the same.  A quarter full at most, so that the
+ * next one is as many additions away as there are scanners now.
+ */
+static int
+renew(struct el_scanners *s)
+{
+	size_t size = 64, n = 0;
+	struct el_scanner *fresh;
+
 	for (size_t i = 0; i < s->size; i++)
-		if (s->scanners[i].id != 0)
-			put(bigger, size, &s->scanners[i]);
+		n += is_live(&s->scanners[i]);
+	while (size < n * 4)
+		size *= 2;
+	if ((fresh = aligned_alloc(sizeof *fresh, size * sizeof *fresh)) == NULL)
+		return EL_ENOMEM;
+	memset(fresh, 0, size * sizeof *fresh);
+	for (size_t i = 0; i < s->size; i++)
+		if (is_live(&s->scanners[i]))
+			put(fresh, size, &s->scanners[i]);
 	free(s->scanners);
-	s->scanners = bigger;
+	s->scanners = fresh;
 	s->size = size;
+	s->n = n;
 	return EL_OK;
 }
 
@@ -142,19 +192,11 @@ el_scanners_add(struct el_scanners *s, const struct el_scanner_row *row)
 		.barred = (uint8_t)((row->revoked ? EL_BARRED_REVOKED : 0) | (row->active ? 0 : EL_BARRED_PAUSED)) };
 	int r;
 
-	if (s->n * 2 >= s->size && (r = grow(s)) != EL_OK)
+	if (s->n * 2 >= s->size && (r = renew(s)) != EL_OK)
 		return r;
 	put(s->scanners, s->size, &x);
 	s->n++;
 	return EL_OK;
-}
-
-void
-el_scanners_revoke(struct el_scanners *s, uint32_t id)
-{
-	for (size_t i = 0; i < s->size; i++)
-		if (s->scanners[i].id == id)
-			s->scanners[i].barred |= EL_BARRED_REVOKED;
 }
 
 /* In line where every check-in asks. */
@@ -167,6 +209,15 @@ find_key(const struct el_scanners *s, const struct el_hash *key)
 		if (el_hash_eq(&s->scanners[i].key, key))
 			return &s->scanners[i];
 	return NULL;
+}
+
+void
+el_scanners_revoke(struct el_scanners *s, const struct el_hash *key)
+{
+	struct el_scanner *const x = find_key(s, key);
+
+	if (x != NULL)
+		x->barred |= EL_BARRED_REVOKED;
 }
 
 void
@@ -199,26 +250,46 @@ el_scanners_find(struct el_scanners *s, const struct el_hash *key, struct el_sca
 	return x->barred == 0 ? EL_CODE_OK : EL_CODE_SCANNER_PAUSED;
 }
 
+static enum el_code
+take(uint32_t *left, int64_t *filled_s, const struct rate *rate, size_t n, int64_t now_s, unsigned *retry_after_s)
+{
+	const int64_t passed = now_s - *filled_s, times = passed / rate->each_s;
+
+	*retry_after_s = 0;
+	/* A clock that was set back must not leave anybody without allowance for as long. */
+	if (passed < 0 || *left > rate->burst || times * rate->n >= rate->burst - *left) {
+		*left = rate->burst;
+		*filled_s = now_s;
+	} else {
+		*left += (uint32_t)times * rate->n;
+		*filled_s += times * rate->each_s;
+	}
+	if (n > *left) {
+		*retry_after_s =
+		    (unsigned)((int64_t)((n - *left + rate->n - 1) / rate->n) * rate->each_s - (now_s - *filled_s));
+		return EL_CODE_RATE_LIMITED;
+	}
+	*left -= (uint32_t)n;
+	return EL_CODE_OK;
+}
+
 enum el_code
 el_scanners_spend(struct el_scanner *x, size_t n, int64_t now_s, unsigned *retry_after_s)
 {
-	const int64_t passed = now_s - x->filled_s;
+	return take(&x->allowance, &x->filled_s, &of_scanner, n, now_s, retry_after_s);
+}
+
+enum el_code
+el_scanners_spend_change(struct el_scanners *s, uint32_t venue, int64_t now_s, unsigned *retry_after_s)
+{
+	struct changes *c;
 
 	*retry_after_s = 0;
-	/* A clock that was set back must not leave a scanner without allowance for as long. */
-	if (passed < 0 || passed >= EL_SCANNER_BURST / EL_SCANNER_RATE)
-		x->allowance = EL_SCANNER_BURST;
-	else
-		x->allowance += (uint32_t)passed * EL_SCANNER_RATE;
-	if (x->allowance > EL_SCANNER_BURST)
-		x->allowance = EL_SCANNER_BURST;
-	x->filled_s = now_s;
-	if (n > x->allowance) {
-		*retry_after_s = (unsigned)((n - x->allowance + EL_SCANNER_RATE - 1) / EL_SCANNER_RATE);
-		return EL_CODE_RATE_LIMITED;
-	}
-	x->allowance -= (uint32_t)n;
-	return EL_CODE_OK;
+	if (venue >= s->n_venues)
+		return EL_CODE_INTERNAL;
+	c = &s->changes[venue];
+	return take(&c->left, &c->filled_s, el_scanners_is_approved(s, venue) ? &of_approved : &of_waiting, 1, now_s,
+	    retry_after_s);
 }
 
 uint64_t

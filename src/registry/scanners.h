@@ -39,8 +39,10 @@ EL_MUST_USE int el_scanners_load(struct el_scanners *, struct el_registry_db *);
 
 EL_MUST_USE int el_scanners_set_venue(struct el_scanners *, uint32_t venue, bool approved, bool active);
 EL_MUST_USE int el_scanners_add(struct el_scanners *, const struct el_scanner_row *); /* one that has its key */
-void el_scanners_revoke(struct el_scanners *, uint32_t id);
+bool el_scanners_is_approved(const struct el_scanners *, uint32_t venue);
+size_t el_scanners_size(const struct el_scanners *); /* places for keys; a revoked one's is taken back in time */
 /* Nothing happens where nobody has that key. */
+void el_scanners_revoke(struct el_scanners *, const struct el_hash *key);
 void el_scanners_pause(struct el_scanners *, const struct el_hash *key, bool paused);
 
 /* Have the place of a key fetched into the processor's cache. */
@@ -52,6 +54,12 @@ void el_scanners_prefetch(const struct el_scanners *, const struct el_hash *key)
 enum el_code el_scanners_find(struct el_scanners *, const struct el_hash *key, struct el_scanner **out);
 /* Take n check-ins from the scanner's allowance.  EL_CODE_RATE_LIMITED sets *retry_after_s. */
 enum el_code el_scanners_spend(struct el_scanner *, size_t n, int64_t now_s, unsigned *retry_after_s);
+
+/*
+ * Take one from a known venue's allowance of changes, a smaller one while it waits for approval.  EL_CODE_RATE_LIMITED
+ * sets *retry_after_s.
+ */
+enum el_code el_scanners_spend_change(struct el_scanners *, uint32_t venue, int64_t now_s, unsigned *retry_after_s);
 
 /* tag_a of its visits in an epoch whose K_tags this is; reckoned once a day. */
 uint64_t el_scanners_venue_tag(struct el_scanner *, el_epoch, const uint8_t tags_key[EL_KEY_LEN]);

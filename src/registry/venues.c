@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "crypto/hash.h"
 
+static const uint8_t everyone[16] = { 0 }; /* in place of an address, where all share a limit */
+
 int
 el_venues_init(struct el_venues *v, struct el_registry_db *db, struct el_scanners *scanners)
 {
@@ -15,7 +17,9 @@ el_venues_init(struct el_venues *v, struct el_registry_db *db, struct el_scanner
 	if ((r = el_tries_new(EL_ENROL_TRIES, EL_ENROL_TRIES_S, &v->tries)) != EL_OK ||
 	    (r = el_tries_new(EL_VENUES_PER_ADDRESS, EL_VENUES_PER_ADDRESS_S, &v->begun)) != EL_OK)
 		return r;
-	return el_tries_new(EL_VENUES_AT_ONCE, EL_VENUES_AT_ONCE_S, &v->begun_by_all);
+	if ((r = el_tries_new(EL_VENUES_AT_ONCE, EL_VENUES_AT_ONCE_S, &v->begun_by_all)) != EL_OK)
+		return r;
+	return el_tries_new(EL_CHANGES_WAITING_AT_ONCE, EL_CHANGES_WAITING_AT_ONCE_S, &v->changed_waiting);
 }
 
 void
@@ -24,7 +28,8 @@ el_venues_wipe(struct el_venues *v)
 	el_tries_free(v->tries);
 	el_tries_free(v->begun);
 	el_tries_free(v->begun_by_all);
-	v->tries = v->begun = v->begun_by_all = NULL;
+	el_tries_free(v->changed_waiting);
+	v->tries = v->begun = v->begun_by_all = v->changed_waiting = NULL;
 }
 
 int
@@ -65,7 +70,6 @@ enum el_code
 el_venues_create(struct el_venues *v, const char *name, const char *business_number, const uint8_t address[16],
     int64_t now_s, struct el_venue *out, uint8_t owner_key[EL_KEY_LEN], unsigned *retry_after_s)
 {
-	static const uint8_t everyone[16] = { 0 };
 	int r;
 
 	*retry_after_s = 0;
@@ -110,6 +114,21 @@ el_venues_get(struct el_venues *v, uint32_t id, const uint8_t key[EL_KEY_LEN], b
 		return EL_CODE_UNAUTHORIZED;
 	*caller = EL_CALLER_OWNER;
 	return EL_CODE_OK;
+}
+
+enum el_code
+el_venues_spend_change(struct el_venues *v, uint32_t venue, int64_t now_s, unsigned *retry_after_s)
+{
+	const bool waits = !el_scanners_is_approved(v->scanners, venue);
+	enum el_code code;
+
+	*retry_after_s = 0;
+	if (waits && (code = el_tries_check(v->changed_waiting, everyone, now_s, retry_after_s)) != EL_CODE_OK)
+		return code;
+	code = el_scanners_spend_change(v->scanners, venue, now_s, retry_after_s);
+	if (waits && code == EL_CODE_OK)
+		el_tries_count(v->changed_waiting, everyone, now_s);
+	return code;
 }
 
 enum el_code
@@ -193,13 +212,17 @@ el_venues_change_scanner(struct el_venues *v, uint32_t venue, uint32_t scanner, 
 enum el_code
 el_venues_revoke_scanner(struct el_venues *v, uint32_t venue, uint32_t scanner)
 {
-	const int r = el_registry_db_revoke_scanner(v->db, venue, scanner);
+	struct el_scanner_row row;
+	int r;
 
+	if ((r = el_registry_db_get_scanner(v->db, scanner, 0, &row)) == EL_OK)
+		r = el_registry_db_revoke_scanner(v->db, venue, scanner);
 	if (r == EL_ENOTFOUND)
 		return EL_CODE_NOT_FOUND;
 	if (r != EL_OK)
 		return fail(v, r);
-	el_scanners_revoke(v->scanners, scanner);
+	if (row.has_key)
+		el_scanners_revoke(v->scanners, &row.key);
 	return EL_CODE_OK;
 }
 

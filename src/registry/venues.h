@@ -24,6 +24,7 @@ struct el_venues {
 	struct el_scanners *scanners; /* not ours */
 	struct el_tries *tries; /* wrong codes */
 	struct el_tries *begun, *begun_by_all; /* venues begun */
+	struct el_tries *changed_waiting; /* changes of all venues that wait for approval */
 	bool failed;
 };
 
@@ -53,6 +54,12 @@ enum el_venue_caller { EL_CALLER_NONE, EL_CALLER_OWNER, EL_CALLER_OPERATOR };
 enum el_code el_venues_get(struct el_venues *, uint32_t id, const uint8_t key[EL_KEY_LEN], bool is_operator,
     struct el_venue *out, enum el_venue_caller *caller);
 
+/*
+ * Before an owner's change of a venue or of its scanners: rate_limited, since each is a durable write that check-ins
+ * wait for, and anyone may own a venue that waits for approval.  It costs the same whatever becomes of the change.
+ */
+enum el_code el_venues_spend_change(struct el_venues *, uint32_t venue, int64_t now_s, unsigned *retry_after_s);
+
 /* forbidden: only the operator approves. */
 struct el_venue_change {
 	bool has_approved, approved, has_active, active;
@@ -76,7 +83,8 @@ struct el_scanner_change {
 };
 enum el_code el_venues_change_scanner(struct el_venues *, uint32_t venue, uint32_t scanner,
     const struct el_scanner_change *, int64_t now_s, struct el_scanner_row *out);
-enum el_code el_venues_revoke_scanner(struct el_venues *, uint32_t venue, uint32_t scanner); /* not_found */
+/* not_found: also one that was revoked before it had a key. */
+enum el_code el_venues_revoke_scanner(struct el_venues *, uint32_t venue, uint32_t scanner);
 /* invalid_enrolment; rate_limited after EL_ENROL_TRIES wrong codes of one address. */
 enum el_code el_venues_enrol(struct el_venues *, const char *code, const uint8_t address[16], int64_t now_s,
     uint32_t *scanner, uint8_t key[EL_KEY_LEN], unsigned *retry_after_s);

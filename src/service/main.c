@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "crypto/random_source.h"
 #include "crypto/selftest.h"
+#include "net/proxy.h"
 #include "proc/harden.h"
 #include "service/service.h"
 
@@ -74,9 +75,14 @@ parse_options(int argc, char **argv, struct options *o)
 static int
 check_common(const struct el_service_conf *c, char message[EL_CONF_STR_MAX + 1])
 {
+	struct el_proxies proxies;
 	struct el_trust *trust;
 	int r;
 
+	if (el_proxies_read(&c->trusted_proxies, &proxies) != EL_OK) {
+		snprintf(message, EL_CONF_STR_MAX + 1, "trusted_proxy: not an IPv4 or IPv6 address");
+		return EL_ECONFIG;
+	}
 	if (!c->lab && c->lab_clock[0] != '\0') {
 		snprintf(message, EL_CONF_STR_MAX + 1, "lab_clock: only with lab = yes");
 		return EL_ECONFIG;

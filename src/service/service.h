@@ -33,6 +33,7 @@ struct el_service_conf {
 	char operator_key_file[EL_CONF_STR_MAX + 1]; /* SHA-256 of the operator's bearer key, base64url; "": none */
 	uint64_t net_processes;
 	struct el_conf_list time_peers;
+	struct el_conf_list trusted_proxies; /* addresses that may say who their client is */
 	bool lab;
 	char lab_clock[EL_CONF_STR_MAX + 1];
 };
@@ -50,6 +51,7 @@ struct el_service_conf {
 	{ "operator_key_file", EL_CONF_PATH, offsetof(type, service.operator_key_file), 1, 200, "" },                  \
 	{ "net_processes", EL_CONF_UINT, offsetof(type, service.net_processes), 1, EL_FAMILY_COUNT_MAX, "2" },         \
 	{ "time_peer", EL_CONF_LIST, offsetof(type, service.time_peers), 1, EL_CONF_STR_MAX, NULL },                   \
+	{ "trusted_proxy", EL_CONF_LIST, offsetof(type, service.trusted_proxies), 2, 45, NULL },                       \
 	{ "lab", EL_CONF_BOOL, offsetof(type, service.lab), 0, 0, "no" },                                              \
 	{ "lab_clock", EL_CONF_PATH, offsetof(type, service.lab_clock), 1, 200, "" }
 

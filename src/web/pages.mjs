@@ -23,9 +23,10 @@ const SITES = {
 
 const DAY = "public, max-age=86400";
 const FOR_EVER = "public, max-age=31536000, immutable";
+const HEADERS_MAX = 1536; // EL_PAGE_HEADERS_MAX of src/net/pages.h
 const TYPES = {
+  "": "text/html; charset=utf-8", // a page
   ".css": "text/css; charset=utf-8",
-  ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".png": "image/png",
   ".svg": "image/svg+xml",
@@ -72,8 +73,11 @@ class Site {
   add(page, url, bytes, cache) {
     const known = this.files.find((f) => f.url === url);
     if (known !== undefined) return known;
-    const type = TYPES[path.extname(url)] ?? TYPES[".html"];
-    const file = { url, bytes, type, headers: headersOf(page, cache), integrity: `sha384-${sha("sha384", bytes, "base64")}` };
+    const type = TYPES[path.extname(url)];
+    if (type === undefined) throw new Error(`${url}: of what type?`);
+    const headers = headersOf(page, cache);
+    if (headers.length > HEADERS_MAX) throw new Error(`${url}: ${headers.length} bytes of headers`);
+    const file = { url, bytes, type, headers, integrity: `sha384-${sha("sha384", bytes, "base64")}` };
     this.files.push(file);
     return file;
   }
@@ -83,7 +87,7 @@ class Site {
   }
 }
 
-async function bundle(entry, define = {}) {
+async function bundle(entry, define = {}, inject = []) {
   const result = await build({
     absWorkingDir: here,
     entryPoints: [entry],
@@ -97,6 +101,7 @@ async function bundle(entry, define = {}) {
     legalComments: "none",
     logLevel: "warning",
     define,
+    inject,
     external: ["node:*", "module"], // zxing-wasm's way to load itself in Node, never taken in a browser
   });
   return Buffer.from(result.outputFiles[0].contents);
@@ -139,7 +144,7 @@ async function addPage(site, page) {
   };
   shell.push(style, icon.svg);
   if (!page.plain) {
-    const script = site.asset(page, `${page.name}.js`, await bundle(`${page.name}/main.ts`, define));
+    const script = site.asset(page, `${page.name}.js`, await bundle(`${page.name}/main.ts`, define, ["kit/skip_link.ts"]));
     const text = JSON.parse(readFileSync(path.join(here, page.name, "manifest.json"), "utf8"));
     const app = manifest(site, page, icon, text);
     Object.assign(values, { script: script.url, "script-integrity": script.integrity, manifest: app.url });

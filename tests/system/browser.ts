@@ -1,8 +1,9 @@
 // A real browser for the pages: Debian's Chromium through playwright-core, with a camera that plays a file.
+import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 
 import { buildDir, sourceRoot, until } from "./deployment.js";
 
@@ -71,9 +72,6 @@ export class Device {
   browserContext(): BrowserContext {
     if (this.context === undefined) throw new Error(`${this.name} is not open`);
     return this.context;
-  }
-  browser(): Browser | null {
-    return this.browserContext().browser();
   }
   async offline(is: boolean): Promise<void> {
     await this.browserContext().setOffline(is);
@@ -148,7 +146,25 @@ export async function inspect(page: Page, name: string): Promise<string[]> {
 }
 
 /** Wait until a page's text holds something. */
-export async function untilText(page: Page, text: string | RegExp, ms = 10_000): Promise<void> {
+export async function untilText(page: Page, text: string | RegExp, ms = 20_000): Promise<void> {
   const holds = (all: string): boolean => (typeof text === "string" ? all.includes(text) : text.test(all));
   await until(`"${String(text)}" on the page`, ms, async () => (holds(await page.innerText("body")) ? true : undefined));
+}
+
+/**
+ * Press the link past the bar by keyboard, as it is reached from the top of the page. The address and the screen stay,
+ * the screen's heading has the focus, and the next Tab goes into the content. Each part of the link says its language.
+ */
+export async function skipByKeyboard(page: Page): Promise<void> {
+  const at = page.url();
+  await page.evaluate(() => document.querySelector("main h1")?.setAttribute("data-before", ""));
+  const isThere = (): Promise<boolean> => page.evaluate(() => document.activeElement?.classList.contains("skip") === true);
+  for (let i = 0; i < 60 && !(await isThere()); i++) await page.keyboard.press("Shift+Tab");
+  assert.ok(await isThere(), "the link is reached by keyboard");
+  assert.deepEqual(await page.locator(".skip [lang]").evaluateAll((parts) => parts.map((p) => (p as HTMLElement).lang)), ["ko", "en"]);
+  await page.keyboard.press("Enter");
+  assert.ok(await page.evaluate(() => document.activeElement?.matches("main h1[data-before]")), "the heading that was there has the focus");
+  await page.keyboard.press("Tab");
+  assert.ok(await page.evaluate(() => document.activeElement?.matches("main *")), "Tab goes on into the content");
+  assert.equal(page.url(), at);
 }

@@ -20,9 +20,10 @@ import {
   signingPublicKey,
   systemRandom,
 } from "../../src/web/lib/index.js";
+import { CONSENT_VERSION } from "../../src/web/visitor/consent.js";
 
 export const DAY_OFFSET = 18000;
-export const CONSENT = 1;
+export const CONSENT = CONSENT_VERSION;
 
 /** A signer: its seed and public key. */
 export interface Signer {

@@ -15,6 +15,7 @@ import {
   openBundle,
   decodeDocument,
   publicKeyOf,
+  ServiceClient,
   sealOffline,
   showKey,
   stampBody,
@@ -395,6 +396,48 @@ test("rate_limited: one scanner cannot flood", async () => {
     if (answer.status === 429) assert.ok(Number(answer.body["retry_after"]) > 0);
   }
   assert.ok(codes.includes("rate_limited"), codes.join());
+});
+
+test("rate_limited: a batch of sealed items costs its scanner as many as it has, once", async () => {
+  const other = await d.venue();
+  const api = d.registryClient();
+  const items = Array.from({ length: 500 }, () => ({ sealed: "AAAA" }));
+  const post = async (): Promise<{ status: number; code?: string | undefined; body: Record<string, unknown> }> =>
+    d.outcome(await api.raw("POST", "/v1/checkins/batch", { bearer: other.key, body: { items } }));
+  const first = await post();
+  assert.equal(first.status, 200);
+  assert.deepEqual(first.body["results"], items.map(() => ({ code: "malformed_token" })));
+  const second = await post();
+  assert.deepEqual([second.status, second.code], [429, "rate_limited"]);
+  assert.ok(Number(second.body["retry_after"]) > 0 && Number(second.body["retry_after"]) <= 10);
+  assert.equal((await api.scanner(other.key)).id, other.id, "asking who it is costs nothing");
+});
+
+test("rate_limited: nobody's venue makes the registry write without end, and an approved one's owner can still revoke", async () => {
+  const api = new ServiceClient(d.registry.url);
+  const approved = await d.venue();
+  const { id, owner_key: key } = (await api.call<{ id: number; owner_key: string }>("POST", "/v1/venues", { body: { name: "Nobody's", business_number: "1000000009" } })).body;
+  const ask = async (method: string, path: string, body?: unknown) => d.outcome(await d.registryClient().raw(method, path, { bearer: key, ...(body === undefined ? {} : { body }) }));
+  const made = Number((await ask("POST", `/v1/venues/${id}/scanners`, {})).body["id"]);
+  const calls = [
+    () => ask("PATCH", `/v1/venues/${id}/scanners/${made}`, { name: "again" }),
+    () => ask("PATCH", `/v1/venues/${id}`, { active: true }),
+    () => ask("POST", `/v1/venues/${id}/scanners`, {}),
+  ];
+  const answers = [];
+  for (let i = 0; i < 30; i++) answers.push(await calls[i % calls.length]!());
+  const taken = answers.filter((a) => a.status < 300);
+  assert.ok(taken.length >= 19 && taken.length <= 25, `${taken.length}`);
+  for (const call of [...calls, () => ask("DELETE", `/v1/venues/${id}/scanners/${made}`)]) {
+    const refused = await call();
+    assert.deepEqual([refused.status, refused.code], [429, "rate_limited"]);
+    assert.ok(Number(refused.body["retry_after"]) > 0 && Number(refused.body["retry_after"]) <= 60);
+  }
+  assert.equal((await ask("GET", `/v1/venues/${id}/scanners`)).status, 200, "reading is free");
+  const approval = await d.registryClient().raw("PATCH", `/v1/venues/${id}`, { bearer: d.operator.registry, body: { approved: true } });
+  assert.equal(approval.status, 200, "the operator spends nothing");
+  const revoked = await d.registryClient().raw("DELETE", `/v1/venues/${approved.venue}/scanners/${approved.id}`, { bearer: approved.ownerKey });
+  assert.equal(revoked.status, 204);
 });
 
 test("single use holds after a restart, and over the day boundary in the first two hours", async () => {

@@ -24,7 +24,7 @@ export function tokenText(number: number): string {
 }
 
 /** A phone's page with a code on its white card; what is around the card is dark on every second phone. */
-export function phoneScreen(text: string, dark: boolean): Gray {
+function phoneScreen(text: string, dark: boolean): Gray {
   const screen = gray(PHONE.width, PHONE.height, dark ? 24 : 246);
   const matrix = qrMatrix(text);
   const side = matrix.length * MODULE;

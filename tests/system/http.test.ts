@@ -1,8 +1,9 @@
 // Claim H1: malformed, oversized, slow and truncated requests against the real daemons get a clear code and change nothing.
 import assert from "node:assert/strict";
-import { connect } from "node:net";
+import { createServer, request } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
 import { buildDir, type Daemon, Deployment, type Scanner } from "./deployment.js";
@@ -10,8 +11,12 @@ import { buildDir, type Daemon, Deployment, type Scanner } from "./deployment.js
 let d: Deployment;
 let scanner: Scanner;
 
+const PROXY = "127.0.0.9";
+
 before(async () => {
-  d = await Deployment.start("http");
+  d = await Deployment.start("http", {
+    prepare: (deployment) => [deployment.registry, deployment.issuerDaemon()].forEach((daemon) => appendFileSync(daemon.conf, `trusted_proxy = ${PROXY}\n`)),
+  });
   scanner = await d.venue();
 });
 after(async () => d?.stop());
@@ -146,6 +151,7 @@ test("a configuration mistake is one clear line with the line number and no valu
     ["listen = 127.0.0.1:1\nsecret_word = CANARYVALUE\n", /line 2: secret_word: unknown key/],
     ["listen = 127.0.0.1:1\nlisten = 127.0.0.1:CANARYVALUE\n", /line 2: listen: given twice/],
     ["skew = CANARYVALUE\n", /line 1: skew/],
+    ["trusted_proxy = x\n", /line 1: trusted_proxy: wrong length/],
     ["listen = 127.0.0.1:1\n", /missing/],
   ] as const) {
     writeFileSync(file, text);
@@ -157,6 +163,70 @@ test("a configuration mistake is one clear line with the line number and no valu
   const good = spawnSync(`${buildDir}/src/registry/entrylog-registry`, ["--config", d.registry.conf, "-T"], { encoding: "utf8" });
   assert.equal(good.status, 0);
   assert.match(good.stdout, /late_limit = 86400/);
+  assert.match(good.stdout, /trusted_proxy = 127\.0\.0\.9\n/);
+  appendFileSync(d.authority.conf, "trusted_proxy = CANARYVALUE\n");
+  const name = spawnSync(`${buildDir}/src/authority/entrylog-authority`, ["--config", d.authority.conf, "-t"], { encoding: "utf8" });
+  assert.equal(name.status, 78);
+  assert.match(name.stderr, /^entrylog-authority: trusted_proxy: not an IPv4 or IPv6 address\n$/);
+});
+
+/** POST JSON from one of this machine's addresses. */
+function postFrom(from: string, port: number, path: string, body: unknown, headers: Record<string, string> = {}): Promise<number> {
+  return new Promise((done, fail) => {
+    const text = JSON.stringify(body);
+    const own = { "content-type": "application/json", "content-length": String(Buffer.byteLength(text)) };
+    const req = request({ host: "127.0.0.1", port, path, method: "POST", localAddress: from, agent: false, headers: { ...headers, ...own } }, (answer) => {
+      answer.resume();
+      answer.on("end", () => done(answer.statusCode ?? 0));
+    });
+    req.on("error", fail);
+    req.end(text);
+  });
+}
+
+/** A relay at the proxy's address which appends its client's, as proxies do. */
+async function behindProxy(daemon: Daemon, work: (port: number) => Promise<void>): Promise<void> {
+  const relay = createServer((req, answer) => {
+    const before = req.headers["x-forwarded-for"];
+    const list = [...(before === undefined ? [] : [String(before)]), req.socket.remoteAddress ?? ""].join(", ");
+    const { method, url: path, headers } = req;
+    const on = request({ host: "127.0.0.1", port: daemon.port, method, path, localAddress: PROXY, agent: false, headers: { ...headers, "x-forwarded-for": list } }, (got) => {
+      answer.writeHead(got.statusCode ?? 502, got.headers);
+      got.pipe(answer);
+    });
+    on.on("error", () => answer.destroy());
+    req.pipe(on);
+  });
+  await new Promise<void>((done) => relay.listen(0, "127.0.0.1", done));
+  try {
+    await work((relay.address() as AddressInfo).port);
+  } finally {
+    relay.closeAllConnections();
+    await new Promise((done) => relay.close(done));
+  }
+}
+
+test("behind a trusted proxy each client has limits of its own, whatever it says of itself", async () => {
+  let spoofs = 0;
+  const spoof = (): Record<string, string> => ({ "x-forwarded-for": `203.0.113.${++spoofs}` });
+  const enrol = (from: string, port: number, code: string, headers = {}): Promise<number> => postFrom(from, port, "/v1/scanners/enrol", { code }, headers);
+  await behindProxy(d.registry, async (port) => {
+    for (let i = 0; i < 5; i++) assert.equal(await enrol("127.0.0.11", port, "000000000000", spoof()), 422);
+    assert.equal(await enrol("127.0.0.11", port, "000000000000", spoof()), 429);
+    const { code } = await d.registryClient().newScanner(scanner.venue, scanner.ownerKey);
+    assert.equal(await enrol("127.0.0.12", port, code), 201, "another client of the proxy");
+  });
+  // Without the proxy the header is a stranger's word.
+  for (let i = 0; i < 5; i++) assert.equal(await enrol("127.0.0.13", d.registry.port, "000000000000", spoof()), 422);
+  assert.equal(await enrol("127.0.0.13", d.registry.port, "000000000000", spoof()), 429);
+
+  const register = (from: string, port: number, i: number): Promise<number> =>
+    postFrom(from, port, "/v1/registrations", { name: "가", phone: `+8210000${String(10000 + i)}`, consent: 1 }, spoof());
+  await behindProxy(d.issuerDaemon(), async (port) => {
+    for (let i = 0; i < 100; i++) assert.equal(await register("127.0.0.11", port, i), 202);
+    assert.equal(await register("127.0.0.11", port, 100), 429);
+    assert.equal(await register("127.0.0.12", port, 101), 202);
+  });
 });
 
 test("a second daemon on a port in use is refused with one clear line, and the first serves on", async () => {

@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 
 import type { IssuerClient, WalletToken } from "../../src/web/lib/index.js";
+import { CONSENT } from "./ceremony.js";
 import { buildDir, Deployment, sourceRoot } from "./deployment.js";
 
 interface Ticket {
@@ -15,10 +16,15 @@ interface Ticket {
   validUntil: number;
   next: number;
 }
+interface HeldToken extends WalletToken {
+  from: number;
+  until: number;
+}
 interface Guide {
-  register(issuer: IssuerClient, name: string, phone: string, code: () => Promise<string>): Promise<string>;
+  register(issuer: IssuerClient, name: string, phone: string, consent: number, code: () => Promise<string>): Promise<string>;
   openDay(issuer: IssuerClient, credential: string, day: "today" | "tomorrow"): Promise<Ticket>;
-  draw(issuer: IssuerClient, ticket: Ticket, count: number, save: (t: Ticket) => Promise<void>): Promise<WalletToken[]>;
+  draw(issuer: IssuerClient, ticket: Ticket, count: number, save: (t: Ticket) => Promise<void>): Promise<HeldToken[]>;
+  nextToken(wallet: readonly HeldToken[], serverNow: number): HeldToken | undefined;
   qrText(token: WalletToken, serverNow: number): string;
 }
 
@@ -58,7 +64,7 @@ after(async () => d?.stop());
 test("an app made from the guide passes the door, once a token", async () => {
   const issuer = d.issuer();
   const scanner = await d.venue();
-  const credential = await guide.register(issuer, "A. Guide", PHONE, () => d.smsCode(PHONE, 0));
+  const credential = await guide.register(issuer, "A. Guide", PHONE, CONSENT, () => d.smsCode(PHONE, 0));
   const saved: number[] = [];
   const today = await guide.openDay(issuer, credential, "today");
   const save = async (t: Ticket): Promise<void> => void saved.push(t.next);
@@ -73,20 +79,53 @@ test("an app made from the guide passes the door, once a token", async () => {
   }
 });
 
-test("tomorrow's tokens are drawn today and pass tomorrow, with the issuer gone", async () => {
+test("what registering can be refused with is in the guide's table, and a wrong code may be tried again", async () => {
+  const issuer = d.issuer();
+  const phone = "+821000000303";
+  const rows = (/## What you hear.*?(?=\n## )/s.exec(readFileSync(path.join(sourceRoot, "docs/integrators.md"), "utf8")) ?? assert.fail())[0];
+  const refused = async (code: string, call: () => Promise<unknown>): Promise<void> => {
+    await assert.rejects(call, (failure: { code?: string }) => failure.code === code);
+    assert.match(rows, new RegExp(`^\\| .*\`${code}\``, "m"));
+  };
+  await refused("invalid_name", () => guide.register(issuer, "", phone, CONSENT, async () => "000000"));
+  await refused("invalid_phone", () => guide.register(issuer, "C. Guide", "12", CONSENT, async () => "000000"));
+  await refused("consent_outdated", () => guide.register(issuer, "C. Guide", phone, CONSENT - 1, async () => "000000"));
+  const { registration } = await issuer.register("C. Guide", phone, CONSENT);
+  const right = await d.smsCode(phone, 0);
+  for (let i = 0; i < 4; i++) await refused("wrong_code", () => issuer.verify(registration, right === "000000" ? "000001" : "000000"));
+  assert.ok((await issuer.verify(registration, right)).credential);
+  await refused("unknown_registration", () => issuer.verify(registration, right));
+});
+
+test("tomorrow's tokens are drawn today and pass tomorrow, with the issuer gone; today's pass for two hours of it", async () => {
   const issuer = d.issuer();
   const scanner = await d.venue();
   const phone = "+821000000302";
-  const credential = await guide.register(issuer, "B. Guide", phone, () => d.smsCode(phone, 0));
+  const credential = await guide.register(issuer, "B. Guide", phone, CONSENT, () => d.smsCode(phone, 0));
   const today = await guide.openDay(issuer, credential, "today");
   const tomorrow = await guide.openDay(issuer, credential, "tomorrow");
   assert.equal(tomorrow.epoch, today.epoch + 1);
-  const [token] = await guide.draw(issuer, tomorrow, 1, async () => undefined);
-  assert.ok(token !== undefined);
-  assert.equal((await d.checkin(scanner, guide.qrText(token, d.now()))).code, "wrong_day");
+  const later = await guide.draw(issuer, tomorrow, 2, async () => undefined);
+  const wallet = [...later, ...(await guide.draw(issuer, today, 3, async () => undefined))];
+  /** Show the next one, as the guide has it; it leaves the wallet first. */
+  const show = async (): Promise<{ status: number; isLater: boolean }> => {
+    const token = guide.nextToken(wallet, d.now()) ?? assert.fail("no token");
+    wallet.splice(wallet.indexOf(token), 1);
+    return { status: (await d.checkin(scanner, guide.qrText(token, d.now()))).status, isLater: later.includes(token) };
+  };
+  assert.deepEqual(await show(), { status: 201, isLater: false });
+  const first = later[0] ?? assert.fail();
+  assert.equal(first.from, today.validUntil);
+  assert.equal(guide.nextToken(later, first.from - 1), undefined);
+  assert.equal((await d.checkin(scanner, guide.qrText(first, d.now()))).code, "wrong_day", "which is why");
   await d.issuerDaemon().stop();
   d.issuerDaemons.clear();
-  await d.shift(86400);
+  await d.shift(first.from - d.now() + 1); // the day has just begun
   await d.confirmClock();
-  assert.equal((await d.checkin(scanner, guide.qrText(token, d.now()))).status, 201);
+  assert.deepEqual(await show(), { status: 201, isLater: true });
+  assert.deepEqual(await show(), { status: 201, isLater: true });
+  assert.deepEqual(await show(), { status: 201, isLater: false }, "yesterday's, in its first two hours");
+  assert.equal(wallet.length, 1);
+  assert.equal(guide.nextToken(wallet, first.from + 7199), wallet[0]);
+  assert.equal(guide.nextToken(wallet, first.from + 7200), undefined);
 });

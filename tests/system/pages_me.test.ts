@@ -176,6 +176,9 @@ test("withdrawing ends the registration with the issuer and leaves nothing on th
   await page.click("#withdraw");
   await page.click("dialog .danger");
   await untilText(page, "탈퇴했습니다");
+  assert.equal(await page.innerText("h1"), "탈퇴했습니다", "which is not: all is gone");
+  await untilText(page, "이미 기록된 날의 이름과 전화번호는 각 날짜의 28일이 지날 때까지");
+  found.push(...(await look(page, "visitor-withdrawn")));
   assert.deepEqual(await kept(page), NOTHING);
   assert.equal((await d.issuer().raw("GET", "/v1/me", { bearer: credential })).status, 401);
 });

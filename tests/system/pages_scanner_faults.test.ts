@@ -79,6 +79,70 @@ test("a tab whose browser is paired anew in another one stops, says so, and goes
   });
 });
 
+test("however many ways lead to the door at once, one door opens, and a scan is posted once", async () => {
+  await withDevice("one-door", async (device, venue) => {
+    await withoutServiceWorker(device);
+    const page = await paired(d, device, venue);
+    const posts = new Map<Page, number>();
+    device.browserContext().on("request", (r) => {
+      if (r.url().endsWith("/v1/checkins")) posts.set(r.frame().page(), (posts.get(r.frame().page()) ?? 0) + 1);
+    });
+    const isOnce = async (tab: Page): Promise<void> => {
+      await tab.bringToFront();
+      assert.equal(await scan(tab, d.show(token())), "accepted");
+      assert.equal(posts.get(tab), 1);
+      posts.clear();
+    };
+    // A button that is pressed twice before anything has come of it.
+    const second = await secondTab(device);
+    await unpair(second);
+    await pairAgain(second, venue);
+    await page.locator('[data-notice="gone"]').waitFor();
+    await page.bringToFront();
+    await page.getByRole("button", { name: "지금 상태로 다시 열기" }).evaluate((button: HTMLButtonElement) => {
+      button.click();
+      button.click();
+    });
+    await page.locator("[data-notice]").waitFor({ state: "detached" });
+    await isOnce(page);
+    // Two tabs that have waited for the network, and hear of each other while each finds it back.
+    await second.bringToFront();
+    await unpair(second);
+    await page.locator('[data-notice="gone"]').waitFor();
+    const { code } = await enrolmentCode(d, venue);
+    await device.browserContext().route("**/v1/scanner", (route) => route.abort());
+    await second.getByLabel("연결 코드 12자").fill(code);
+    await second.keyboard.press("Enter");
+    await second.locator('[data-notice="unfinished"]').waitFor({ timeout: 30_000 });
+    await page.reload();
+    await page.locator('[data-notice="unfinished"]').waitFor({ timeout: 30_000 });
+    await untilText(page, "서버에 연결할 수 없습니다", 30_000); // it is not asking any more
+    await device.browserContext().unroute("**/v1/scanner");
+    await Promise.all([page, second].map((tab) => tab.evaluate(() => dispatchEvent(new Event("online")))));
+    for (const tab of [page, second]) await tab.locator("main.scan").waitFor();
+    for (const tab of [page, second]) await isOnce(tab);
+    await second.close();
+  });
+});
+
+test("a browser that keeps nothing is told so, whichever of its stores is blocked", async () => {
+  for (const blocked of ["all", "databases"])
+    await onDevice(`blocked-${blocked}`, {}, async (device) => {
+      const context = await device.open(TABLET);
+      await context.addInitScript((what) => {
+        const refuse = (): never => {
+          throw new DOMException("blocked", "SecurityError");
+        };
+        if (what === "all") for (const name of ["localStorage", "sessionStorage", "indexedDB"]) Object.defineProperty(globalThis, name, { get: refuse });
+        else IDBFactory.prototype.open = refuse;
+      }, blocked);
+      const page = await device.page(`${d.registry.url}/scanner/`);
+      await untilText(page, "저장");
+      assert.equal(await page.locator(".notice.bad").count(), 1);
+      assert.deepEqual(await inspect(page, "scanner-no-storage"), []);
+    });
+});
+
 test("entries of one scanner never wait for, or go out under, the key of another that a second tab has become", async () => {
   await withDevice("two-tabs-deaf", async (device, venue) => {
     await deaf(device);

@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 
 import { newAttempt, sealOffline, decodeBase64url, ServiceClient, type WalletToken } from "../../src/web/lib/index.js";
-import { Device, inspect, overflow, PHONE, shots, SMALL, TABLET, untilText } from "./browser.js";
+import { Device, inspect, overflow, PHONE, shots, skipByKeyboard, SMALL, TABLET, untilText } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
 import { cameraFile, chip, database, deactivate, enrolmentCode, forged, holdVerdicts, measurements, paired, scan, type Shop, shop, tokens, untilChip, untilUnsent, verdicts, wedge, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
@@ -234,6 +234,15 @@ test("the calm verdict of a second scan, and a refusal in forced colours, are wi
     await page.emulateMedia({ forcedColors: "active" });
     assert.equal(await scan(page, d.show(token(), d.now() - 60)), "stale");
     assert.deepEqual(await inspect(page, "scanner-forced-colours"), []);
+  });
+});
+
+test("the link past the bar goes to the screen's heading, before pairing and while scanning", async () => {
+  await withDevice("skip", async (device) => {
+    const page = await device.page(`${d.registry.url}/scanner/`, PHONE);
+    await page.getByLabel("연결 코드 12자").waitFor();
+    await skipByKeyboard(page);
+    await skipByKeyboard(await paired(d, device, venue));
   });
 });
 

@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 
 import { ServiceClient } from "../../src/web/lib/index.js";
-import { Device, inspect, overflow, PHONE, shots, SMALL, TABLET, untilText, violations } from "./browser.js";
+import { Device, inspect, overflow, PHONE, shots, skipByKeyboard, SMALL, TABLET, untilText, violations } from "./browser.js";
 import { Deployment, sourceRoot, until } from "./deployment.js";
 
 const web = createRequire(path.join(sourceRoot, "src/web/package.json"));
@@ -328,6 +328,17 @@ test("without being kept, a reload logs out, and the device's storage never held
   await start();
 });
 
+test("the link past the bar goes to the heading of the view that is there, logged out and in", async () => {
+  await page.goto(url("#login"));
+  await heading("로그인");
+  await skipByKeyboard(page);
+  await logIn();
+  await page.getByRole("link", { name: "스캐너", exact: true }).click();
+  await heading("스캐너");
+  await skipByKeyboard(page);
+  assert.match(page.url(), /#scanners$/);
+});
+
 test("kept on the device, the login outlives the browser; logging out leaves nothing but the language", async () => {
   await logIn(true);
   await device.close();
@@ -345,6 +356,69 @@ test("kept on the device, the login outlives the browser; logging out leaves not
   await device.close();
   await start();
   await heading("업소 관리");
+});
+
+test("logging out stops a login that is under way in another window", async () => {
+  await logIn(true);
+  const other = await device.browserContext().newPage();
+  let answer = (): void => undefined;
+  const loggedOut = new Promise<void>((done) => (answer = done));
+  let asked = (): void => undefined;
+  const isAsked = new Promise<void>((done) => (asked = done));
+  await other.route(`**/v1/venues/${id}`, async (route) => {
+    asked();
+    await loggedOut;
+    await route.continue();
+  });
+  await other.goto(url());
+  await isAsked;
+  await button("로그아웃").click();
+  await untilText(page, "관리 키가 남아 있지 않습니다");
+  await other.getByRole("heading", { level: 1, name: "업소 관리" }).waitFor();
+  const answered = other.waitForResponse(`**/v1/venues/${id}`);
+  answer();
+  await (await answered).finished();
+  await other.evaluate(() => new Promise((done) => setTimeout(done))); // what waited for the answer has run
+  await other.getByRole("heading", { level: 1, name: "업소 관리" }).waitFor();
+  assert.equal(await other.getByRole("button", { name: "로그아웃" }).count(), 0);
+  await other.close();
+});
+
+test("a key that cannot be deleted from the device is told of, and one whose row alone cannot be is deleted", async () => {
+  const cannot = async (what: "clear" | "delete"): Promise<void> =>
+    page.evaluate((which) => {
+      const fail = (): never => {
+        throw new DOMException("full", "QuotaExceededError");
+      };
+      if (which === "clear") IDBObjectStore.prototype.clear = fail;
+      else IDBFactory.prototype.deleteDatabase = fail;
+    }, what);
+  await logIn(true);
+  await cannot("clear");
+  await button("로그아웃").click();
+  await untilText(page, "관리 키가 남아 있지 않습니다");
+  assert.deepEqual(await page.evaluate(() => indexedDB.databases().then((all) => all.map((x) => x.name))), []);
+  await logIn(true);
+  await cannot("clear");
+  await cannot("delete");
+  await button("로그아웃").click();
+  await untilText(page, "지우지 못했습니다");
+  await clean("logged-out-kept");
+  await page.reload(); // as whoever comes next would find it
+  await heading(NAME);
+  await button("로그아웃").click();
+  await untilText(page, "관리 키가 남아 있지 않습니다");
+});
+
+test("another language costs nobody what was typed", async () => {
+  await page.goto(url("#login"));
+  await page.getByLabel("업소 번호").fill(String(id));
+  await page.getByLabel("이 기기에서 로그인 유지").check();
+  await button("English").click();
+  assert.equal(await page.locator("#username").inputValue(), String(id));
+  assert.ok(await page.locator("#keep").isChecked());
+  await button("한국어").click();
+  assert.equal(await page.locator("#username").inputValue(), String(id));
 });
 
 test("a kept key that is refused stays until its owner removes it", async () => {
@@ -535,8 +609,17 @@ test("a scanner is renamed in place, by keyboard; Escape changes nothing; a bad 
   assert.equal(await page.locator(".scanner b").count(), 0, "a name is text and nothing else");
   const list = await d.registryClient().scanners(id, key);
   assert.equal(list.find((s) => s.id === scannerId)?.name, "정문 <b>새 태블릿</b>");
+  // Coming back to the page draws the list anew, and takes nothing from who is typing.
   await button(/“정문 .*이름 바꾸기/).click();
-  await page.locator(`#new-name-${scannerId}`).fill("정문 태블릿");
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type("정문 태");
+  const drawn = page.waitForResponse(`**/v1/venues/${id}/scanners`);
+  const before = await page.locator(`#scanner-${scannerId}`).elementHandle();
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await drawn;
+  await page.waitForFunction((row) => row?.isConnected === false, before);
+  await page.keyboard.type("블릿");
+  assert.equal(await page.locator(`#new-name-${scannerId}`).inputValue(), "정문 태블릿");
   await page.keyboard.press("Enter");
   await untilText(page, "이름을 “정문 태블릿”(으)로");
 });
@@ -1000,6 +1083,23 @@ test("a key that is refused in the middle of something ends the login, with its 
   await page.goto(url("#scanners"));
   await heading("업소 관리");
   await logIn();
+});
+
+test("a network that swallows everything is told of, and can be tried again", async () => {
+  await logIn();
+  await page.goto(url("#scanners"));
+  await page.locator(".scanner").first().waitFor();
+  const held: (() => Promise<void>)[] = [];
+  await page.route(`**/v1/venues/${id}/scanners`, (route) => void held.push(() => route.abort().catch(() => undefined)));
+  const refresh = button("새로 고침");
+  await refresh.click();
+  await until("the call to be on its way", 20_000, () => (held.length > 0 ? true : undefined));
+  await untilText(page, "서버에 연결할 수 없습니다", 60_000); // after the page's own patience, not the network's
+  await page.unroute(`**/v1/venues/${id}/scanners`);
+  for (const end of held) await end();
+  await refresh.click();
+  await untilText(page, "정문 태블릿");
+  await page.locator(".notice.bad").waitFor({ state: "hidden" });
 });
 
 test("each refusal says what to do next", async () => {

@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 
-import { Device, inspect, overflow, untilText } from "./browser.js";
+import { Device, inspect, overflow, skipByKeyboard, untilText } from "./browser.js";
+import { CONSENT } from "./ceremony.js";
 import { Deployment, type Scanner, until } from "./deployment.js";
 import { enlarged } from "./large_text.js";
-import { accepted, hide, onStore, readCode, registerOn, see, seeOther, untilShown, Wire } from "./visitors.js";
+import { accepted, hide, onStore, readCode, registerOn, see, type Seen, seeOther, untilShown, Wire } from "./visitors.js";
 
 let d: Deployment;
 let wire: Wire;
@@ -49,7 +50,7 @@ const look = async (name: string): Promise<string[]> => [...(await inspect(page,
 test("the consent is one screen of what, where, how long and who, and nothing is on the device before it", async () => {
   await untilText(page, "출입 QR을 쓰기 전에");
   await untilText(page, "시험 환경입니다");
-  for (const words of ["28일", "30일", "발급 기관", "기록 기관", "업소", "방역 당국", "이 기기의 브라우저"]) await untilText(page, words);
+  for (const words of ["28일", "30일", "탈퇴한 뒤에도", "통신 업체", "발급 기관", "기록 기관", "업소", "방역 당국", "이 기기의 브라우저"]) await untilText(page, words);
   assert.deepEqual(await page.evaluate(async () => [await indexedDB.databases(), await caches.keys(), localStorage.length + sessionStorage.length]), [[], [], 0]);
   assert.equal(await page.locator("#ios-first").count(), 0);
   found.push(...(await look("visitor-consent")));
@@ -102,6 +103,59 @@ test("registering takes the keyboard alone: a wrong number, a wrong code, going 
   await untilShown(page);
   await accepted(d, door, await see(page));
   assert.equal(await page.evaluate(() => sessionStorage.length), 0, "the draft is gone");
+});
+
+test("the link past the bar goes to the heading of the screen that is there, on every screen, and costs no code", async () => {
+  await page.reload();
+  await see(page);
+  const kept = await onStore<number>(page, "tokens", "count");
+  const { body } = await see(page);
+  await skipByKeyboard(page);
+  assert.equal((await see(page)).body, body);
+  assert.ok((await onStore<number>(page, "tokens", "count")) >= kept);
+  await page.focus("#skip");
+  found.push(...(await look("visitor-skip")));
+  await page.click("#to-me");
+  await untilText(page, "010-0000-0101");
+  await skipByKeyboard(page);
+  assert.match(page.url(), /#me$/);
+  await page.goto(`${wire.url}#consent`);
+  await untilText(page, "출입 QR을 쓰기 전에");
+  await skipByKeyboard(page);
+  await page.click("#agree");
+  await skipByKeyboard(page);
+  assert.match(page.url(), /#details$/);
+  await page.goto(wire.url);
+  await untilShown(page);
+});
+
+test("a link to a later step shows the consent to whoever has not agreed to the text that is asked for", async () => {
+  const other = new Device("visitor-link");
+  try {
+    const p = await other.page(`${wire.url}#details`);
+    const asked = async (): Promise<void> => {
+      await untilText(p, "출입 QR을 쓰기 전에");
+      assert.equal(await p.locator("input").count(), 0);
+    };
+    await asked();
+    await p.goto(`${wire.url}#code`);
+    await asked();
+    // Agreed to an earlier text, in a tab that was open since.
+    await p.evaluate((agreed) => sessionStorage.setItem("draft", JSON.stringify({ name: "시험 넷", phone: "010-0000-0104", agreed, pending: [{ registration: "x", wrong: 0 }] })), CONSENT - 1);
+    for (const step of ["details", "code"]) {
+      await p.goto(`${wire.url}#${step}`);
+      await p.reload();
+      await asked();
+    }
+    await p.click("#agree");
+    await untilText(p, "이 번호로 여섯 자리");
+    assert.equal(await p.inputValue("#name"), "시험 넷");
+    await p.reload();
+    await untilText(p, "이 번호로 여섯 자리");
+    assert.deepEqual(other.problems, []);
+  } finally {
+    await other.discard();
+  }
 });
 
 test("a code that was wrong five times is said to be of no use, and another one works", async () => {
@@ -169,6 +223,18 @@ interface Spied {
   persisted: number;
 }
 const spied = (p: Page): Promise<Spied> => p.evaluate(() => (globalThis as unknown as { spied: Spied }).spied);
+const held = async (p: Page, n: number): Promise<void> => void (await until(`${n} held`, 15_000, async () => ((await spied(p)).held === n ? true : undefined)));
+/** Count the locks that are held and how often storage was asked to be kept. */
+function spy(): void {
+  const seen = { held: 0, persisted: 0 };
+  (globalThis as unknown as { spied: Spied }).spied = seen;
+  navigator.storage.persist = async () => (seen.persisted++, true);
+  navigator.wakeLock.request = async () => {
+    seen.held++;
+    const lock = { released: false, release: async () => void ((lock.released = true), seen.held--) };
+    return lock as unknown as WakeLockSentinel;
+  };
+}
 
 test("in Safari on an iPhone the consent says that the icon comes first; someone who types registers in under a minute, and storage is kept", async (t) => {
   const other = new Device("visitor-ios");
@@ -177,15 +243,8 @@ test("in Safari on an iPhone the consent says that the icon comes first; someone
     const context = await other.open();
     await context.addInitScript(() => {
       Object.defineProperty(Navigator.prototype, "standalone", { configurable: true, get: () => false });
-      const seen = { held: 0, persisted: 0 };
-      (globalThis as unknown as { spied: Spied }).spied = seen;
-      navigator.storage.persist = async () => (seen.persisted++, true);
-      navigator.wakeLock.request = async () => {
-        seen.held++;
-        const lock = { released: false, release: async () => void ((lock.released = true), seen.held--) };
-        return lock as unknown as WakeLockSentinel;
-      };
     });
+    await context.addInitScript(spy);
     const p = await other.page(wire.url);
     await untilText(p, "먼저 홈 화면에 추가하고, 그 아이콘으로 열어 등록하세요");
     assert.deepEqual([...(await inspect(p, "visitor-ios")), ...(await enlarged(p, "visitor-ios"))], []);
@@ -204,30 +263,29 @@ test("in Safari on an iPhone the consent says that the icon comes first; someone
     assert.equal((await spied(p)).persisted, 1);
 
     // The screen stays on while there is a code to hold up, and only then.
-    const held = async (n: number): Promise<void> => void (await until(`${n} held`, 5_000, async () => ((await spied(p)).held === n ? true : undefined)));
-    await held(1);
+    await held(p, 1);
     await seeOther(p, await see(p));
-    await held(1);
+    await held(p, 1);
     await p.click("#to-me");
-    await held(0);
+    await held(p, 0);
     await p.click("#to-qr");
-    await held(1);
+    await held(p, 1);
     await hide(p, true);
     await hide(p, false);
     await untilShown(p);
-    await held(1);
+    await held(p, 1);
     isCut = true;
     await wire.cut();
     await onStore(p, "tokens", "clear");
     await p.click("#new-code");
     await untilText(p, "지금은 QR을 보여 드릴 수 없습니다", 30_000);
-    await held(0);
+    await held(p, 0);
     assert.ok(["H1", "BUTTON"].includes(await p.evaluate(() => document.activeElement?.tagName ?? "")), "the focus is not lost with the button that had it");
     await wire.open();
     isCut = false;
     await p.click("#retry").catch(() => undefined); // it may be there already
     await untilShown(p);
-    await held(1);
+    await held(p, 1);
     await p.evaluate(() => Object.defineProperty(Navigator.prototype, "standalone", { configurable: true, get: () => true }));
     await p.evaluate(() => (location.hash = "consent"));
     await untilText(p, "출입 QR을 쓰기 전에");
@@ -235,6 +293,59 @@ test("in Safari on an iPhone the consent says that the icon comes first; someone
     assert.deepEqual(other.problems, []);
   } finally {
     if (isCut) await wire.open();
+    await other.discard();
+  }
+});
+
+test("a code that nobody touches lets the screen go dark after about three bodies; it stays good, and a touch or a key keeps the screen on again", async () => {
+  const other = new Device("visitor-idle");
+  try {
+    const context = await other.open();
+    await context.addInitScript(spy);
+    await context.addInitScript(() => {
+      const [monotonic, wall] = [performance.now.bind(performance), Date.now.bind(Date)];
+      const state = globalThis as unknown as { ahead: number };
+      state.ahead = 0;
+      performance.now = () => monotonic() + state.ahead * 1000;
+      Date.now = () => wall() + state.ahead * 1000;
+    });
+    const p = await other.page(wire.url);
+    await registerOn(p, d, "시험 일곱", "010-0000-0107");
+    await until("a full wallet", 20_000, async () => ((await onStore<number>(p, "tokens", "count")) > 40 ? true : undefined));
+    let ahead = 0;
+    const isGood = (code: Seen): boolean => Math.abs(d.now() + ahead - code.shownAt) <= 12;
+    /** So much time goes by on the device; the code on the screen is one of then. */
+    const pass = async (seconds: number): Promise<Seen> => {
+      ahead += seconds;
+      await p.evaluate((s) => void ((globalThis as unknown as { ahead: number }).ahead = s), ahead);
+      return until("a code of then", 30_000, async () => {
+        const code = await see(p);
+        return isGood(code) ? code : undefined;
+      });
+    };
+    await held(p, 1);
+    for (const wake of ["a touch", "a key", "an opening"]) {
+      await pass(100);
+      await pass(100);
+      await held(p, 1);
+      const code = await pass(100);
+      await held(p, 0);
+      assert.ok(isGood(await seeOther(p, code)), "and it goes on so");
+      await held(p, 0);
+      if (wake === "a touch") await p.locator("h1").click();
+      else if (wake === "a key") await p.keyboard.press("Shift");
+      else {
+        await hide(p, true);
+        await hide(p, false);
+      }
+      await held(p, 1);
+      assert.ok(isGood(await see(p)), "never without a valid one");
+    }
+    await p.click("text=QR이 바뀌는 이유");
+    await untilText(p, "화면을 꺼 두면 미리 받은 QR을 아낄 수 있고");
+    assert.deepEqual([...(await inspect(p, "visitor-about")), ...(await enlarged(p, "visitor-about"))], []);
+    assert.deepEqual(other.problems, []);
+  } finally {
     await other.discard();
   }
 });
@@ -266,6 +377,37 @@ test("a browser that keeps nothing is told so in plain words, before a message i
     } finally {
       await other.discard();
     }
+  }
+});
+
+test("a device that is full when the code is right says so, and the same code goes on once there is room", async () => {
+  const other = new Device("visitor-full");
+  try {
+    const p = await other.page(wire.url);
+    await p.click("#agree");
+    await p.fill("#name", "시험 일곱");
+    await p.fill("#phone", "010-0000-0107");
+    const seen = d.smsCount();
+    await p.click("#send");
+    await p.locator("#code").waitFor();
+    const code = await d.smsCode("+821000000107", seen);
+    await p.evaluate(() => {
+      const put = IDBObjectStore.prototype.put;
+      const full = (): never => {
+        throw new DOMException("full", "QuotaExceededError");
+      };
+      IDBObjectStore.prototype.put = full;
+      addEventListener("room", () => (IDBObjectStore.prototype.put = put));
+    });
+    await p.fill("#code", code);
+    await untilText(p, "이 기기에 저장하지 못했습니다");
+    assert.deepEqual(await inspect(p, "visitor-full"), []);
+    await p.evaluate(() => dispatchEvent(new Event("room")));
+    await p.click("#check");
+    await untilShown(p);
+    assert.deepEqual(other.problems, []);
+  } finally {
+    await other.discard();
   }
 });
 

@@ -284,6 +284,87 @@ takes_no_more_connections_of_one_address_than_its_cap(void **state)
 }
 
 static void
+expect_address(int fd, const char *headers, const char *address)
+{
+	char text[512];
+	struct answer a;
+
+	(void)snprintf(text, sizeof text, "GET /who HTTP/1.1\r\n" H "%s\r\n", headers);
+	send_text(fd, text);
+	read_answer(fd, &a);
+	assert_int_equal(a.status, 200);
+	assert_member(&a, "address", address);
+}
+
+/* 127.0.0.2, so that 127.0.0.1 is a stranger. */
+static struct el_proxies
+one_proxy(void)
+{
+	static const struct el_conf_list list = { .item = { "127.0.0.2" }, .n = 1 };
+	struct el_proxies out;
+
+	assert_int_equal(el_proxies_read(&list, &out), EL_OK);
+	return out;
+}
+
+static void
+takes_a_clients_address_from_a_trusted_proxy_only(void **state)
+{
+	const struct el_proxies proxies = one_proxy();
+	struct world w;
+	int proxy, stranger;
+
+	(void)state;
+	world_begin_behind(&w, NULL, &proxies);
+	proxy = served(&w, "127.0.0.2");
+	stranger = served(&w, "127.0.0.1");
+	expect_address(proxy, "X-Forwarded-For: 192.0.2.1\r\n", "::ffff:192.0.2.1");
+	expect_address(proxy, "X-Forwarded-For: 2001:db8::1\r\n", "2001:db8::1"); /* each request its own */
+	expect_address(proxy, "X-Forwarded-For: 10.0.0.1, x,\t192.0.2.2 \r\n", "::ffff:192.0.2.2");
+	expect_address(
+	    proxy, "X-Forwarded-For: 192.0.2.3\r\nA: b\r\nx-forwarded-for: 192.0.2.4\r\n", "::ffff:192.0.2.4");
+	/* Nothing that counts: the proxy asks for itself. */
+	expect_address(proxy, "", "::ffff:127.0.0.2");
+	expect_address(proxy, "X-Forwarded-For: 192.0.2.1, unknown\r\n", "::ffff:127.0.0.2");
+	expect_address(proxy, "X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-For:\r\n", "::ffff:127.0.0.2");
+	expect_address(proxy, "Forwarded: for=192.0.2.1\r\nX-Real-IP: 192.0.2.1\r\n", "::ffff:127.0.0.2");
+	expect_address(stranger, "X-Forwarded-For: 192.0.2.1\r\n", "::ffff:127.0.0.1");
+	close(proxy);
+	close(stranger);
+	world_end(&w);
+}
+
+static void
+caps_a_trusted_proxys_connections_with_everybodys_only(void **state)
+{
+	const struct el_http_limits limits = { .connections = 5, .per_address = 1 };
+	const struct el_proxies proxies = one_proxy();
+	struct world w;
+	int fds[5], fd;
+
+	(void)state;
+	world_begin_behind(&w, &limits, &proxies);
+	fds[0] = served(&w, "127.0.0.1");
+	fd = dial(w.port);
+	(void)ends(fd); /* a stranger has one */
+	close(fd);
+	for (unsigned round = 0; round < 2; round++) {
+		for (unsigned i = 1; i < 5; i++)
+			fds[i] = served(&w, "127.0.0.2");
+		fd = dial_from(w.port, "127.0.0.2");
+		(void)ends(fd);
+		close(fd);
+		for (unsigned i = 1; i < 5; i++)
+			close(fds[i]);
+		world_await_connections(&w, 1);
+	}
+	close(fds[0]);
+	world_await_connections(&w, 0);
+	close(served(&w, "127.0.0.1"));
+	world_end(&w);
+}
+
+static void
 lets_clients_wait_when_it_has_no_descriptors(void **state)
 {
 	const rlim_t few = 20;
@@ -629,6 +710,8 @@ main(void)
 		cmocka_unit_test(sends_a_large_answer_whole),
 		cmocka_unit_test(takes_no_more_connections_than_its_cap),
 		cmocka_unit_test(takes_no_more_connections_of_one_address_than_its_cap),
+		cmocka_unit_test(takes_a_clients_address_from_a_trusted_proxy_only),
+		cmocka_unit_test(caps_a_trusted_proxys_connections_with_everybodys_only),
 		cmocka_unit_test(lets_clients_wait_when_it_has_no_descriptors),
 		cmocka_unit_test(forgets_a_request_whose_client_has_left),
 		cmocka_unit_test(works_off_pipelined_requests_that_each_wait_for_another_process),

@@ -11,6 +11,7 @@
 #include "net/client.h"
 #include "net/json_text.h"
 #include "net/net.h"
+#include "net/proxy.h"
 #include "net/route.h"
 #include "test_net_world.h"
 
@@ -269,6 +270,56 @@ reads_the_address_of_a_socket(void **state)
 	assert_memory_equal(out, none, sizeof out);
 }
 
+static void
+reads_what_a_proxy_says_of_its_client(void **state)
+{
+	static const char *const good[][2] = { { "192.0.2.9", "::ffff:192.0.2.9" },
+		{ " 192.0.2.9\t", "::ffff:192.0.2.9" }, { "::ffff:192.0.2.9", "::ffff:192.0.2.9" },
+		{ "2001:DB8::9", "2001:db8::9" }, { "spoofed, 10.0.0.1,192.0.2.9", "::ffff:192.0.2.9" },
+		{ ",,::1", "::1" }, { "2001:0db8:0000:0000:0000:0000:0000:0009", "2001:db8::9" } };
+	static const char *const bad[] = { "", " ", ",", "192.0.2.9,", "192.0.2.9, ", "192.0.2.9:443", "[2001:db8::9]",
+		"[2001:db8::9]:443", "fe80::1%eth0", "192.0.2", "192.0.2.256", "192.0.2.9 192.0.2.8", "unknown",
+		"0xc0.0.2.9", "3221225993", "\"192.0.2.9\"", "2001:db8::9/64",
+		"2001:0db8:0000:0000:0000:0000:0000:0000:0009",
+		"0000000000000000000000000000000000000000000000192.0.2.9" };
+	static const uint8_t untouched[EL_ADDRESS_LEN] = { 7 };
+	uint8_t out[EL_ADDRESS_LEN], expected[EL_ADDRESS_LEN];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+		assert_int_equal(el_proxy_client(good[i][0], out), EL_OK);
+		assert_int_equal(inet_pton(AF_INET6, good[i][1], expected), 1);
+		assert_memory_equal(out, expected, sizeof out);
+	}
+	memcpy(out, untouched, sizeof out);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_int_equal(el_proxy_client(bad[i], out), EL_EFORMAT);
+	assert_memory_equal(out, untouched, sizeof out);
+}
+
+static void
+knows_the_proxies_of_its_configuration(void **state)
+{
+	struct el_conf_list list = { .item = { "127.0.0.1", "2001:db8::9" }, .n = 2 };
+	uint8_t a[EL_ADDRESS_LEN];
+	struct el_proxies p;
+
+	(void)state;
+	assert_int_equal(el_proxies_read(&list, &p), EL_OK);
+	assert_int_equal(el_proxy_client("::ffff:127.0.0.1", a), EL_OK);
+	assert_true(el_proxies_has(&p, a));
+	assert_int_equal(el_proxy_client("2001:db8::9", a), EL_OK);
+	assert_true(el_proxies_has(&p, a));
+	assert_int_equal(el_proxy_client("2001:db8::8", a), EL_OK);
+	assert_false(el_proxies_has(&p, a)); /* one machine, not its network */
+	(void)snprintf(list.item[1], sizeof list.item[1], "proxy.example");
+	assert_int_equal(el_proxies_read(&list, &p), EL_ECONFIG);
+	assert_int_equal(p.n, 0);
+	list.n = 0;
+	assert_int_equal(el_proxies_read(&list, &p), EL_OK);
+	assert_false(el_proxies_has(&p, a));
+}
+
 /* ---- The client ---- */
 
 static int
@@ -349,6 +400,8 @@ main(void)
 		cmocka_unit_test(stops_writing_json_where_the_buffer_ends),
 		cmocka_unit_test(counts_connections_of_an_address_and_of_an_ipv6_network),
 		cmocka_unit_test(reads_the_address_of_a_socket),
+		cmocka_unit_test(reads_what_a_proxy_says_of_its_client),
+		cmocka_unit_test(knows_the_proxies_of_its_configuration),
 		cmocka_unit_test(calls_a_server_and_gives_its_status_and_body),
 		cmocka_unit_test(ends_a_call_that_takes_too_long_or_brings_too_much),
 	};

@@ -454,7 +454,7 @@ answers_what_it_accepted_before_it_stops(void **state)
 	int held, behind, idle;
 
 	(void)state;
-	begin(&d, 2);
+	begin(&d, 1); /* the one that has been told to stop is the one that answers */
 	idle = dial(d.port);
 	send_text(idle, ASK);
 	read_answer(idle, &a);
@@ -464,7 +464,7 @@ answers_what_it_accepted_before_it_stops(void **state)
 	behind = dial(d.port);
 	send_text(behind, HOLD);
 	assert_int_equal(kill(d.pid, SIGTERM), 0);
-	assert_true(ends(idle)); /* the net processes have been told */
+	assert_true(ends(idle)); /* the net process has been told */
 	assert_int_equal(write(release_out, "..", 2), 2);
 	read_answer(held, &a);
 	assert_int_equal(a.status, 200);

@@ -144,7 +144,18 @@ on_credential(struct el_http_request *req, void *ctx)
 	    json_pack("{s:i, s:i, s:I}", "len", (int)c->len, "first", c->b[0], "time", (json_int_t)c->time_s));
 }
 
+static void
+on_who(struct el_http_request *req, void *ctx)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	((struct site *)ctx)->calls++;
+	el_http_reply_json(
+	    req, 200, json_pack("{s:s}", "address", inet_ntop(AF_INET6, el_http_address(req), text, sizeof text)));
+}
+
 static const struct el_route routes[] = {
+	{ "GET", "/who", EL_AUTH_PUBLIC, 0, on_who },
 	{ "GET", "/time", EL_AUTH_PUBLIC, 0, on_time },
 	{ "GET", "/echo/{a}/{b}", EL_AUTH_PUBLIC, 0, on_params },
 	{ "GET", "/rest/{all*}", EL_AUTH_PUBLIC, 0, on_params },
@@ -239,11 +250,11 @@ on_look(evutil_socket_t fd, short what, void *ctx)
 }
 
 static int
-serve(int listen_fd, int command, const struct el_http_limits *limits)
+serve(int listen_fd, int command, const struct el_http_limits *limits, const struct el_proxies *proxies)
 {
 	struct site *s = calloc(1, sizeof *s);
 	const struct timeval often = { 0, 10000 };
-	struct el_http_server_options o = { .limits = limits, .ctx = s };
+	struct el_http_server_options o = { .limits = limits, .ctx = s, .proxies = proxies };
 	int r = EL_ENOMEM;
 
 	if (s == NULL || (s->base = event_base_new()) == NULL)
@@ -269,6 +280,12 @@ serve(int listen_fd, int command, const struct el_http_limits *limits)
 void
 world_begin(struct world *w, const struct el_http_limits *limits)
 {
+	world_begin_behind(w, limits, NULL);
+}
+
+void
+world_begin_behind(struct world *w, const struct el_http_limits *limits, const struct el_proxies *proxies)
+{
 	struct sockaddr_in at;
 	socklen_t len = sizeof at;
 	int fds[2], fd;
@@ -282,7 +299,7 @@ world_begin(struct world *w, const struct el_http_limits *limits)
 	assert_true((w->pid = fork()) >= 0);
 	if (w->pid == 0) {
 		close(fds[0]);
-		exit(serve(fd, fds[1], limits));
+		exit(serve(fd, fds[1], limits, proxies));
 	}
 	close(fd);
 	close(fds[1]);

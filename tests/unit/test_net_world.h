@@ -11,12 +11,13 @@
 #include <cmocka.h>
 
 #include "net/http.h"
+#include "net/proxy.h"
 
 /*
  * The HTTP server in a process of its own, on a port of the kernel's choice, and a client that speaks raw
  * bytes.  The server's leaks and faults show in its exit status, which world_end() checks.
  *
- *	GET /time, GET /echo/{a}/{b}, GET /rest/{all*}, GET /large (4 MiB), GET /own (own headers),
+ *	GET /who (the address that it goes by), GET /time, GET /echo/{a}/{b}, GET /rest/{all*}, GET /large (4 MiB), GET /own (own headers),
  *	POST, DELETE /echo (1 KiB), POST /big (256 KiB), GET, POST /later (answered when told),
  *	GET /page/ ("plain text", or "PACKED" for who takes gzip), /page/small (never packed)
  *	GET /visitor /ticket /scanner /owner /operator /executor (200 with a good shape)
@@ -31,6 +32,8 @@ struct world {
 };
 
 void world_begin(struct world *, const struct el_http_limits *); /* NULL: defaults */
+/* With proxies that it trusts. */
+void world_begin_behind(struct world *, const struct el_http_limits *, const struct el_proxies *);
 void world_end(struct world *); /* the server leaves its loop at once */
 
 /* Words to the server; each is obeyed before this returns. */

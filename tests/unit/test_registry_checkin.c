@@ -6,6 +6,7 @@
 #include "crypto/hash.h"
 #include "entrylog/epoch.h"
 #include "entrylog/token.h"
+#include "registry/core_internal.h"
 #include "token/leaf.h"
 
 /* Check-ins (protocol section 5): each refusal in its turn, replays, late items, attempts. */
@@ -578,6 +579,116 @@ forgets_exactly_the_rows_that_found_no_space(void **state)
 	assert_int_equal(rows(s, E), 3);
 }
 
+/* ---- As core hears them from net ---- */
+
+struct core {
+	struct el_core c;
+	struct el_msg_checkins checkins, out;
+	struct el_msg_results results;
+	struct el_buf body;
+};
+
+static struct core *
+core_of(struct state *s)
+{
+	static struct core x;
+
+	x.c = (struct el_core){ .conf = &s->f.conf, .g = s->f.g, .checkins = &x.checkins, .results = &x.results };
+	el_outbox_init(&x.c.outbox);
+	el_buf_init(&x.body, EL_MSG_MAX);
+	return &x;
+}
+
+/* What core says to it, with the code of a refusal. */
+static uint16_t
+said(struct core *x, enum el_code *code)
+{
+	const struct el_answer *const a = &x->c.outbox.answers[0];
+	struct el_msg_refused refused = { .code = EL_CODE_OK };
+	uint16_t type;
+
+	assert_int_equal(x->c.outbox.n, 1);
+	if ((type = a->type) == EL_RM_REFUSED)
+		assert_int_equal(el_msg_refused_parse(x->c.outbox.bytes.p + a->at, a->len, &refused), EL_OK);
+	assert_true(refused.code != EL_CODE_RATE_LIMITED || refused.retry_after_s > 0);
+	*code = refused.code;
+	el_outbox_wipe(&x->c.outbox);
+	el_outbox_init(&x->c.outbox);
+	el_buf_wipe(&x->body);
+	el_buf_init(&x->body, EL_MSG_MAX);
+	return type;
+}
+
+static uint16_t
+ask_who(struct core *x, const struct fixture_door *door, size_t n, int64_t now_s, enum el_code *code)
+{
+	struct el_msg_who who = { door->key, n };
+
+	assert_int_equal(el_msg_who_encode(&who, &x->body), EL_OK);
+	el_core_on_who(&x->c, &(struct el_from){ 0 }, &(struct el_msg){ EL_RM_WHO, 1, x->body.p, x->body.len }, now_s);
+	return said(x, code);
+}
+
+/* A batch of so many items with nothing in them. */
+static uint16_t
+post_batch(struct core *x, const struct fixture_door *door, uint16_t type, size_t n, int64_t now_s, enum el_code *code)
+{
+	memset(&x->out, 0, sizeof x->out);
+	x->out.key = door->key;
+	x->out.is_batch = true;
+	x->out.n = n;
+	for (size_t i = 0; i < n; i++)
+		x->out.items[i].verdict = EL_CODE_MALFORMED_TOKEN;
+	assert_int_equal(el_msg_checkins_encode(&x->out, &x->body), EL_OK);
+	el_core_on_checkins(&x->c, &(struct el_from){ 0 }, &(struct el_msg){ type, 1, x->body.p, x->body.len }, now_s);
+	return said(x, code);
+}
+
+static void
+takes_sealed_items_from_the_allowance_before_they_are_opened_and_only_then(void **state)
+{
+	S;
+	struct core *const x = core_of(s);
+	enum el_code code;
+
+	assert_int_equal(ask_who(x, &s->door, EL_BATCH_MAX, NOON, &code), EL_RM_SCANNER);
+	assert_int_equal(ask_who(x, &s->door, 1, NOON, &code), EL_RM_REFUSED);
+	assert_int_equal(code, EL_CODE_RATE_LIMITED);
+	assert_int_equal(ask_who(x, &s->door, 0, NOON, &code), EL_RM_SCANNER);
+	assert_int_equal(post_batch(x, &s->door, EL_RM_CHECKINS, 1, NOON, &code), EL_RM_REFUSED);
+	assert_int_equal(code, EL_CODE_RATE_LIMITED);
+	assert_int_equal(post_batch(x, &s->door, EL_RM_OPENED, EL_BATCH_MAX, NOON, &code), EL_RM_RESULTS);
+	assert_int_equal(ask_who(x, &s->door, EL_BATCH_MAX, NOON + 10, &code), EL_RM_SCANNER); /* it cost nothing again */
+	/* Meanwhile its owner has revoked it. */
+	assert_int_equal(el_venues_revoke_scanner(&s->f.g->venues, s->door.venue, s->door.scanner), EL_CODE_OK);
+	assert_int_equal(post_batch(x, &s->door, EL_RM_OPENED, EL_BATCH_MAX, NOON + 10, &code), EL_RM_REFUSED);
+	assert_int_equal(code, EL_CODE_UNAUTHORIZED);
+	assert_int_equal(ask_who(x, &s->door, EL_BATCH_MAX, NOON + 10, &code), EL_RM_REFUSED);
+	assert_int_equal(code, EL_CODE_UNAUTHORIZED);
+	el_outbox_wipe(&x->c.outbox);
+	el_buf_wipe(&x->body);
+}
+
+static void
+says_that_a_scanner_is_paused_before_it_says_that_it_has_posted_too_much(void **state)
+{
+	S;
+	struct core *const x = core_of(s);
+	const struct el_scanner_change pause = { .has_active = true };
+	struct el_scanner_row row;
+	enum el_code code;
+
+	assert_int_equal(ask_who(x, &s->door, EL_BATCH_MAX, NOON, &code), EL_RM_SCANNER);
+	assert_int_equal(
+	    el_venues_change_scanner(&s->f.g->venues, s->door.venue, s->door.scanner, &pause, NOON, &row), EL_CODE_OK);
+	/* Net refuses with scanner_paused: it opens nothing, and nothing is taken. */
+	assert_int_equal(ask_who(x, &s->door, EL_BATCH_MAX, NOON, &code), EL_RM_SCANNER);
+	assert_int_equal(post_batch(x, &s->door, EL_RM_OPENED, 1, NOON, &code), EL_RM_REFUSED);
+	assert_int_equal(code, EL_CODE_SCANNER_PAUSED);
+	el_outbox_wipe(&x->c.outbox);
+	el_buf_wipe(&x->body);
+}
+
 int
 main(void)
 {
@@ -606,6 +717,8 @@ main(void)
 		T(acknowledges_nothing_when_the_append_fails),
 		T(acknowledges_nothing_when_rows_get_other_numbers),
 		T(forgets_exactly_the_rows_that_found_no_space),
+		T(takes_sealed_items_from_the_allowance_before_they_are_opened_and_only_then),
+		T(says_that_a_scanner_is_paused_before_it_says_that_it_has_posted_too_much),
 	};
 
 	return cmocka_run_group_tests_name("registry_checkin", tests, NULL, NULL);

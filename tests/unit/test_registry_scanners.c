@@ -262,6 +262,71 @@ gives_a_venue_100_scanners_that_are_not_revoked(void **state)
 	assert_false(V->failed);
 }
 
+static int
+count_row(void *n, const struct el_scanner_row *row)
+{
+	(void)row;
+	++*(int *)n;
+	return EL_OK;
+}
+
+static int
+rows_in_table(struct state *s)
+{
+	int n = 0;
+
+	assert_int_equal(el_registry_db_each_scanner(s->f.g->db, count_row, &n), EL_OK);
+	return n;
+}
+
+static void
+keeps_nothing_of_a_scanner_that_was_revoked_before_it_had_a_key(void **state)
+{
+	S;
+	char code[EL_ENROL_CODE_LEN + 1];
+	const int before = rows_in_table(s);
+	struct fixture_door other;
+	uint32_t id, next;
+
+	assert_int_equal(add(s, "", NOON, &id, code), EL_CODE_OK);
+	assert_int_equal(rows_in_table(s), before + 1);
+	assert_int_equal(el_venues_revoke_scanner(V, s->door.venue + 1, id), EL_CODE_NOT_FOUND); /* another venue's */
+	assert_int_equal(rows_in_table(s), before + 1);
+	assert_int_equal(el_venues_revoke_scanner(V, s->door.venue, id), EL_CODE_OK);
+	assert_int_equal(rows_in_table(s), before);
+	assert_int_equal(add(s, "", NOON, &next, code), EL_CODE_OK);
+	assert_true(next > id); /* nobody's stale request means the new one */
+	fixture_scanner(&s->f, NOON, &s->door, &other);
+	assert_int_equal(el_venues_revoke_scanner(V, s->door.venue, other.scanner), EL_CODE_OK);
+	assert_int_equal(rows_in_table(s), before + 2); /* visits name it */
+}
+
+static void
+forgets_revoked_keys_in_memory_and_no_other(void **state)
+{
+	S;
+	struct el_scanners *table;
+	struct el_scanner *found;
+	struct el_scanner_row row = { .venue = s->door.venue, .active = true, .has_key = true };
+
+	assert_int_equal(el_scanners_new(&table), EL_OK);
+	assert_int_equal(el_scanners_set_venue(table, row.venue, true, true), EL_OK);
+	for (row.id = 1; row.id <= 5000; row.id++) { /* every tenth stays */
+		el_sha256(&row.id, sizeof row.id, &row.key);
+		assert_int_equal(el_scanners_add(table, &row), EL_OK);
+		if (row.id % 10 != 0)
+			el_scanners_revoke(table, &row.key);
+	}
+	for (row.id = 1; row.id <= 5000; row.id++) {
+		el_sha256(&row.id, sizeof row.id, &row.key);
+		assert_int_equal(
+		    el_scanners_find(table, &row.key, &found), row.id % 10 == 0 ? EL_CODE_OK : EL_CODE_UNAUTHORIZED);
+		assert_true(row.id % 10 != 0 || found->id == row.id);
+	}
+	assert_true(el_scanners_size(table) <= 8 * 500);
+	el_scanners_free(table);
+}
+
 static void
 path_of(const struct state *s, char path[EL_CONF_STR_MAX + 32])
 {
@@ -425,6 +490,8 @@ main(void)
 		T(says_first_that_a_key_is_unknown_then_of_its_venue_then_of_the_scanner),
 		T(keeps_a_scanner_paused_that_enrols_only_then),
 		T(gives_a_venue_100_scanners_that_are_not_revoked),
+		T(keeps_nothing_of_a_scanner_that_was_revoked_before_it_had_a_key),
+		T(forgets_revoked_keys_in_memory_and_no_other),
 		T(forgets_the_name_of_a_revoked_scanner),
 		T(carries_a_full_list_between_core_and_net_and_no_fuller_one),
 		T(brings_tables_of_version_2_to_what_a_new_file_has),

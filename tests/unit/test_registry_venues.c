@@ -103,6 +103,74 @@ limits_how_many_venues_an_address_begins(void **state)
 	assert_int_equal(el_venues_create(V, "x", "1234567891", there, NOON + 25, &v, key, &retry), EL_CODE_OK);
 }
 
+static enum el_code
+spend(struct state *s, uint32_t venue, int64_t now_s, unsigned *retry)
+{
+	return el_venues_spend_change(V, venue, now_s, retry);
+}
+
+static void
+gives_an_owner_200_changes_and_then_one_in_10_seconds(void **state)
+{
+	S;
+	struct fixture_door door, other;
+	unsigned retry;
+
+	fixture_door(&s->f, NOON, &door);
+	fixture_door(&s->f, NOON, &other);
+	for (int i = 0; i < EL_CHANGES_BURST; i++)
+		assert_int_equal(spend(s, door.venue, NOON, &retry), EL_CODE_OK);
+	assert_int_equal(spend(s, door.venue, NOON + 3, &retry), EL_CODE_RATE_LIMITED);
+	assert_int_equal(retry, 7);
+	assert_int_equal(spend(s, other.venue, NOON + 3, &retry), EL_CODE_OK);
+	assert_int_equal(retry, 0);
+	assert_int_equal(spend(s, door.venue, NOON + 10, &retry), EL_CODE_OK);
+	assert_int_equal(spend(s, door.venue, NOON + 19, &retry), EL_CODE_RATE_LIMITED); /* asking costs no time */
+	assert_int_equal(retry, 1);
+	assert_int_equal(spend(s, door.venue, NOON + 20, &retry), EL_CODE_OK);
+	for (int i = 0; i < EL_CHANGES_BURST; i++)
+		assert_int_equal(spend(s, door.venue, NOON + 20 + 10 * EL_CHANGES_BURST, &retry), EL_CODE_OK);
+	assert_int_equal(spend(s, door.venue, NOON + 20 + 10 * EL_CHANGES_BURST, &retry), EL_CODE_RATE_LIMITED);
+	assert_int_equal(spend(s, door.venue, NOON, &retry), EL_CODE_OK); /* a clock that was set back */
+}
+
+static void
+gives_a_venue_that_waits_for_approval_20_changes_and_then_one_in_a_minute(void **state)
+{
+	S;
+	const struct el_venue_change yes = { .has_approved = true, .approved = true };
+	unsigned retry;
+
+	for (int i = 0; i < EL_CHANGES_WAITING_BURST; i++)
+		assert_int_equal(spend(s, s->venue.id, NOON, &retry), EL_CODE_OK);
+	assert_int_equal(spend(s, s->venue.id, NOON, &retry), EL_CODE_RATE_LIMITED);
+	assert_int_equal(retry, EL_CHANGES_WAITING_EACH_S);
+	assert_int_equal(spend(s, s->venue.id, NOON + 60, &retry), EL_CODE_OK);
+	assert_int_equal(spend(s, s->venue.id, NOON + 61, &retry), EL_CODE_RATE_LIMITED);
+	assert_int_equal(el_venues_change(V, &s->venue, EL_CALLER_OPERATOR, &yes), EL_CODE_OK);
+	assert_int_equal(spend(s, s->venue.id, NOON + 70, &retry), EL_CODE_OK);
+}
+
+static void
+limits_the_changes_of_all_that_wait_for_approval_together(void **state)
+{
+	S;
+	struct fixture_door door;
+	unsigned retry;
+
+	fixture_door(&s->f, NOON, &door);
+	for (unsigned i = 1; i < EL_CHANGES_WAITING_AT_ONCE; i++)
+		el_tries_count(V->changed_waiting, (const uint8_t[16]){ 0 }, NOON);
+	assert_int_equal(spend(s, door.venue, NOON, &retry), EL_CODE_OK); /* approved: costs the others nothing */
+	assert_int_equal(spend(s, s->venue.id, NOON, &retry), EL_CODE_OK);
+	for (int i = 0; i < 2 * EL_CHANGES_WAITING_BURST; i++) { /* a refusal costs the venue nothing */
+		assert_int_equal(spend(s, s->venue.id, NOON + 1, &retry), EL_CODE_RATE_LIMITED);
+		assert_int_equal(retry, EL_CHANGES_WAITING_AT_ONCE_S - 1);
+	}
+	assert_int_equal(spend(s, door.venue, NOON + 1, &retry), EL_CODE_OK);
+	assert_int_equal(spend(s, s->venue.id, NOON + 25, &retry), EL_CODE_OK);
+}
+
 static void
 shows_a_venue_to_its_owner_and_the_operator_only(void **state)
 {
@@ -155,7 +223,7 @@ refuses_the_code_of_a_scanner_that_was_deleted(void **state)
 	assert_int_equal(el_venues_add_scanner(V, s->venue.id, "", NOON, &made, code, &expires), EL_CODE_OK);
 	assert_int_equal(el_venues_revoke_scanner(V, s->venue.id + 1, made), EL_CODE_NOT_FOUND);
 	assert_int_equal(el_venues_revoke_scanner(V, s->venue.id, made), EL_CODE_OK);
-	assert_int_equal(el_venues_revoke_scanner(V, s->venue.id, made), EL_CODE_OK);
+	assert_int_equal(el_venues_revoke_scanner(V, s->venue.id, made), EL_CODE_NOT_FOUND);
 	assert_int_equal(el_venues_enrol(V, code, here, NOON, &scanner, key, &retry), EL_CODE_INVALID_ENROLMENT);
 }
 
@@ -302,6 +370,9 @@ main(void)
 		T(knows_business_numbers_by_their_check_digit),
 		T(begins_a_venue_that_waits_for_approval),
 		T(limits_how_many_venues_an_address_begins),
+		T(gives_an_owner_200_changes_and_then_one_in_10_seconds),
+		T(gives_a_venue_that_waits_for_approval_20_changes_and_then_one_in_a_minute),
+		T(limits_the_changes_of_all_that_wait_for_approval_together),
 		T(shows_a_venue_to_its_owner_and_the_operator_only),
 		T(takes_an_enrolment_code_once_and_for_15_minutes),
 		T(refuses_the_code_of_a_scanner_that_was_deleted),

@@ -4,6 +4,7 @@ import { test } from "node:test";
 
 import { decodeTokenText, encodeBase64url } from "../../src/web/lib/index.js";
 import { backoff, callsFor, HELD_MAX, holdFor, isOfDay, isUsable, nextRefill, refillDelay, spanOf } from "../../src/web/visitor/plan.js";
+import { Attention, ATTENTION_S } from "../../src/web/visitor/attention.js";
 import { ServerClock } from "../../src/web/kit/clock.js";
 import { BODY_S, type Code, REDRAW_S, Showing } from "../../src/web/visitor/showing.js";
 
@@ -148,4 +149,18 @@ test("a clock that slept goes by the wall clock when it wakes, and does not beli
   wall += 5;
   clock.wake();
   assert.equal(clock.seconds(), 1_003_705);
+});
+
+test("the screen is kept on for three bodies' time after an opening or a touch, no longer", async () => {
+  const b = new Bench(100);
+  const attention = new Attention(() => b.now);
+  assert.equal(attention.isThere(), false, "before the page was ever open");
+  attention.renew();
+  await b.run(ATTENTION_S - REDRAW_S);
+  assert.equal(attention.isThere(), true);
+  b.now += REDRAW_S;
+  assert.equal(attention.isThere(), false);
+  assert.ok(b.taken >= 3 && b.taken <= 4, `${b.taken} bodies for nobody`);
+  attention.renew();
+  assert.equal(attention.isThere(), true);
 });

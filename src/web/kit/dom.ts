@@ -68,6 +68,18 @@ export function announce(text: string, how: "polite" | "urgent" = "polite"): voi
   }, 50);
 }
 
+/** Draw a screen anew, in another language for one, and keep what was typed and ticked in the fields of the same ids. */
+export function keepTyped(main: Element, draw: () => void): void {
+  const before = [...main.querySelectorAll("input")].map(({ id, value, checked }) => ({ id, value, checked }));
+  draw();
+  for (const { id, value, checked } of before) {
+    const input = document.getElementById(id);
+    if (!(input instanceof HTMLInputElement) || input.type === "file") continue;
+    if (input.type === "checkbox") input.checked = checked;
+    else input.value = value;
+  }
+}
+
 /** Show another screen: its heading takes the focus, so that keyboard and screen reader start there. */
 export function showScreen(main: Element, title: string, ...children: Child[]): HTMLHeadingElement {
   const heading = el("h1", { tabindex: "-1" }, title);

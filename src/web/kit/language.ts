@@ -1,3 +1,5 @@
+import { keepSetting, setting } from "./setting.js";
+
 export type Language = "ko" | "en";
 
 /** Texts of one language by name; `{x}` in a text is filled from the parameters. */
@@ -8,28 +10,11 @@ export type Params = Readonly<Record<string, string | number>>;
 const KEY = "language";
 
 /** What the person chose, else what the browser prefers, else Korean. */
-export function chosenLanguage(): Language {
-  const kept = keptLanguage();
+function chosenLanguage(): Language {
+  const kept = setting(KEY);
   if (kept === "ko" || kept === "en") return kept;
   const first = navigator.languages.find((l) => /^(ko|en)\b/i.test(l));
   return first?.toLowerCase().startsWith("en") === true ? "en" : "ko";
-}
-
-function keptLanguage(): string | null {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null; // storage is blocked; the page must be able to say so
-  }
-}
-
-export function chooseLanguage(language: Language): void {
-  try {
-    localStorage.setItem(KEY, language);
-  } catch {
-    // for this page only, then
-  }
-  document.documentElement.lang = language;
 }
 
 /** Texts of a page in the language in force; both catalogues have the same keys (a test, and the type). */
@@ -53,7 +38,8 @@ export class Texts<K extends string> {
   }
   switchTo(language: Language): void {
     this.language = language;
-    chooseLanguage(language);
+    keepSetting(KEY, language);
+    document.documentElement.lang = language;
   }
   number(value: number): string {
     return new Intl.NumberFormat(this.language).format(value);

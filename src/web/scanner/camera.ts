@@ -1,6 +1,8 @@
+import { keepSetting, setting } from "../kit/setting.js";
+
 const CHOICE = "scanner-camera";
 /** Side of the square that is read: 49 modules of a token are five pixels each when it fills 40 % of it. */
-export const FRAME_SIDE = 720;
+const FRAME_SIDE = 720;
 
 /** Why there is no picture. */
 export type CameraTrouble = "denied" | "none" | "taken" | "unsupported";
@@ -45,7 +47,7 @@ export class Camera {
     this.stop();
     const turn = this.turn;
     if (!("mediaDevices" in navigator)) return "unsupported";
-    const kept = localStorage.getItem(CHOICE);
+    const kept = setting(CHOICE);
     const size = { width: { ideal: 1280 }, height: { ideal: 720 } };
     const wishes: MediaTrackConstraints[] = [{ ...size, facingMode: { ideal: "environment" } }];
     if (kept !== null) wishes.unshift({ ...size, deviceId: { exact: kept } });
@@ -98,7 +100,7 @@ export class Camera {
     return this.track?.getSettings().deviceId;
   }
   choose(id: string): Promise<CameraTrouble | "overtaken" | undefined> {
-    localStorage.setItem(CHOICE, id);
+    keepSetting(CHOICE, id);
     return this.start();
   }
   get hasTorch(): boolean {

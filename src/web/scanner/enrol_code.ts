@@ -1,6 +1,6 @@
 /** Crockford's base32 as enrolment codes have it: no I, L, O, U. */
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-export const CODE_LEN = 12;
+const CODE_LEN = 12;
 
 /**
  * The one form of what a person typed: case, hyphens and spaces forgiven, O read as 0, I and L as 1 (as the registry

@@ -21,6 +21,21 @@ import { WaitScreen } from "./wait_screen.js";
 const texts = new Texts(ko, en);
 const signals = new Signals();
 let screen: Screen | undefined;
+let turn = 0;
+
+/**
+ * Leave the screen that is shown for another. Two ways may be under way at once (another tab's word, a second press):
+ * what is returned tells, after each wait, whether this one is still the last; the others must show nothing.
+ */
+function leaving(): () => boolean {
+  const mine = ++turn;
+  screen?.stop();
+  return () => mine === turn;
+}
+/** Go on to another screen; where the device's storage fails on the way, that is what is shown. */
+function go(app: App, work: Promise<void>): void {
+  work.catch(() => noStorage(app.main));
+}
 
 function drawBar(bar: HTMLElement): void {
   const scan = screen instanceof ScanScreen ? screen : undefined;
@@ -73,11 +88,12 @@ interface Start {
 }
 
 async function showPairing(app: App, { code, notice, trouble, wrong, other }: Start = {}): Promise<void> {
-  screen?.stop();
+  const isLast = leaving();
   const [leftover, kept] = await Promise.all([app.store.size(), app.store.read("enrolled")]);
+  if (!isLast()) return;
   const mine = kept !== undefined && other !== true && (code === undefined || code === kept.code) ? kept : undefined;
   if (mine !== undefined && leftover === 0) return showWaiting(app, mine);
-  const paired = (identity: Identity): void => void showScanning(app, identity, true);
+  const paired = (identity: Identity): void => go(app, showScanning(app, identity, true));
   const pair = new PairScreen(app, leftover, { paired, accepted: (k, why) => showWaiting(app, k, why) }, { notice, trouble });
   screen = pair;
   drawBar(app.bar);
@@ -85,10 +101,10 @@ async function showPairing(app: App, { code, notice, trouble, wrong, other }: St
 }
 
 function showWaiting(app: App, kept: Enrolled, reason?: unknown): void {
-  screen?.stop();
+  leaving();
   const exits = {
-    paired: (identity: Identity): void => void showScanning(app, identity, true),
-    other: (code?: string, wrong?: string): void => void showPairing(app, { code, wrong, other: true }),
+    paired: (identity: Identity): void => go(app, showScanning(app, identity, true)),
+    other: (code?: string, wrong?: string): void => go(app, showPairing(app, { code, wrong, other: true })),
   };
   const wait = new WaitScreen(app, kept, exits, reason);
   screen = wait;
@@ -97,29 +113,28 @@ function showWaiting(app: App, kept: Enrolled, reason?: unknown): void {
 }
 
 async function showScanning(app: App, identity: Identity, isNew = false): Promise<void> {
-  screen?.stop();
+  const isLast = leaving();
   const door = new Door(identity, () => {
     if (screen instanceof ScanScreen && screen.door === door) screen.drawState();
   });
   await door.start();
+  if (!isLast()) return door.close();
   const scan = new ScanScreen(app, door, {
     unpaired: () => {
       door.close();
-      void identity.own.unpair().then(
-        () => showPairing(app, { notice: texts.t("unpaired") }),
-        (error: unknown) =>
-          begin(app).then(
-            // Another tab's pairing is not this one's to remove: it is shown, and can be removed from there.
-            () => (error instanceof NotOurs ? undefined : say(texts.t("unpair_failed"), true)),
-            () => noStorage(app.main),
-          ),
-      );
+      const removed = (): Promise<void> => showPairing(app, { notice: texts.t("unpaired") });
+      const failed = async (error: unknown): Promise<void> => {
+        await begin(app);
+        // Another tab's pairing is not this one's to remove: it is shown, and can be removed from there.
+        if (!(error instanceof NotOurs)) say(texts.t("unpair_failed"), true);
+      };
+      go(app, identity.own.unpair().then(removed, failed));
     },
     pairAgain: () => {
       door.close();
-      void showPairing(app);
+      go(app, showPairing(app));
     },
-    startAnew: () => void begin(app).catch(() => noStorage(app.main)),
+    startAnew: () => go(app, begin(app)),
   });
   screen = scan;
   drawBar(app.bar);
@@ -129,6 +144,8 @@ async function showScanning(app: App, identity: Identity, isNew = false): Promis
 }
 
 function noStorage(main: HTMLElement): void {
+  leaving();
+  screen = undefined;
   fill(main, el("h1", {}, texts.t("title")), el("p", { class: "notice bad" }, texts.t("no_storage")));
 }
 
@@ -184,7 +201,7 @@ async function start(): Promise<void> {
     const later = takeFragment();
     if (later === undefined) return;
     if (screen instanceof PairScreen) screen.offer(later);
-    else if (screen instanceof WaitScreen) void showPairing(app, { code: later });
+    else if (screen instanceof WaitScreen) go(app, showPairing(app, { code: later }));
     else say(texts.t("pair_already"), true);
   });
   // A browser plays sounds only once it was touched.

@@ -29,6 +29,7 @@ export class PairScreen implements Screen {
   private readonly cameraPlace = el("div", {});
   private box: CameraBox | undefined;
   private isBusy = false;
+  private isLeft = false;
   private prefilled = false;
   private endWedge: () => void = () => undefined;
   constructor(
@@ -64,6 +65,7 @@ export class PairScreen implements Screen {
     this.wrong("");
   }
   stop(): void {
+    this.isLeft = true;
     this.endWedge();
     this.box?.stop();
   }
@@ -180,13 +182,13 @@ export class PairScreen implements Screen {
     this.busy(true);
     try {
       const identity = await enrol(this.app.store, code);
-      this.stop();
+      if (this.isLeft) return; // another tab's word led elsewhere meanwhile
       this.exits.paired(identity);
     } catch (error) {
       const kept = await this.app.store.read("enrolled").catch(() => undefined);
+      if (this.isLeft) return;
       // With an earlier scanner's entries here each try asks for the consent to discard them: that is this screen's.
       if (kept?.code === code && this.leftover === 0) {
-        this.stop();
         this.exits.accepted(kept, error);
         return;
       }

@@ -81,7 +81,7 @@ async function retried<T>(work: () => Promise<T>): Promise<T> {
 
 /** A paused scanner learns it in its entry (an inactive venue's scanner gets none). */
 export function isPaused(info: ScannerInfo): boolean {
-  return (info as { active?: unknown }).active === false;
+  return info.active === false; // one that was kept before scanners could be paused has none
 }
 
 /** Who this scanner is and what it knows; renewed without a clock of its own. */

@@ -32,13 +32,13 @@ interface Detector {
 declare const BarcodeDetector: { new (options: { formats: string[] }): Detector } | undefined;
 
 /** As long as a token, of its alphabet, with what careless readers lose: spaces in a row, and one at the end. */
-export const KNOWN_TEXT = `EL1:${"K2 $%  *+-./:9ZQ07 A".repeat(11).slice(0, 214)}  `;
+const KNOWN_TEXT = `EL1:${"K2 $%  *+-./:9ZQ07 A".repeat(11).slice(0, 214)}  `;
 
 /**
  * The browser's own reader, but only if it reads a code that we draw exactly: some builds trim spaces, or find nothing
  * in codes as large as a token's.
  */
-export async function provenNative(): Promise<CodeReader | undefined> {
+async function provenNative(): Promise<CodeReader | undefined> {
   try {
     if (typeof BarcodeDetector === "undefined") return undefined;
     const detector = new BarcodeDetector({ formats: ["qr_code"] });

@@ -1,3 +1,4 @@
+import { fetchWithin } from "../kit/fetch_within.js";
 import { ApiError, RegistryClient } from "../lib/client.js";
 
 /** Longest wait for one answer while a person stands at the door, then for everything else. */
@@ -14,12 +15,5 @@ export function isItsWord(error: unknown): error is ApiError {
 
 /** A client of this page's own registry whose calls end after so many milliseconds, without cookies or caches. */
 export function registryWithin(ms: number): RegistryClient {
-  return new RegistryClient(location.origin, (input, init) => {
-    const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), ms);
-    // The timer also covers the body: it is read before the client returns, and a finished call aborts nothing.
-    const answer = fetch(input, { ...init, credentials: "omit", cache: "no-store", signal: stop.signal });
-    answer.catch(() => clearTimeout(timer));
-    return answer;
-  });
+  return new RegistryClient(location.origin, fetchWithin(ms));
 }

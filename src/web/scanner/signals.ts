@@ -1,3 +1,4 @@
+import { keepSetting, setting } from "../kit/setting.js";
 import type { Kind } from "./verdict.js";
 
 /** A tone: hertz, from when, how long (ms). */
@@ -25,7 +26,7 @@ const MUTED = "scanner-muted";
 /** Tones through the browser's synthesizer; a browser that plays nothing before a touch is asked at every one. */
 export class Signals {
   private context: AudioContext | undefined;
-  muted = localStorage.getItem(MUTED) === "yes";
+  muted = setting(MUTED) === "yes";
 
   /** Is a touch needed before anything is heard? */
   get isWaiting(): boolean {
@@ -42,7 +43,7 @@ export class Signals {
   }
   mute(muted: boolean): void {
     this.muted = muted;
-    localStorage.setItem(MUTED, muted ? "yes" : "no");
+    keepSetting(MUTED, muted ? "yes" : "no");
   }
   give(kind: Kind): void {
     const { tones, shake } = SIGNALS[kind];

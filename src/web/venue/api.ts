@@ -1,3 +1,4 @@
+import { fetchWithin } from "../kit/fetch_within.js";
 import { RegistryClient, type VenueScanner } from "../lib/client.js";
 import type { SignedDocument } from "../lib/document.js";
 import type { Counts } from "./counts.js";
@@ -18,6 +19,10 @@ export interface NewScanner {
   expires_at: number;
 }
 
+/** Longest wait for an answer: a network that swallows everything is told of, and can be tried again. */
+const PATIENCE_MS = 20_000;
+const ownRegistry = (): RegistryClient => new RegistryClient("", fetchWithin(PATIENCE_MS));
+
 /** The login under which something was asked has ended: its answer is nobody's any more. */
 export class SessionOver extends Error {
   override readonly name = "SessionOver";
@@ -25,7 +30,7 @@ export class SessionOver extends Error {
 
 /** What the owner may ask of the registry about the own venue, with the owner's key (docs/http-api.md). */
 export class VenueApi {
-  private readonly client = new RegistryClient("");
+  private readonly client = ownRegistry();
   /** `stillIn` is asked when an answer comes: an answer, good or bad, that comes after the end changes nothing. */
   constructor(
     private readonly id: number,
@@ -64,7 +69,7 @@ export class VenueApi {
 
 /** What anyone may ask. */
 export class PublicApi {
-  private readonly client = new RegistryClient("");
+  private readonly client = ownRegistry();
   async register(name: string, businessNumber: string): Promise<{ id: number; owner_key: string }> {
     return this.client.newVenue(name, businessNumber);
   }

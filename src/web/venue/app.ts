@@ -42,6 +42,7 @@ export class App {
   /** Said on the next screen, once. */
   private message: { text: string; kind: "good" | "bad" | "calm" } | undefined;
   private leaving: (() => void)[] = [];
+  private session = 0; // another one after each log-out
   private readonly windows = "BroadcastChannel" in globalThis ? new BroadcastChannel("entrylog-venue") : undefined;
 
   constructor(private readonly render: (app: App) => void) {
@@ -127,23 +128,38 @@ export class App {
     }
   }
 
-  /** Log in: ask for the venue with the key, then remember both, on the device if that is wanted and possible. */
+  /**
+   * Log in: ask for the venue with the key, then remember both, on the device if that is wanted and possible. Where the
+   * owner has logged out meanwhile, in any window, it is not done.
+   */
   async logIn(owner: Owner, keep: boolean): Promise<{ kept: boolean }> {
+    const { session } = this;
     await this.learnTime();
     const venue = await new VenueApi(owner.venue, owner.key).venue();
+    if (session !== this.session) throw new SessionOver();
+    const kept = keep && (await keepOwner(owner));
+    if (session !== this.session) {
+      await forgetOwner();
+      throw new SessionOver();
+    }
     this.owner = owner;
     this.venue = venue;
-    return { kept: keep && (await keepOwner(owner)) };
+    return { kept };
   }
   /** Forget the key here, in the other windows and on the device. */
   async logOut(): Promise<void> {
     this.forgetSession();
-    await forgetOwner();
     this.windows?.postMessage("log out");
-    this.sayNext(this.t("logged_out"));
+    this.sayForgotten(await forgetOwner(), "logged_out");
     this.go("");
   }
+  /** On the next screen: that the device keeps no key, or that it still does, which its owner must know. */
+  sayForgotten(done: boolean, text: "logged_out" | "login_forgotten"): void {
+    if (done) this.sayNext(this.t(text));
+    else this.sayNext(this.t("forget_failed"), "bad");
+  }
   private forgetSession(): void {
+    this.session += 1;
     this.owner = undefined;
     this.venue = undefined;
     this.newVenue = undefined;

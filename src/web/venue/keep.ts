@@ -45,14 +45,17 @@ export async function keepOwner(owner: Owner): Promise<boolean> {
   }
 }
 
-/** Leave nothing on the device. The row goes first: its deletion waits for no other window. */
-export async function forgetOwner(): Promise<void> {
-  try {
+/**
+ * Leave nothing on the device. The row goes first: that waits for no other window; where it cannot be cleared, as on a full
+ * disk, the whole may still be deleted. False: the key is still there.
+ */
+export async function forgetOwner(): Promise<boolean> {
+  const clear = async (): Promise<void> => {
     const db = await open();
-    await db.clear("owner");
-    db.close();
-    await deleteDB(NAME);
-  } catch {
-    return; // a browser that stores nothing
-  }
+    await db.clear("owner").finally(() => db.close());
+  };
+  const drop = async (): Promise<void> => deleteDB(NAME);
+  await clear().catch(() => undefined);
+  await drop().catch(() => undefined);
+  return (await keptOwner()) === undefined; // a browser that stores nothing keeps nothing
 }

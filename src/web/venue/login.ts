@@ -79,8 +79,7 @@ export function loginView(app: App): void {
 async function offerToForget(app: App, place: HTMLElement): Promise<void> {
   if ((await keptOwner()) === undefined) return;
   const forget = async (): Promise<void> => {
-    await forgetOwner();
-    app.sayNext(app.t("login_forgotten"));
+    app.sayForgotten(await forgetOwner(), "login_forgotten");
     app.go("login");
   };
   place.append(el("p", {}, el("button", { type: "button", class: "danger", onclick: () => void forget() }, app.t("login_forget"))));

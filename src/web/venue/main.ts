@@ -1,5 +1,6 @@
-import { byId, el, fill, showScreen } from "../kit/dom.js";
+import { byId, el, fill, keepTyped, showScreen } from "../kit/dom.js";
 import { ApiError } from "../lib/client.js";
+import { SessionOver } from "./api.js";
 import { App, failureLine, type View } from "./app.js";
 import { keptOwner } from "./keep.js";
 import { loginView } from "./login.js";
@@ -33,7 +34,7 @@ function drawBar(app: App, name: string): void {
   const other = app.texts.language === "ko" ? "en" : "ko";
   const switchLanguage = (): void => {
     app.texts.switchTo(other);
-    app.redraw();
+    keepTyped(byId("main"), () => app.redraw());
     byId("language").focus();
   };
   const link = (view: string, text: string, isHere: boolean): HTMLElement =>
@@ -76,6 +77,7 @@ async function restore(app: App): Promise<void> {
     await app.logIn(kept, false);
     render(app);
   } catch (failure) {
+    if (failure instanceof SessionOver) return; // logged out in another window meanwhile: this one shows it already
     if (failure instanceof ApiError && failure.code === "unauthorized") {
       app.sayNext(app.t("login_kept_refused"), "bad");
       app.go("login");

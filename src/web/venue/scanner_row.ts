@@ -19,13 +19,24 @@ export function calledName(app: App, scanner: { id: number; name: string }): str
   return scanner.name === "" ? app.t("scanner_unnamed", { id: scanner.id }) : scanner.name;
 }
 
-/** One scanner: its name, its state in words, and what can be done with it. */
-export function scannerRow(app: App, scanner: VenueScanner, venue: Venue, actions: RowActions): HTMLElement {
+/** The new names that are being typed in a list, by scanner: what draws it anew hands them to the new rows. */
+export function namesTyped(list: HTMLElement): Map<number, string> {
+  const inputs = [...list.querySelectorAll<HTMLInputElement>("form.rename input")];
+  return new Map(inputs.map((input) => [Number(input.id.slice(NEW_NAME.length)), input.value]));
+}
+const NEW_NAME = "new-name-";
+
+/** One scanner: its name, or the new one that is being typed, its state in words, and what can be done with it. */
+export function scannerRow(app: App, scanner: VenueScanner, venue: Venue, actions: RowActions, typed?: string): HTMLElement {
   const state = stateOf(scanner, venue, app.clock.seconds());
   const name = calledName(app, scanner);
   const until = scanner.expires_at === null ? "" : app.texts.time(scanner.expires_at);
   const head = el("div", { class: "row spread" });
-  const rename = (): void => void renameForm(app, scanner, head, showName, actions);
+  const rename = (): void => {
+    const input = renameForm(app, scanner, head, showName, actions);
+    input.focus();
+    input.select();
+  };
   const showName = (focus: boolean): void => {
     const button = action("rename", app.t("scanner_rename"), app.t("scanner_rename_of", { name }), rename, "plain");
     fill(head, el("h3", {}, name), button);
@@ -52,13 +63,20 @@ export function scannerRow(app: App, scanner: VenueScanner, venue: Venue, action
     el("p", {}, el("span", { class: `state ${state}` }, app.t(`scanner_${state}`, { time: until }))),
     el("div", { class: "row" }, pause, renew, revoke),
   );
-  showName(false);
+  if (typed === undefined) showName(false);
+  else renameForm(app, scanner, head, showName, actions).value = typed;
   return row;
 }
 
 /** The name becomes a field in its place; Escape leaves it as it was. */
-function renameForm(app: App, scanner: VenueScanner, head: HTMLElement, close: (focus: boolean) => void, actions: RowActions): void {
-  const name = field(`new-name-${scanner.id}`, app.t("scanner_name"), undefined, { value: scanner.name, autocomplete: "off" });
+function renameForm(
+  app: App,
+  scanner: VenueScanner,
+  head: HTMLElement,
+  close: (focus: boolean) => void,
+  actions: RowActions,
+): HTMLInputElement {
+  const name = field(`${NEW_NAME}${scanner.id}`, app.t("scanner_name"), undefined, { value: scanner.name, autocomplete: "off" });
   const save = el("button", { type: "submit" }, app.t("scanner_save"));
   const submit = async (): Promise<void> => {
     const wanted = nameOf(name.input.value);
@@ -88,6 +106,5 @@ function renameForm(app: App, scanner: VenueScanner, head: HTMLElement, close: (
     el("div", { class: "row" }, save, el("button", { type: "button", class: "quiet", onclick: () => close(true) }, app.t("cancel"))),
   );
   fill(head, form);
-  name.input.focus();
-  name.input.select();
+  return name.input;
 }

@@ -5,7 +5,7 @@ import { ask } from "./dialog.js";
 import { enrolCard, pairedCard, pairedText } from "./enrol_card.js";
 import { field, whileBusy } from "./form.js";
 import { grouped, nameOf } from "./inputs.js";
-import { calledName, scannerRow } from "./scanner_row.js";
+import { calledName, namesTyped, type RowActions, scannerRow } from "./scanner_row.js";
 
 /** The scanners of the venue: add, name, pause, revoke. */
 export function scannersView(app: App): void {
@@ -137,7 +137,7 @@ class ScannersScreen {
     }
   }
 
-  private async refresh(say: boolean): Promise<void> {
+  private async refresh(say: boolean, renamed?: number): Promise<void> {
     const { app } = this;
     if (say) this.line.hidden = true; // what was told stays over a refresh that nobody asked for
     await this.quietly(async () => {
@@ -145,7 +145,7 @@ class ScannersScreen {
       app.venue = venue;
       if (!this.list.isConnected) return;
       this.notePairing(scanners);
-      this.drawList(scanners);
+      this.drawList(scanners, renamed);
       if (say) announce(app.t("scanners_refreshed", { count: app.texts.number(scanners.length) }));
     });
   }
@@ -163,20 +163,24 @@ class ScannersScreen {
     this.line.hidden = true;
     announce(pairedText(app, open));
   }
-  private drawList(scanners: readonly VenueScanner[]): void {
+  /** A name that is being typed stays, but for that of a scanner that was just renamed. */
+  private drawList(scanners: readonly VenueScanner[], renamed?: number): void {
     const { app } = this;
     const { venue } = app;
     if (venue === undefined) return;
     this.known = scanners;
     const focused = document.activeElement?.id;
-    const rows = scanners.map((scanner) =>
-      scannerRow(app, scanner, venue, {
+    const typed = namesTyped(this.list);
+    if (renamed !== undefined) typed.delete(renamed);
+    const rows = scanners.map((scanner) => {
+      const actions: RowActions = {
         rename: (name) => this.change(scanner, { name }, "scanner_renamed", name),
         setActive: (active) => this.change(scanner, { active }, active ? "scanner_resumed_now" : "scanner_paused_now"),
         renew: () => this.attempt(() => this.renew(scanner)),
         revoke: () => this.revoke(scanner),
-      }),
-    );
+      };
+      return scannerRow(app, scanner, venue, actions, typed.get(scanner.id));
+    });
     fill(this.list, rows.length === 0 ? el("p", {}, app.t("scanner_none")) : el("ul", { class: "scanners" }, ...rows));
     if (focused !== undefined && focused !== "" && document.activeElement === document.body) document.getElementById(focused)?.focus();
   }
@@ -189,7 +193,7 @@ class ScannersScreen {
   ): Promise<void> {
     await this.attempt(async () => {
       await this.app.api.changeScanner(scanner.id, change);
-      await this.refresh(false);
+      await this.refresh(false, change.name === undefined ? undefined : scanner.id);
       this.tell(this.app.t(done, { name }), "good");
     });
   }

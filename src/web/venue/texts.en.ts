@@ -11,6 +11,7 @@ export const en: Record<VenueText, string> = {
   nav_print: "Print",
   log_out: "Log out",
   logged_out: "You are logged out. The owner’s key is not left on this device.",
+  forget_failed: "The owner’s key that is kept on this device could not be deleted. Delete this site’s data in the browser’s settings.",
   optional: "(optional)",
 
   start_lead: "For venues that check visitors in by QR at the door. The venue never learns a visitor’s name or phone number.",

@@ -1,4 +1,4 @@
-import { byId, el, fill, showScreen } from "../kit/dom.js";
+import { byId, el, fill, keepTyped, showScreen } from "../kit/dom.js";
 import { installWorker } from "../kit/install.js";
 import { Texts } from "../kit/language.js";
 import { ServerClock } from "../kit/clock.js";
@@ -97,12 +97,7 @@ export class App {
     const other = texts.language === "ko" ? "en" : "ko";
     const change = (): void => {
       texts.switchTo(other);
-      const typed = [...this.main.querySelectorAll("input")].map(({ id, value }) => ({ id, value }));
-      this.render();
-      for (const { id, value } of typed) {
-        const input = document.getElementById(id);
-        if (input instanceof HTMLInputElement) input.value = value;
-      }
+      keepTyped(this.main, () => this.render());
       byId("language").focus();
     };
     fill(

@@ -72,12 +72,20 @@ interface Verified {
   verified_until: number;
 }
 
+/** A code counts once: what it brought is kept here until the device has it, in case that fails at first. */
+let brought: { registration: string; verified: Verified } | undefined;
+
 /** The code may be of any message that is still good: the newest is asked first. */
 async function verify(app: App, digits: string): Promise<Verified> {
   let first: unknown;
-  for (const { registration } of readDraft().pending) {
+  const { pending: asked } = readDraft();
+  const done = brought;
+  if (done !== undefined && asked.some(({ registration }) => registration === done.registration)) return done.verified;
+  for (const { registration } of asked) {
     try {
-      return await app.issuer.verify(registration, digits);
+      const verified = await app.issuer.verify(registration, digits);
+      brought = { registration, verified };
+      return verified;
     } catch (failure) {
       first ??= failure;
       if (!(failure instanceof ApiError) || !["wrong_code", "unknown_registration"].includes(failure.code)) throw failure;
@@ -105,7 +113,11 @@ async function begin(app: App, { credential, verified_until }: Verified): Promis
   const wallet = await app.openNew();
   const before = await wallet.store.get("registration");
   const number = phoneOf(readDraft().phone);
-  await wallet.store.register({ credential, until: verified_until }, await app.isLab());
+  await wallet.store.register({ credential, until: verified_until }, await app.isLab()).catch((failure: unknown) => {
+    if (before === undefined) app.forget(); // a device without a registration has no wallet
+    throw failure;
+  });
+  brought = undefined;
   await wallet.store.set("refill_at", wallet.clock.seconds() + 3600); // the first refill is on its way
   dropDraft();
   app.tellRegistered();

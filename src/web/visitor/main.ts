@@ -1,5 +1,6 @@
 import { App, brokenScreen, type Route, type Screen } from "./app.js";
 import { codeScreen } from "./code_screen.js";
+import { hasAgreed } from "./draft.js";
 import { keepInstallPrompt } from "./install_prompt.js";
 import { meScreen } from "./me_screen.js";
 import { consentScreen, detailsScreen } from "./register_screens.js";
@@ -8,10 +9,12 @@ import { showCode } from "./show_screen.js";
 keepInstallPrompt();
 const app = new App();
 
-/** Without a registration there is one way in; with one, the address decides. */
+/** Without a registration there is one way in; with one, the address decides. Nothing is asked before the consent. */
 function screenFor(route: Route): Screen {
-  if (route === "details") return detailsScreen;
-  if (route === "code") return codeScreen;
+  if (route === "details" || route === "code") {
+    if (!hasAgreed()) return consentScreen;
+    return route === "details" ? detailsScreen : codeScreen;
+  }
   if (route === "consent" || app.wallet === undefined) return consentScreen;
   return route === "me" ? meScreen : showCode;
 }

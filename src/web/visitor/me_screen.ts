@@ -147,7 +147,7 @@ function leaving(app: App): HTMLElement {
       try {
         await work();
         await wipeDevice(app);
-        app.show((a) => messageScreen(a, "me_left_title", `me_left_${name}`));
+        app.show((a) => messageScreen(a, `me_left_${name}_title`, `me_left_${name}`));
       } catch (failure) {
         problem.say(explained(texts, failure));
       }

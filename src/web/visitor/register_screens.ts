@@ -10,7 +10,7 @@ import { nameOf, phoneOf, readablePhone } from "./phone_input.js";
 import { Store } from "./store.js";
 
 const SECTIONS = [
-  ["consent_what", "consent_what_identity", "consent_what_visits", "consent_what_device"],
+  ["consent_what", "consent_what_identity", "consent_what_visits", "consent_what_notices", "consent_what_device"],
   ["consent_how_long", "consent_how_long_days", "consent_how_long_registration"],
   ["consent_who", "consent_who_venue", "consent_who_issuer", "consent_who_authority"],
 ] as const;
@@ -18,6 +18,14 @@ const SECTIONS = [
 /** What is kept, where, how long, and who can ever see it: one screen, one button. */
 export function consentScreen(app: App): void {
   const { texts } = app;
+  const agree = (): void => {
+    try {
+      keepDraft({ ...readDraft(), agreed: CONSENT_VERSION });
+    } catch {
+      return app.show(brokenScreen);
+    }
+    app.go("details");
+  };
   const sections = SECTIONS.map(([title, ...items]) =>
     el("section", { class: "card" }, el("h2", {}, texts.t(title)), el("ul", {}, ...items.map((name) => el("li", {}, ...leadIn(texts.t(name)))))),
   );
@@ -29,7 +37,7 @@ export function consentScreen(app: App): void {
     ...sections,
     isInSafari() && el("p", { class: "notice", id: "ios-first" }, ...breakable(texts.t("ios_first"))),
     el("p", { class: "soft" }, texts.t("consent_choice")),
-    el("button", { type: "button", class: "wide", id: "agree", onclick: () => app.go("details") }, texts.t("consent_agree")),
+    el("button", { type: "button", class: "wide", id: "agree", onclick: agree }, texts.t("consent_agree")),
     app.wallet !== undefined && el("p", { class: "below" }, el("a", { class: "button quiet wide", href: "#" }, texts.t("to_qr"))),
   );
 }

@@ -2,6 +2,7 @@ import { announce, el, fill, showScreen } from "../kit/dom.js";
 import { WakeLock } from "../kit/wake_lock.js";
 import { ApiError } from "../lib/client.js";
 import { type App, brokenScreen } from "./app.js";
+import { Attention } from "./attention.js";
 import { CodeCard } from "./code_card.js";
 import { explained, isStorageFailure } from "./explained.js";
 import { whileBusy } from "./form.js";
@@ -16,6 +17,8 @@ const wakeLock = new WakeLock();
 const ASKED_AGAIN_MS = 60_000;
 /** A clock that is off by less is right: nobody is refused for it. */
 const CLOCK_RIGHT_S = 3;
+/** What shows that somebody is there; a screen reader may press without the first two. */
+const TOUCHES = ["pointerdown", "keydown", "click"] as const;
 
 /** The screen that a visitor opens at a door: a code from the wallet, drawn before anything else happens. */
 export function showCode(app: App): (() => void) | void {
@@ -48,6 +51,7 @@ class ShowScreen {
   private heading: HTMLElement | undefined;
   private told: string | undefined;
   private isOpen = false;
+  private readonly attention = new Attention(() => performance.now() / 1000);
   /** What `registration` says, so that it is not written anew under a focus. */
   private registrationSays = "";
   private readonly listeners = new AbortController();
@@ -67,6 +71,7 @@ class ShowScreen {
     document.addEventListener("resume", () => this.onVisibility(), { signal });
     globalThis.addEventListener("pagehide", () => this.close(), { signal });
     globalThis.addEventListener("pageshow", () => this.onVisibility(), { signal });
+    for (const name of TOUCHES) document.addEventListener(name, () => this.onTouch(), { signal, capture: true, passive: true });
     globalThis.addEventListener("online", () => this.tries > 0 && this.again(), { signal });
     wallet.onTokens = () => void this.tellLeft().catch(() => undefined);
     this.onVisibility();
@@ -108,6 +113,7 @@ class ShowScreen {
   private open(): void {
     this.close();
     this.isOpen = true;
+    this.attention.renew();
     this.wallet.clock.wake();
     void this.step(++this.opening);
   }
@@ -123,6 +129,14 @@ class ShowScreen {
     this.shownAt = undefined;
     this.askedAt = -Infinity;
     this.clockHelp.hidden = true;
+  }
+  private onTouch(): void {
+    this.attention.renew();
+    if (this.shownAt !== undefined) this.keepAwake();
+  }
+  /** While a code is there to be held up, and somebody who holds it; then the phone's own time-out ends the opening. */
+  private keepAwake(): void {
+    void (this.attention.isThere() ? wakeLock.hold() : wakeLock.release());
   }
   private another(): void {
     const now = performance.now();
@@ -204,7 +218,7 @@ class ShowScreen {
     this.keepFocus(this.trouble);
     this.trouble.replaceChildren();
     this.body.hidden = false; // before drawing: the card must have its width
-    void wakeLock.hold();
+    this.keepAwake();
     this.card.show(code.text);
     clearTimeout(this.expiry);
     this.expiry = setTimeout(() => this.expire(), (code.until - this.wallet.clock.now()) * 1000);

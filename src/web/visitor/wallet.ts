@@ -1,6 +1,7 @@
 import { ApiError, IssuerClient } from "../lib/client.js";
 import { DAY_S } from "../lib/epoch.js";
 import type { ServerClock } from "../kit/clock.js";
+import { fetchWithin } from "../kit/fetch_within.js";
 import { CALL_TOKENS, callsFor, type Day, holdFor, isOfDay, isUsable, LOW, nextRefill, spanOf } from "./plan.js";
 import type { Store, StoredToken, Ticket } from "./store.js";
 
@@ -11,9 +12,7 @@ const LIVE_TIMEOUT_MS = 6_000;
 
 /** The issuer that serves this page. No cookie, no cache, no call that hangs for ever. */
 export function ownIssuer(patience_ms = TIMEOUT_MS): IssuerClient {
-  return new IssuerClient("", (input, init) =>
-    fetch(input, { ...init, credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(patience_ms) }),
-  );
+  return new IssuerClient("", fetchWithin(patience_ms));
 }
 
 /** Whether a failure is the issuer's word that it does not know this registration. */
