@@ -9,7 +9,7 @@ import { DAY_OFFSET } from "./ceremony.js";
 import { Deployment, type Scanner, until } from "./deployment.js";
 import * as joins from "./joins.js";
 import { enlarged } from "./large_text.js";
-import { accepted, onStore, registerOn, see, untilShown, Wire } from "./visitors.js";
+import { accepted, hide, onStore, registerOn, see, untilShown, Wire } from "./visitors.js";
 
 let d: Deployment;
 let wire: Wire;
@@ -181,6 +181,106 @@ test("withdrawing ends the registration with the issuer and leaves nothing on th
   found.push(...(await look(page, "visitor-withdrawn")));
   assert.deepEqual(await kept(page), NOTHING);
   assert.equal((await d.issuer().raw("GET", "/v1/me", { bearer: credential })).status, 401);
+});
+
+test("what was typed in another tab goes when somebody registers, logs out, or leaves it out of sight for a quarter of an hour", async () => {
+  const other = await phone.browserContext().newPage();
+  const typed = (): Promise<unknown> => other.evaluate(() => [sessionStorage.length, document.querySelectorAll("input").length]);
+  const type = async (): Promise<void> => {
+    await other.bringToFront();
+    await other.goto(`${wire.url}healthz`);
+    await other.goto(wire.url);
+    await other.click("#agree");
+    await other.fill("#name", "시험 셋");
+    await other.fill("#phone", "010-0000-0303");
+  };
+  const minutesAgo = (n: number): Promise<void> =>
+    other.evaluate((ms) => sessionStorage.setItem("draft", JSON.stringify({ ...(JSON.parse(sessionStorage.getItem("draft") ?? "{}") as object), seen: Date.now() - ms })), n * 60_000);
+  await page.goto(wire.url);
+
+  await type();
+  for (const [minutes, stays] of [[14, true], [16, false]] as const) {
+    await minutesAgo(20);
+    await hide(other, true); // it was in sight until now, so it has its time
+    await minutesAgo(minutes);
+    await hide(other, false);
+    assert.deepEqual(await typed(), stays ? [1, 2] : [0, 0]);
+  }
+  await untilText(other, "출입 QR을 쓰기 전에");
+  await type();
+  await other.goto(`${wire.url}healthz`);
+  await minutesAgo(16);
+  await other.goto(`${wire.url}#details`); // as when a browser brings back a session
+  assert.deepEqual(((await kept(other)) as typeof NOTHING).session, []);
+
+  await type();
+  await page.bringToFront();
+  await page.evaluate(() => new BroadcastChannel("entrylog-visitor").postMessage("wiped"));
+  await untilText(other, "이 기기에서 로그아웃했습니다");
+  assert.deepEqual(await typed(), [0, 0]);
+  assert.ok((await page.innerText("main")).includes("출입 QR을 쓰기 전에"), "who has nothing begun stays");
+
+  await type();
+  await page.bringToFront();
+  await registerOn(page, d, "시험 넷", "010-0000-0304");
+  await other.bringToFront();
+  await untilShown(other); // registered now, too
+  assert.deepEqual(await typed(), [0, 0]);
+  await other.click("#to-me");
+  await untilText(other, "시험 넷");
+  await page.bringToFront();
+  await page.goto(`${wire.url}#consent`);
+  await registerOn(page, d, "시험 다섯", "010-0000-0305");
+  await other.bringToFront();
+  await untilShown(other);
+  assert.ok(!(await other.innerText("main")).includes("시험 넷"), "nothing of whom was registered before");
+  await other.close();
+});
+
+test("a code that is confirmed in one tab while another logs out leaves nothing either, here or with the issuer", async () => {
+  const other = await phone.browserContext().newPage();
+  let release = (): void => undefined;
+  const gate = new Promise<void>((go) => (release = go));
+  let confirmed = "";
+  await other.route("**/v1/registrations/*/verify", async (route) => {
+    const response = await route.fetch();
+    confirmed = ((await response.json()) as { credential: string }).credential;
+    await gate;
+    await route.fulfill({ response });
+  });
+  await other.goto(`${wire.url}#consent`);
+  await other.click("#agree");
+  await other.fill("#name", "시험 여섯");
+  await other.fill("#phone", "010-0000-0306");
+  const seen = d.smsCount();
+  await other.click("#send");
+  await other.waitForSelector("#check");
+  await other.fill("#code", await d.smsCode("+821000000306", seen));
+  await until("the confirmation", 10_000, () => (confirmed === "" ? undefined : true));
+  await page.bringToFront();
+  await page.click("#to-me");
+  await page.click("#log-out");
+  await page.click("dialog .danger");
+  await untilText(page, "로그아웃했습니다");
+  await untilText(other, "이 기기에서 로그아웃했습니다");
+  release();
+  await until("withdrawn", 10_000, async () => ((await d.issuer().raw("GET", "/v1/me", { bearer: confirmed })).status === 401 ? true : undefined));
+  assert.deepEqual(await kept(page), NOTHING);
+  assert.deepEqual(await kept(other), NOTHING);
+  await untilText(other, "이 기기에서 로그아웃했습니다");
+  await other.close();
+});
+
+test("a browser without a channel between tabs registers and logs out all the same", async () => {
+  await page.addInitScript(() => delete (globalThis as unknown as Record<string, unknown>)["BroadcastChannel"]);
+  await page.goto(wire.url);
+  assert.equal(await page.evaluate(() => typeof BroadcastChannel), "undefined");
+  await registerOn(page, d, "시험 일곱", "010-0000-0307");
+  await page.click("#to-me");
+  await page.click("#log-out");
+  await page.click("dialog .danger");
+  await untilText(page, "로그아웃했습니다");
+  assert.deepEqual(await kept(page), NOTHING);
 });
 
 test("all states were clean, and nothing of the page did what it must not", () => {

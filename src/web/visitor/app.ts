@@ -2,11 +2,15 @@ import { byId, el, fill, keepTyped, showScreen } from "../kit/dom.js";
 import { installWorker } from "../kit/install.js";
 import { Texts } from "../kit/language.js";
 import { ServerClock } from "../kit/clock.js";
+import { dropDraft, dropOldDraft, hasDraft, sawDraft } from "./draft.js";
 import { type Gone, Store } from "./store.js";
 import { askForSync } from "./sync.js";
+import { Tabs, type Word } from "./tabs.js";
 import { en } from "./texts.en.js";
 import { ko } from "./texts.ko.js";
 import { ownIssuer, Wallet } from "./wallet.js";
+
+const DRAFT_LOOK_MS = 60_000;
 
 /** Where the page is: the part of its address behind the number sign, so that the back button works. */
 export type Route = "" | "consent" | "details" | "code" | "me";
@@ -25,9 +29,11 @@ export class App {
   private leave: (() => void) | void = undefined;
   private screens: ((route: Route) => Screen) | undefined;
   private pinned: Screen | undefined;
+  private readonly tabs = new Tabs((word) => this.hear(word));
 
   /** Open what this device keeps, if it is registered. */
   async open(): Promise<void> {
+    dropOldDraft();
     const store = await Store.openExisting((why) => this.gone(why));
     if (store === undefined) return;
     if ((await store.get("registration")) === undefined) store.close();
@@ -57,6 +63,8 @@ export class App {
   start(screens: (route: Route) => Screen): void {
     this.screens = screens;
     globalThis.addEventListener("hashchange", () => this.render());
+    document.addEventListener("visibilitychange", () => (document.visibilityState === "visible" ? this.endOldDraft() : sawDraft()));
+    setInterval(() => document.visibilityState !== "visible" && this.endOldDraft(), DRAFT_LOOK_MS);
     this.render();
   }
   route(): Route {
@@ -98,8 +106,18 @@ export class App {
       el("button", { type: "button", class: "plain", id: "language", lang: other, onclick: change }, texts.t("other_language")),
     );
   }
-  /** Close what this device keeps, before it is wiped. */
+  /** What was typed here ended out of sight: nothing of it stays on the page. */
+  private endOldDraft(): void {
+    if (dropOldDraft() && ["details", "code"].includes(this.route())) this.replace("");
+  }
+
+  /** Registered here: what the others show or ask for is of before. */
+  tellRegistered(): void {
+    this.tabs.tell("registered");
+  }
+  /** Close what this device keeps, before it is wiped, in this tab and the others. */
   forget(): void {
+    this.tabs.tell("wiped");
     this.wallet?.store.close();
     this.wallet = undefined;
   }
@@ -107,8 +125,26 @@ export class App {
   private gone(why: Gone): void {
     if (this.wallet === undefined) return; // it was this one
     this.wallet = undefined;
-    if (why === "wiped") sessionStorage.clear();
+    if (why === "wiped") dropDraft();
     this.show(why === "wiped" ? goneScreen : lostScreen);
+  }
+  /**
+   * A tab without a wallet may hold a name and a number, too. A tab that shows or asks for anything begins again when
+   * somebody has registered: it may have been another person. What is begun after the word is not touched by it.
+   */
+  private hear(word: Word): void {
+    const isBegun = hasDraft();
+    dropDraft();
+    if (word === "registered") void this.beginAgain();
+    else if (this.wallet !== undefined || isBegun) {
+      this.wallet?.store.close();
+      this.wallet = undefined;
+      this.show(goneScreen);
+    }
+  }
+  private async beginAgain(): Promise<void> {
+    if (this.wallet === undefined) await this.open().catch(() => undefined);
+    this.replace("");
   }
 }
 

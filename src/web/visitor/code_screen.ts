@@ -2,7 +2,7 @@ import { announce, el, showScreen } from "../kit/dom.js";
 import { keepStorage } from "../kit/install.js";
 import { ApiError } from "../lib/client.js";
 import type { App } from "./app.js";
-import { dropDraft, keepDraft, readDraft } from "./draft.js";
+import { dropDraft, hasDraft, keepDraft, readDraft } from "./draft.js";
 import { field, FormError, whileBusy } from "./form.js";
 import { codeOf, phoneOf, readablePhone } from "./phone_input.js";
 import { askForCode, detailsScreen, labNotice, tell } from "./register_screens.js";
@@ -32,7 +32,8 @@ export function codeScreen(app: App): void {
     announce(texts.t("code_checking"));
     try {
       const verified = await verify(app, digits);
-      await begin(app, verified);
+      if (hasDraft()) await begin(app, verified);
+      else void app.issuer.withdraw(verified.credential).catch(() => undefined); // another tab wiped the device, or registered, meanwhile
     } catch (failure) {
       if (!(failure instanceof ApiError) || failure.code !== "wrong_code") return tell(app, failure, { form: problem });
       const left = Math.max(0, TRIES - (readDraft().pending[0]?.wrong ?? 0));
@@ -91,7 +92,7 @@ async function verify(app: App, digits: string): Promise<Verified> {
       const draft = readDraft();
       const isWrong = (of: string): boolean => of === registration && failure.code === "wrong_code";
       const pending = draft.pending.map((p) => (isWrong(p.registration) ? { ...p, wrong: p.wrong + 1 } : p));
-      keepDraft({ ...draft, pending });
+      if (hasDraft()) keepDraft({ ...draft, pending });
     }
   }
   throw first;
@@ -119,6 +120,7 @@ async function begin(app: App, { credential, verified_until }: Verified): Promis
   brought = undefined;
   await wallet.store.set("refill_at", wallet.clock.seconds() + 3600); // the first refill is on its way
   dropDraft();
+  app.tellRegistered();
   announce(app.texts.t("registered", { date: app.texts.date(verified_until - 1) }));
   void keepStorage();
   if (before !== undefined) void withdrawOwn(app, before.credential, number);

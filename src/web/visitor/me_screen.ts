@@ -38,7 +38,7 @@ async function load(app: App, data: HTMLElement): Promise<void> {
     const kept = await app.wallet?.store.get("registration");
     if (kept === undefined) return;
     const [me, notices] = await Promise.all([app.issuer.me(kept.credential) as Promise<Me>, app.issuer.notices(kept.credential)]);
-    await app.wallet?.store.set("notices", notices.length);
+    await app.wallet?.store.setNotices(notices.length, kept.credential);
     fill(data, notices.length > 0 && noticeList(app, notices), identity(app, me), days(app, me), notices.length === 0 && noticeList(app, notices));
   } catch (failure) {
     const more = isEnded(failure)
@@ -108,7 +108,7 @@ function noticeList(app: App, notices: readonly Notice[]): HTMLElement {
       const kept = await app.wallet?.store.get("registration");
       if (kept === undefined) return;
       await app.issuer.confirmNotices(kept.credential);
-      await app.wallet?.store.set("notices", 0);
+      await app.wallet?.store.setNotices(0, kept.credential);
       fill(box, heading, el("p", { class: "soft" }, texts.t("me_notices_none")));
       heading.focus();
       announce(texts.t("me_notices_gone"));

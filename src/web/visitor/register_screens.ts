@@ -2,7 +2,7 @@ import { el, fill, showScreen } from "../kit/dom.js";
 import { ApiError } from "../lib/client.js";
 import { type App, brokenScreen } from "./app.js";
 import { CONSENT_VERSION } from "./consent.js";
-import { type Draft, keepDraft, PENDING_MAX, readDraft } from "./draft.js";
+import { type Draft, hasDraft, keepDraft, PENDING_MAX, readDraft } from "./draft.js";
 import { explained } from "./explained.js";
 import { field, FormError, whileBusy } from "./form.js";
 import { freshPage } from "./leave.js";
@@ -88,7 +88,7 @@ export function detailsScreen(app: App): void {
       if (!(await Store.isPossible())) return app.show(brokenScreen);
       keep();
       await askForCode(app, readDraft());
-      app.go("code");
+      if (hasDraft()) app.go("code");
     } catch (failure) {
       tell(app, failure, { name: name.wrong, phone: phone.wrong, form: problem });
     }
@@ -113,7 +113,7 @@ async function prefill(app: App, name: HTMLInputElement, phone: HTMLInputElement
 export async function askForCode(app: App, draft: Draft): Promise<void> {
   const { registration } = await app.issuer.register(nameOf(draft.name) ?? "", phoneOf(draft.phone) ?? "", CONSENT_VERSION);
   const pending = [{ registration, wrong: 0 }, ...draft.pending].slice(0, PENDING_MAX);
-  keepDraft({ ...readDraft(), pending });
+  if (hasDraft()) keepDraft({ ...readDraft(), pending }); // else another tab ended it meanwhile
 }
 
 interface Places {

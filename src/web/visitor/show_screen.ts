@@ -5,6 +5,7 @@ import { type App, brokenScreen } from "./app.js";
 import { Attention } from "./attention.js";
 import { CodeCard } from "./code_card.js";
 import { explained, isStorageFailure } from "./explained.js";
+import { whileBusy } from "./form.js";
 import { backoff, LOW, refillDelay, RENEW_S } from "./plan.js";
 import { type Code, LIVE_REDRAW_S, REDRAW_S, Showing } from "./showing.js";
 import { syncSoon } from "./sync.js";
@@ -12,8 +13,10 @@ import { isEnded, type Wallet } from "./wallet.js";
 import { whole } from "./whole.js";
 
 const wakeLock = new WakeLock();
-/** Two wishes for another code within this have a reason. */
+/** Two wishes for another code within this may have a reason. */
 const ASKED_AGAIN_MS = 60_000;
+/** A clock that is off by less is right: nobody is refused for it. */
+const CLOCK_RIGHT_S = 3;
 /** What shows that somebody is there; a screen reader may press without the first two. */
 const TOUCHES = ["pointerdown", "keydown", "click"] as const;
 
@@ -29,6 +32,7 @@ class ShowScreen {
   private readonly showing: Showing;
   private readonly card: CodeCard;
   private readonly left = el("p", { class: "left", id: "left" });
+  private readonly clockHelp = el("div", { class: "notice", hidden: true });
   private readonly registration = el("div", {});
   private readonly body = el("div", {});
   private readonly trouble = el("div", {});
@@ -91,6 +95,7 @@ class ShowScreen {
       el("div", { class: "actions" },
         el("button", { type: "button", id: "new-code", onclick: () => this.another() }, texts.t("show_new")),
         el("a", { class: "button quiet", href: "#me", id: "to-me" }, texts.t("my_data"))),
+      this.clockHelp,
       this.registration,
       el("details", {}, el("summary", {}, texts.t("show_about")), ...about.map((name) => el("p", {}, texts.t(name)))),
       this.card.asText,
@@ -122,6 +127,8 @@ class ShowScreen {
     this.showing.drop();
     this.card.blank();
     this.shownAt = undefined;
+    this.askedAt = -Infinity;
+    this.clockHelp.hidden = true;
   }
   private onTouch(): void {
     this.attention.renew();
@@ -132,13 +139,43 @@ class ShowScreen {
     void (this.attention.isThere() ? wakeLock.hold() : wakeLock.release());
   }
   private another(): void {
-    // Asked twice within a while: perhaps no code is taken because the device's clock was put right since it was compared.
     const now = performance.now();
-    if (now - this.askedAt < ASKED_AGAIN_MS) void this.wallet.askTime().then(() => this.isOpen && this.again()).catch(() => undefined);
+    if (now - this.askedAt < ASKED_AGAIN_MS) this.offerClock();
     this.askedAt = now;
     clearTimeout(this.timer);
     this.showing.drop();
     void this.step(++this.opening, true);
+  }
+  /**
+   * Asked twice within a while: perhaps no code is taken because the device's clock was set while the page was closed,
+   * which nothing on the device can tell. Mostly it is not that, and asking for the time would show the issuer the
+   * moment at the door: so the person decides.
+   */
+  private offerClock(): void {
+    if (!this.clockHelp.hidden) return;
+    const { texts } = this.app;
+    const outcome = el("p", { hidden: true });
+    const button = el("button", { type: "button", class: "quiet", id: "set-clock" }, texts.t("show_clock"));
+    const say = (text: string): void => {
+      outcome.textContent = text;
+      outcome.hidden = false;
+      announce(text);
+    };
+    const ask = async (): Promise<void> => {
+      say(texts.t("working"));
+      try {
+        const off_s = await this.wallet.setClock();
+        if (!this.isOpen) return;
+        if (off_s === undefined) say(texts.t("error_network"));
+        else say(texts.t(Math.abs(off_s) < CLOCK_RIGHT_S ? "show_clock_right" : "show_clock_set"));
+        this.again();
+      } catch (failure) {
+        say(explained(texts, failure));
+      }
+    };
+    button.addEventListener("click", () => void whileBusy(button, ask));
+    fill(this.clockHelp, el("p", {}, texts.t("show_clock_lead")), outcome, button);
+    this.clockHelp.hidden = false;
   }
   private again(asked = false): void {
     clearTimeout(this.timer);
@@ -270,8 +307,9 @@ class ShowScreen {
     await this.wallet.store.purge(this.wallet.clock.seconds()).catch(() => undefined);
     if (opening !== this.opening) return;
     const isGood = this.shownAt !== undefined; // expire() takes it away in time
-    const isOver = registration?.ended === true || isEnded(failure);
-    if (!isGood) this.tell(failure, isOver, asked);
+    const isOver = registration === undefined ? isEnded(failure) : registration.ended === true;
+    const isRenewed = isEnded(failure) && !isOver; // in another tab, while this one asked for the one before
+    if (!isGood && !isRenewed) this.tell(failure, isOver, asked);
     clearTimeout(this.timer);
     const wait_s = isGood ? 2 : backoff(this.tries++, Math.random(), held_s);
     if (!isOver || isGood) this.timer = setTimeout(() => void this.step(opening), wait_s * 1000);

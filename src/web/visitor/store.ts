@@ -1,4 +1,4 @@
-import { type DBSchema, deleteDB, type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from "idb";
+import { type DBSchema, deleteDB, type IDBPDatabase, type IDBPObjectStore, type IDBPTransaction, openDB, type StoreNames } from "idb";
 
 import { INDEXES, isUsable, type Span } from "./plan.js";
 
@@ -47,6 +47,8 @@ interface Schema extends DBSchema {
   tickets: { key: number; value: Ticket };
   tokens: { key: number; value: StoredToken; indexes: { from: number } };
 }
+
+type SettingsWriter = IDBPObjectStore<Schema, ["settings"], "settings", "readwrite">;
 
 // What is given away must be on disk as given away before it is used, or a crash would give it away again.
 const STRICT = { durability: "strict" } as const;
@@ -120,6 +122,24 @@ export class Store {
       tx.objectStore("tickets").clear(),
       tx.objectStore("tokens").clear(),
     ]);
+    await tx.done;
+  }
+
+  /** The issuer does not know this credential: its registration has ended. Another that took its place meanwhile has not. */
+  async endRegistration(credential: string): Promise<void> {
+    await this.ofRegistration(credential, (settings, registration) => settings.put({ ...registration, ended: true }, "registration"));
+  }
+  /** How many notices wait, and until when the issuer is left alone: told to this credential, of no interest to another. */
+  async setNotices(count: number, credential: string): Promise<void> {
+    await this.ofRegistration(credential, (settings) => settings.put(count, "notices"));
+  }
+  async holdUntil(until: number, credential: string): Promise<void> {
+    await this.ofRegistration(credential, (settings) => settings.put(until, "hold_until"));
+  }
+  private async ofRegistration(credential: string, write: (settings: SettingsWriter, registration: Registration) => Promise<unknown>): Promise<void> {
+    const tx = this.write(["settings"]);
+    const registration = (await tx.store.get("registration")) as Registration | undefined;
+    if (registration?.credential === credential) await write(tx.store, registration);
     await tx.done;
   }
 

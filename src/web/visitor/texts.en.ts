@@ -67,6 +67,10 @@ export const en: Record<keyof typeof ko, string> = {
   show_about_renewal: "A QR code works for 15 seconds after it appears, so a photo of it is useless. The next one follows by itself; there is no hurry. If you have to wait long, turn the screen off to save QR codes fetched ahead: a new one is there as soon as you turn it on. After about 5 minutes without a touch the screen may go off by itself, as usual.",
   show_about_once: "A QR code that was scanned does not work again. For another place, open the page again or press “New QR”.",
   show_about_ahead: "QR codes are fetched ahead and drawn on this device. They work without a network, and the issuer cannot know when or how often you show one.",
+  show_clock: "Set the clock",
+  show_clock_lead: "If QR codes keep being refused, this device’s clock may be wrong. The button below asks the issuer for the time. It sends no name, but the issuer sees that this page is open now.",
+  show_clock_right: "The clock is right.",
+  show_clock_set: "The clock is set. Show the new QR code.",
   show_text: "Show what the QR code says as text",
 
   none_title: "No QR code can be shown right now",

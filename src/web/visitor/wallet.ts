@@ -65,8 +65,8 @@ export class Wallet {
 
   /** Draw one code at the issuer (POST /v1/tokens): the fallback. It teaches the time, too. */
   async live(): Promise<LiveCode> {
-    return this.noting(() =>
-      this.withTicket("today", async (ticket) => {
+    return this.noting((credential) =>
+      this.withTicket("today", credential, async (ticket) => {
         const index = await this.store.reserve(ticket.epoch, ticket.ticket, 1);
         if (index === undefined) return undefined;
         const asked = performance.now();
@@ -85,11 +85,11 @@ export class Wallet {
   async refill(when: "due" | "now"): Promise<void> {
     const run = async (): Promise<void> => {
       if ((await this.isHeld()) || (when === "due" && !(await this.isDue()) && (await this.left()) >= LOW)) return;
-      await this.noting(async () => {
+      await this.noting(async (credential) => {
         await this.askTime();
         await this.store.purge(this.clock.seconds());
-        for (const day of ["today", "tomorrow"] as const) await this.fillDay(day);
-        if (this.hasNewTicket) await this.askForNotices();
+        for (const day of ["today", "tomorrow"] as const) await this.fillDay(day, credential);
+        if (this.hasNewTicket) await this.askForNotices(credential);
       });
       await this.store.set("refill_at", nextRefill(this.clock.seconds(), this.random()));
     };
@@ -97,11 +97,11 @@ export class Wallet {
     else await navigator.locks.request(LOCK, run);
   }
 
-  private async fillDay(day: Day): Promise<void> {
+  private async fillDay(day: Day, credential: string): Promise<void> {
     const now = this.clock.seconds();
     const held = (await this.store.spans()).filter((s) => isOfDay(s.from, now, day)).length;
     for (let calls = callsFor(held); calls > 0; calls--) {
-      await this.withTicket(day, (ticket) => this.fetchTokens(ticket));
+      await this.withTicket(day, credential, (ticket) => this.fetchTokens(ticket));
       this.onTokens();
     }
   }
@@ -115,7 +115,7 @@ export class Wallet {
   }
 
   /** Use the day's ticket; a new one, once, where there is none, it is used up, or the issuer does not take it. */
-  private async withTicket<T>(day: Day, use: (ticket: Ticket) => Promise<T | undefined>): Promise<T> {
+  private async withTicket<T>(day: Day, credential: string, use: (ticket: Ticket) => Promise<T | undefined>): Promise<T> {
     const now = this.clock.seconds();
     const kept = (await this.store.tickets()).find((t) => isOfDay(t.until - DAY_S, now, day));
     if (kept !== undefined) {
@@ -126,25 +126,21 @@ export class Wallet {
       if (got !== undefined) return got;
       await this.store.dropTicket(kept.epoch);
     }
-    const got = await use(await this.newTicket(day));
+    const got = await use(await this.newTicket(day, credential));
     if (got === undefined) throw new Error("a new ticket without an index");
     return got;
   }
-  private async newTicket(day: Day): Promise<Ticket> {
-    const registration = await this.store.get("registration");
-    if (registration === undefined) throw new Error("not registered");
-    const { ticket, epoch, valid_until } = await this.issuer.day(registration.credential, day);
+  private async newTicket(day: Day, credential: string): Promise<Ticket> {
+    const { ticket, epoch, valid_until } = await this.issuer.day(credential, day);
     const made = { epoch, ticket, until: valid_until, next: 0 };
-    await this.store.putTicket(made, registration.credential);
+    await this.store.putTicket(made, credential);
     this.hasNewTicket = true;
     return made;
   }
 
   /** Once a day, when the issuer has seen the credential anyway. A notice never shows before its day is over. */
-  private async askForNotices(): Promise<void> {
-    const registration = await this.store.get("registration");
-    if (registration === undefined) return;
-    await this.store.set("notices", (await this.issuer.notices(registration.credential)).length);
+  private async askForNotices(credential: string): Promise<void> {
+    await this.store.setNotices((await this.issuer.notices(credential)).length, credential);
     this.hasNewTicket = false;
   }
 
@@ -153,19 +149,33 @@ export class Wallet {
     const asked = performance.now();
     await this.learn(await this.issuer.time(), asked);
   }
-  private async learn(time: number, asked: number): Promise<void> {
-    if (this.clock.learn(time, asked, performance.now())) await this.store.set("clock_offset", this.clock.offset());
+  /** The same because the person wants it: how many seconds the clock was off, or undefined if the answer was too slow to tell. */
+  async setClock(): Promise<number | undefined> {
+    const asked = performance.now();
+    const time = await this.hasty.time();
+    const before = this.clock.now();
+    return (await this.learn(time, asked)) ? this.clock.now() - before : undefined;
   }
-  /** What the issuer said against it is kept: a registration that ended, a wish to be left alone. */
-  private async noting<T>(work: () => Promise<T>): Promise<T> {
+  private async learn(time: number, asked: number): Promise<boolean> {
+    const isLearned = this.clock.learn(time, asked, performance.now());
+    if (isLearned) await this.store.set("clock_offset", this.clock.offset());
+    return isLearned;
+  }
+  /**
+   * What the issuer said against it is kept: a registration that ended, a wish to be left alone. It is said of the
+   * credential that was used, and may come when another tab has registered anew.
+   */
+  private async noting<T>(work: (credential: string) => Promise<T>): Promise<T> {
+    const registration = await this.store.get("registration");
+    if (registration === undefined) throw new Error("not registered");
+    const { credential } = registration;
     try {
-      return await work();
+      return await work(credential);
     } catch (failure) {
-      const registration = await this.store.get("registration");
-      if (isEnded(failure) && registration !== undefined) await this.store.set("registration", { ...registration, ended: true });
+      if (isEnded(failure)) await this.store.endRegistration(credential);
       const now = this.clock.seconds();
       if (failure instanceof ApiError && (failure.code === "rate_limited" || failure.retryAfter !== undefined))
-        await this.store.set("hold_until", Math.ceil(now + Math.min(Math.max(failure.retryAfter ?? 0, 60), DAY_S)));
+        await this.store.holdUntil(Math.ceil(now + Math.min(Math.max(failure.retryAfter ?? 0, 60), DAY_S)), credential);
       await this.store.set("refill_at", Math.ceil(now + holdFor(this.random(), undefined)));
       throw failure;
     }
