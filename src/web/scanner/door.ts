@@ -148,8 +148,8 @@ export class Door {
     return { verdict, id: found.id };
   }
   /** Verdicts that may come from an old directory or a wrong clock rather than from the code. */
-  private isOurIgnorance({ kind, code }: Verdict): boolean {
-    return code === "unknown_issuer" || code === "unknown_key" || kind === "future" || kind === "stale";
+  private isOurIgnorance({ kind }: Verdict): boolean {
+    return kind === "unknown" || kind === "future" || kind === "stale";
   }
   /** Learn anew, if that is quick. */
   private async askBriefly(): Promise<boolean> {

@@ -9,6 +9,7 @@ export const SIGNALS: Readonly<Record<Kind, { tones: readonly Tone[]; shake: rea
   queued: { tones: [[880, 0, 90], [1100, 100, 90], [880, 200, 140]], shake: [60, 60, 60] },
   counted: { tones: [[660, 0, 110]], shake: [25] },
   forged: { tones: [[170, 0, 220], [130, 240, 420]], shake: [400, 80, 400] },
+  unknown: { tones: [[350, 0, 130], [350, 170, 130], [280, 340, 300]], shake: [200, 80, 80] },
   stale: { tones: [[520, 0, 160], [390, 180, 260]], shake: [120, 80, 120] },
   future: { tones: [[390, 0, 130], [520, 150, 130], [390, 300, 200]], shake: [120, 60, 60] },
   used: { tones: [[300, 0, 150], [300, 200, 150], [300, 400, 150]], shake: [150, 60, 150, 60, 150] },
