@@ -228,6 +228,7 @@ test("the login page of a guest network lets nobody in, refuses nobody and unpai
 
 test("without network and without storage nobody is told that they are recorded", async () => {
   await withDevice("full-disk", async (device, venue) => {
+    await withoutServiceWorker(device);
     const page = await paired(d, device, venue);
     await holdVerdicts(page);
     await page.evaluate(() => {
@@ -236,10 +237,37 @@ test("without network and without storage nobody is told that they are recorded"
       };
     });
     assert.equal(await scan(page, d.show(token())), "accepted", "the registry has it");
-    await device.offline(true);
-    assert.equal(await scan(page, d.show(token())), "unrecorded");
-    assert.deepEqual(await inspect(page, "scanner-verdict-unrecorded"), []);
+    // The post fails, and so does what was to be written beside it; known to be offline, there is no post.
+    await page.route("**/v1/checkins", (route) => route.abort());
+    const said = "네트워크가 없고 이 기기의 저장 공간이 가득 찼거나 막혀 있습니다. 종이 명부를 쓰고, 저장 공간을 비우거나 네트워크에 연결하세요.";
+    for (const known of [false, true]) {
+      if (known) await device.offline(true);
+      if (known) await untilChip(page, "offline");
+      assert.equal(await scan(page, d.show(token())), "unrecorded:storage");
+      assert.equal((await page.locator(".verdict .detail").innerText()).replace(/\s+/g, " ").trim(), said);
+    }
+    assert.deepEqual(await inspect(page, "scanner-verdict-storage"), []);
     assert.equal(await chip(page, "today"), "오늘 1명");
+  });
+});
+
+test("without network and with keys that have run out it is said that they have, not that the storage is full", async () => {
+  await withDevice("old-keys", async (device, venue) => {
+    await withoutServiceWorker(device);
+    await device.browserContext().route("**/v1/scanner", async (route) => {
+      const answer = await route.fetch();
+      const info = (await answer.json()) as { queue_keys: { epoch: number }[] };
+      for (const key of info.queue_keys) key.epoch -= 9;
+      await route.fulfill({ response: answer, json: info });
+    });
+    const page = await paired(d, device, venue);
+    await holdVerdicts(page);
+    await device.offline(true);
+    await untilChip(page, "offline");
+    assert.equal(await scan(page, d.show(token())), "unrecorded");
+    await untilText(page, "보관용 키도 기한이 지났습니다");
+    assert.deepEqual(await inspect(page, "scanner-verdict-unrecorded"), []);
+    assert.equal(await chip(page, "today"), "오늘 0명");
   });
 });
 

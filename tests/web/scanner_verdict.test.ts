@@ -98,6 +98,12 @@ test("a day for which the issuer has no key is not known, and may be tomorrow", 
   assert.ok(!maySoonChange({ kind: "forged", code: "bad_signature" }));
 });
 
+test("what could not be recorded is judged again while it is held there, but not where this is a scanner no more", () => {
+  assert.ok(maySoonChange({ kind: "unrecorded" }));
+  assert.ok(maySoonChange({ kind: "unrecorded", code: "storage" }));
+  assert.ok(!maySoonChange({ kind: "unrecorded", code: "gone" }));
+});
+
 test("the registry's refusals have their own verdicts; one that is new to us is named", () => {
   for (const [code, kind] of [
     ["already_used", "used"],

@@ -90,6 +90,7 @@ export const en: Record<keyof typeof ko, string> = {
   revoked_detail: "Not recorded. This scanner can no longer be used.",
   unrecorded: "Cannot record",
   unrecorded_detail: "No network, and the key to keep entries with has run out. Use the paper list.",
+  unrecorded_storage_detail: "No network, and this device’s storage is full or blocked. Use the paper list; free some storage, or connect to the network.",
   unrecorded_gone_detail: "This screen is no longer a scanner. Follow the notice on the screen.",
 
   paused_title: "Check-ins are paused",

@@ -92,6 +92,7 @@ export const ko = {
   revoked_detail: "기록되지 않았습니다. 이 스캐너는 더 쓸 수 없습니다.",
   unrecorded: "기록할 수 없음",
   unrecorded_detail: "네트워크가 없고 보관용 키도 기한이 지났습니다. 종이 명부를 쓰세요.",
+  unrecorded_storage_detail: "네트워크가 없고 이 기기의 저장 공간이 가득 찼거나 막혀 있습니다. 종이 명부를 쓰고, 저장 공간을 비우거나 네트워크에 연결하세요.",
   unrecorded_gone_detail: "이 화면은 더 이상 스캐너가 아닙니다. 화면의 안내를 따르세요.",
 
   // Notices

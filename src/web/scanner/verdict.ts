@@ -18,7 +18,7 @@ export type Kind =
   | "foreign" // no code of Entrylog
   | "paused" // venue or scanner is not active
   | "revoked"
-  | "unrecorded"; // neither network nor a key to keep it with
+  | "unrecorded"; // no network, and nothing to keep it with: no key (no code), no `storage`, or not this scanner's any more (`gone`)
 
 /** What is told of one scan; `code` names the reason where a kind has several. */
 export interface Verdict {
@@ -92,7 +92,7 @@ export function verdictOfCode(code: string): Verdict {
   return { kind: OF_CODE[code] ?? "refused", code };
 }
 
-/** Is it a refusal that may not hold a moment later for the very same code? */
+/** Is it a refusal that may not hold a moment later for the very same code? A screen that is `gone` stays so. */
 export function maySoonChange({ kind, code }: Verdict): boolean {
-  return kind === "future" || kind === "unknown" || (kind === "unrecorded" && code === undefined);
+  return kind === "future" || kind === "unknown" || (kind === "unrecorded" && code !== "gone");
 }
