@@ -20,7 +20,7 @@ import {
 } from "../../src/web/lib/index.js";
 import { inspect, PHONE, shots, SMALL, TABLET, untilText } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
-import { database, chip, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, scan, type Shop, shop, tokens, unsent, verdicts, withoutServiceWorker, onDevice } from "./scanner_page.js";
+import { changed, database, chip, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, scan, type Shop, shop, tokens, unsent, verdicts, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
 let d: Deployment;
 let venue: Shop;
@@ -113,8 +113,8 @@ async function look(page: Page, name: string): Promise<void> {
 
 test("every refusal has its own look, word, sound and vibration", async () => {
   await onDevice("refusals", {}, async (device) => {
-    const context = await device.open(TABLET);
-    await context.addInitScript(() => {
+    await withoutServiceWorker(device);
+    await device.browserContext().addInitScript(() => {
       const heard = { tones: [] as string[], shakes: [] as string[] };
       Object.assign(globalThis, { heard });
       const start = OscillatorNode.prototype.start;
@@ -130,27 +130,27 @@ test("every refusal has its own look, word, sound and vibration", async () => {
     const page = await paired(d, device, venue);
     await holdVerdicts(page);
     const now = (): number => d.now();
-    const wrongIssuer = token();
-    const foreignBody = Uint8Array.from(wrongIssuer.body);
-    foreignBody[1] = 77;
-    const newer = Uint8Array.from(wrongIssuer.body);
-    newer[0] = 2;
+    const strange = token();
     const tampered = d.show(token());
     const cases: [name: string, expected: string, text: () => string][] = [
       ["accepted", "accepted", () => d.show(token())],
       ["forged", "forged:bad_signature", () => forged(token(), now(), 100)],
-      ["unknown-issuer", "unknown:unknown_issuer", () => encodeTokenText(stampBody(foreignBody, wrongIssuer.key, now()))],
+      ["unknown-issuer", "unknown:unknown_issuer", () => changed(strange, now(), { 1: 77 })],
       ["stale", "stale", () => d.show(token(), now() - 60)],
       ["future", "future", () => d.show(token(), now() + 60)],
       ["wrong-day", "wrong_day", () => forgedDay(token(), now())],
-      ["refused", "refused:unknown_version", () => encodeTokenText(stampBody(newer, wrongIssuer.key, now()))],
+      ["newer", "newer:unknown_version", () => changed(strange, now(), { 0: 2 })],
+      ["refused", "refused:a_new_reason", () => d.show(token())],
       ["foreign", "foreign", () => "https://example.invalid/menu"],
       ["cut-off", "foreign", () => tampered.slice(0, 200)],
     ];
     const seen = new Map<string, { word: string; colour: string; icon: string; tones: string; shake: string }>();
     for (const [name, expected, text] of cases) {
       await page.evaluate(() => Object.assign((globalThis as unknown as { heard: object }).heard, { tones: [], shakes: [] }));
+      const says = expected.startsWith("refused") ? { type: "about:blank", title: "", status: 422, code: "a_new_reason", request_id: "x" } : undefined;
+      if (says !== undefined) await page.route("**/v1/checkins", (route) => route.fulfill({ status: 422, contentType: "application/problem+json", body: JSON.stringify(says) }));
       assert.equal(await scan(page, text()), expected, name);
+      if (says !== undefined) assert.match(await page.locator(".verdict .detail").innerText(), /운영자에게 사유를 알리세요\.\s+사유: a_new_reason$/);
       if (name === "cut-off") continue;
       const got = await page.locator(".verdict").evaluate((v) => {
         const { heard } = globalThis as unknown as { heard: { tones: string[]; shakes: string[] } };
@@ -168,6 +168,11 @@ test("every refusal has its own look, word, sound and vibration", async () => {
       for (const [other, kept] of seen) for (const key of ["word", "colour", "icon", "tones", "shake"] as const) assert.notEqual(got[key], kept[key], `${key} of ${name} and ${other}`);
       seen.set(name, got);
       await look(page, name);
+    }
+    await page.getByRole("button", { name: "English" }).click();
+    for (const [name, expected, text] of cases.filter(([one]) => ["unknown-issuer", "newer", "refused", "wrong-day"].includes(one))) {
+      assert.equal(await scan(page, text()), expected, name);
+      await look(page, `${name}-en`);
     }
   });
 });

@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import { newAttempt, sealOffline, decodeBase64url, ServiceClient, type WalletToken } from "../../src/web/lib/index.js";
 import { Device, inspect, overflow, PHONE, shots, SMALL, TABLET, untilText } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
-import { cameraFile, chip, database, deactivate, enrolmentCode, forged, holdVerdicts, measurements, paired, scan, type Shop, shop, tokens, untilChip, untilUnsent, verdicts, wedge, withoutServiceWorker, onDevice } from "./scanner_page.js";
+import { cameraFile, changed, chip, database, deactivate, enrolmentCode, forged, holdVerdicts, measurements, paired, scan, type Shop, shop, tokens, untilChip, untilUnsent, verdicts, wedge, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
 let d: Deployment;
 let venue: Shop;
@@ -159,10 +159,12 @@ test("a verdict is seen whole in low and narrow windows, below a notice, and wit
     const page = await paired(d, device, venue, SMALL);
     await holdVerdicts(page);
     const sizes = [SMALL, { width: 512, height: 384 }, { width: 568, height: 320 }, PHONE, TABLET];
+    const strange = token(); // never accepted
     const look = async (name: string): Promise<void> => {
       for (const size of sizes) {
         await page.setViewportSize(size);
-        for (const [kind, text] of [["accepted", d.show(token())], ["forged", forged(token(), d.now(), 90)]] as const) {
+        const [newer, unknown] = [changed(strange, d.now(), { 0: 2 }), changed(strange, d.now(), { 1: 77 })]; // the longest texts
+        for (const [kind, text] of [["accepted", d.show(token())], ["forged", forged(token(), d.now(), 90)], ["newer", newer], ["unknown", unknown]] as const) {
           assert.equal((await scan(page, text)).split(":")[0], kind);
           assert.deepEqual(await cutOff(page), [], `${name} ${kind} ${size.width}x${size.height}`);
           assert.equal(await overflow(page), undefined, `${name} ${size.width}x${size.height}`);

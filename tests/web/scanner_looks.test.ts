@@ -23,7 +23,7 @@ function colours(kind: Kind): string {
 }
 
 test("each verdict has a word, a colour, a sign, a sound and a vibration of its own", () => {
-  assert.ok(KINDS.length >= 14);
+  assert.ok(KINDS.length >= 15);
   const senses: Record<string, (kind: Kind) => string> = {
     word: (kind) => ko[kind],
     "word in English": (kind) => en[kind],
@@ -42,6 +42,23 @@ test("each verdict has a word, a colour, a sign, a sound and a vibration of its 
       seen.set(own, kind);
     }
   }
+});
+
+test("the server is named where the server has decided, with the reason last; every refusal of a visitor says what to do", () => {
+  for (const kind of KINDS) {
+    assert.equal(/서버/.test(ko[kind]), kind === "refused", kind);
+    assert.equal(/server/i.test(en[kind]), kind === "refused", kind);
+  }
+  for (const texts of [ko, en]) {
+    assert.match(texts.refused_detail, /: \{code\}$/);
+    for (const kind of ["unknown", "newer", "refused", "wrong_day", "unrecorded"] as const) assert.match(texts[`${kind}_detail`], /종이 명부|paper list/, kind);
+  }
+  assert.match(ko.refused_detail, /새 QR을 한 번 더.*운영자에게/);
+  assert.match(en.refused_detail, /new QR once more.*tell the operator/);
+  assert.match(ko.newer_detail, /스캐너 페이지를 새로 고치세요/);
+  assert.match(en.newer_detail, /reload the scanner page/);
+  assert.match(ko.wrong_day_detail, /휴대전화를 네트워크에 연결/);
+  assert.match(en.wrong_day_detail, /phone needs the network/);
 });
 
 test("an issuer that is not known yet is no accusation: nothing of a made-up code, and what to do is said", () => {

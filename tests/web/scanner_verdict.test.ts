@@ -61,7 +61,7 @@ test("each refusal has its reason", () => {
   assert.equal(kind("EL1:"), "foreign");
   assert.equal(kind(tokenText().toLowerCase()), "foreign");
   assert.equal(kind(`${tokenText()} `), "foreign");
-  assert.equal(kind(tokenText({ version: 2 })), "refused:unknown_version");
+  assert.equal(kind(tokenText({ version: 2 })), "newer:unknown_version");
   assert.equal(kind(tokenText({ issuer: 4 })), "unknown:unknown_issuer");
   assert.equal(kind(tokenText({ epoch: TODAY - 1 })), "wrong_day");
   assert.equal(kind(tokenText({ epoch: TODAY + 1 })), "wrong_day");
@@ -74,7 +74,7 @@ test("each refusal has its reason", () => {
 
 test("the first reason that applies is told: form, version, issuer, day, signature, age", () => {
   const all = { version: 9, issuer: 9, epoch: TODAY - 9, flip: 70, shownAt: 1 };
-  assert.equal(kind(tokenText(all)), "refused:unknown_version");
+  assert.equal(kind(tokenText(all)), "newer:unknown_version");
   assert.equal(kind(tokenText({ ...all, version: 1 })), "unknown:unknown_issuer");
   assert.equal(kind(tokenText({ ...all, version: 1, issuer: 3 })), "wrong_day");
   assert.equal(kind(tokenText({ ...all, version: 1, issuer: 3, epoch: TODAY })), "forged:bad_signature");
@@ -115,6 +115,7 @@ test("the registry's refusals have their own verdicts; one that is new to us is 
     ["venue_inactive", "paused"],
     ["scanner_paused", "paused"],
     ["unauthorized", "revoked"],
+    ["unknown_version", "refused"],
     ["too_old", "refused"],
     ["unheard_of", "refused"],
   ])

@@ -14,6 +14,7 @@ export const PATHS: Readonly<Record<IconName, readonly string[]>> = {
   future: ["M12 5.5a8 8 0 1 0 .01 0", "M12 9.5V14h4", "M4 5l3-2.5M20 5l-3-2.5"],
   used: ["M4 9a8.5 8.5 0 0 1 14.5-3L21 8.5M21 3v5.5h-5.5", "M20 15a8.5 8.5 0 0 1-14.5 3L3 15.5M3 21v-5.5h5.5"],
   wrong_day: ["M3.5 5h17v16h-17zM3.5 9.5h17M8 2.5V7m8-4.5V7", "M9.5 12.5l5 5m0-5l-5 5"],
+  newer: ["M4 4h6.5v6.5H4zM13.5 4H20v6.5h-6.5zM4 13.5h6.5V20H4z", "M16.8 13v7.5M13 16.8h7.5"],
   refused: ["M12 3a9 9 0 1 0 .01 0", "M7 12h10"],
   foreign: ["M9 8.5a3.2 3.2 0 1 1 4.6 2.9c-1 .5-1.6 1.2-1.6 2.6M12 17.8v.4", "M3 8V3h5M16 3h5v5M21 16v5h-5M8 21H3v-5"],
   paused: ["M8 5v14M16 5v14"],

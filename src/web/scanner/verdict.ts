@@ -14,6 +14,7 @@ export type Kind =
   | "future"
   | "used"
   | "wrong_day"
+  | "newer" // of a form that this page does not know: the device has decided, no server was asked
   | "refused" // the registry says no for another reason
   | "foreign" // no code of Entrylog
   | "paused" // venue or scanner is not active
@@ -63,7 +64,7 @@ export function judge(text: string, known: Knowledge): Sound | { verdict: Verdic
   const bytes = bytesOf(text);
   if (bytes === undefined) return no("foreign");
   const { body, shownAt } = parseToken(bytes);
-  if (body.version !== TOKEN_VERSION) return no("refused", "unknown_version");
+  if (body.version !== TOKEN_VERSION) return no("newer", "unknown_version");
   if (!known.directory.issuers.some((i) => i.issuer === body.issuer)) return no("unknown", "unknown_issuer");
   const age = freshness(shownAt, known.now, known.skew);
   if (!isShowable(body.epoch, age === "fresh" ? shownAt : known.now, known.dayOffset)) return no("wrong_day");
