@@ -150,7 +150,7 @@ test("every refusal has its own look, word, sound and vibration", async () => {
       const says = expected.startsWith("refused") ? { type: "about:blank", title: "", status: 422, code: "a_new_reason", request_id: "x" } : undefined;
       if (says !== undefined) await page.route("**/v1/checkins", (route) => route.fulfill({ status: 422, contentType: "application/problem+json", body: JSON.stringify(says) }));
       assert.equal(await scan(page, text()), expected, name);
-      if (says !== undefined) assert.match(await page.locator(".verdict .detail").innerText(), /운영자에게 사유를 알리세요\.\s+사유: a_new_reason$/);
+      if (says !== undefined) assert.match(await page.locator(".verdict .detail").innerText(), /운영자에게 알리세요\.\s+사유: a_new_reason$/);
       if (name === "cut-off") continue;
       const got = await page.locator(".verdict").evaluate((v) => {
         const { heard } = globalThis as unknown as { heard: { tones: string[]; shakes: string[] } };

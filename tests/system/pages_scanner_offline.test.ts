@@ -239,7 +239,7 @@ test("without network and without storage nobody is told that they are recorded"
     assert.equal(await scan(page, d.show(token())), "accepted", "the registry has it");
     // The post fails, and so does what was to be written beside it; known to be offline, there is no post.
     await page.route("**/v1/checkins", (route) => route.abort());
-    const said = "네트워크가 없고 이 기기의 저장 공간이 가득 찼거나 막혀 있습니다. 종이 명부를 쓰고, 저장 공간을 비우거나 네트워크에 연결하세요.";
+    const said = "네트워크가 없고 이 기기의 저장 공간이 가득 찼거나 막혀 있습니다. 종이 명부를 쓰고, 저장 공간을 비우세요.";
     for (const known of [false, true]) {
       if (known) await device.offline(true);
       if (known) await untilChip(page, "offline");

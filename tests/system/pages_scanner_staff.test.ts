@@ -141,12 +141,15 @@ test("pairing without a camera points to the field, not to a picture file", asyn
   });
 });
 
-/** Parts of the verdict that stick out of the window. */
+/** Parts of the verdict that stick out of the window, or reach into the verdict's edge. */
 async function cutOff(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const parts = [...document.querySelectorAll(".verdict .icon, .verdict .word, .verdict .detail")];
     return parts.flatMap((e) => {
       const { left, top, right, bottom, height } = e.getBoundingClientRect();
+      const edge = 10;
+      const frame = document.querySelector(".verdict")?.getBoundingClientRect();
+      if (frame === undefined || top < frame.top + edge || bottom > frame.bottom - edge) return [`${e.className.toString()} in the edge`];
       const inside = left >= -1 && top >= -1 && right <= innerWidth + 1 && bottom <= innerHeight + 1 && height > 0;
       return inside ? [] : [`${e.className.toString()} ${[left, top, right, bottom].map(Math.round).join()} in ${innerWidth}x${innerHeight}`];
     });
@@ -173,7 +176,12 @@ test("a verdict is seen whole in low and narrow windows, below a notice, and wit
       }
     };
     await look("plain");
+    const inLanguage = (name: string): Promise<void> => page.getByRole("button", { name }).dispatchEvent("click"); // a held verdict lies over it
+    await inLanguage("English"); // words are longer there
+    await look("plain-en");
     await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+    await look("large-text-en");
+    await inLanguage("한국어");
     await look("large-text");
     await page.evaluate(() => (document.documentElement.style.fontSize = ""));
     // A directory that cannot be verified: a notice that lets scanning go on.

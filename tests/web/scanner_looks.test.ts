@@ -51,12 +51,12 @@ test("the server is named where the server has decided, with the reason last; ev
   }
   for (const texts of [ko, en]) {
     assert.match(texts.refused_detail, /: \{code\}$/);
-    for (const kind of ["unknown", "newer", "refused", "wrong_day", "unrecorded"] as const) assert.match(texts[`${kind}_detail`], /종이 명부|paper list/, kind);
+    for (const kind of ["unknown", "wrong_day", "unrecorded"] as const) assert.match(texts[`${kind}_detail`], /종이 명부|paper list/, kind);
   }
-  assert.match(ko.refused_detail, /새 QR을 한 번 더.*운영자에게/);
+  assert.match(ko.refused_detail, /새 QR을 한 번 더.*운영자에게 알리세요/);
   assert.match(en.refused_detail, /new QR once more.*tell the operator/);
-  assert.match(ko.newer_detail, /스캐너 페이지를 새로 고치세요/);
-  assert.match(en.newer_detail, /reload the scanner page/);
+  assert.match(ko.newer_detail, /페이지를 새로 고치세요/);
+  assert.match(en.newer_detail, /reload the page/);
   assert.match(ko.wrong_day_detail, /휴대전화를 네트워크에 연결/);
   assert.match(en.wrong_day_detail, /phone needs the network/);
 });
