@@ -87,14 +87,14 @@ test("a code is accepted, recorded once and counted; the same person's second sc
     const before = await recorded(d, venue);
     const one = token();
     assert.equal(await scan(page, d.show(one)), "accepted");
-    await untilText(page, "오늘 1명");
+    await untilText(page, "오늘 1건");
     assert.equal(await unsent(page), 0);
     assert.equal(await recorded(d, venue), before + 1);
     const posts: string[] = [];
     page.on("request", (r) => posts.push(r.url()));
     assert.equal(await scan(page, d.show(one)), "counted");
     assert.deepEqual(posts.filter((u) => u.includes("/v1/checkins")), [], "not asked again");
-    assert.equal(await chip(page, "today"), "오늘 1명");
+    assert.equal(await chip(page, "today"), "오늘 1건");
     await page.clock.install();
     await page.clock.fastForward(15_000);
     assert.equal(await scan(page, d.show(one)), "used");

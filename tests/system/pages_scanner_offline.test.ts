@@ -105,7 +105,7 @@ test("kept entries outlive reload and restart without network, and are recorded 
     await page.reload();
     await untilText(page, venue.name);
     assert.equal(await unsent(page), 3);
-    assert.equal(await chip(page, "today"), "오늘 3명");
+    assert.equal(await chip(page, "today"), "오늘 3건");
     const fourth = d.show(token());
     assert.equal(await scan(page, fourth), "queued", "judged by what is on the device");
     await device.close();
@@ -143,10 +143,10 @@ test("a scanner left without network over night judges and keeps the next day's 
     await page.clock.install();
     await page.clock.fastForward(86_400_000);
     await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
-    await untilText(page, "오늘 0명");
+    await untilText(page, "오늘 0건");
     assert.equal(await scan(page, d.show(token(), d.now() + 86_400)), "wrong_day");
     assert.equal(await scan(page, d.show(next, d.now() + 86_400)), "queued");
-    await untilText(page, "오늘 1명");
+    await untilText(page, "오늘 1건");
     assert.equal(await unsent(page), 2);
   });
 });
@@ -247,7 +247,7 @@ test("without network and without storage nobody is told that they are recorded"
       assert.equal((await page.locator(".verdict .detail").innerText()).replace(/\s+/g, " ").trim(), said);
     }
     assert.deepEqual(await inspect(page, "scanner-verdict-storage"), []);
-    assert.equal(await chip(page, "today"), "오늘 1명");
+    assert.equal(await chip(page, "today"), "오늘 1건");
   });
 });
 
@@ -267,7 +267,7 @@ test("without network and with keys that have run out it is said that they have,
     assert.equal(await scan(page, d.show(token())), "unrecorded");
     await untilText(page, "보관용 키도 기한이 지났습니다");
     assert.deepEqual(await inspect(page, "scanner-verdict-unrecorded"), []);
-    assert.equal(await chip(page, "today"), "오늘 0명");
+    assert.equal(await chip(page, "today"), "오늘 0건");
   });
 });
 

@@ -354,7 +354,7 @@ test("today's count outlives a reload and starts at nothing on another day", asy
     for (let i = 0; i < 2; i++) assert.equal(await scan(page, d.show(token())), "accepted");
     await page.reload();
     await page.locator("main.scan").waitFor();
-    assert.equal(await chip(page, "today"), "오늘 2명");
+    assert.equal(await chip(page, "today"), "오늘 2건");
     // As it is found a day later.
     await page.evaluate(
       () =>
@@ -376,9 +376,9 @@ test("today's count outlives a reload and starts at nothing on another day", asy
     );
     await page.reload();
     await page.locator("main.scan").waitFor();
-    assert.equal(await chip(page, "today"), "오늘 0명");
+    assert.equal(await chip(page, "today"), "오늘 0건");
     assert.equal(await scan(page, d.show(token())), "accepted");
-    assert.equal(await chip(page, "today"), "오늘 1명");
+    assert.equal(await chip(page, "today"), "오늘 1건");
   });
 });
 

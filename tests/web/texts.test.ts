@@ -88,6 +88,13 @@ test("every page tells a short wait in seconds and a long one in minutes, never 
     }
 });
 
+test("both pages count check-ins, not people", () => {
+  assert.match(scannerKo.today, /\{count\}건/);
+  assert.match(venueKo.counts_total, /\{count\}건/);
+  for (const [name, text] of Object.entries(scannerKo)) assert.doesNotMatch(text, /\{[a-z]*count[a-z]*\}명/, name);
+  assert.match(scannerEn.today, /check-ins/i);
+});
+
 test("the venue page names the scanner page's button by which a paired scanner goes on", () => {
   assert.ok(venueKo.code_paired_waiting.includes(`‘${scannerKo.check_again}’`));
   assert.ok(venueEn.code_paired_waiting.includes(`“${scannerEn.check_again}”`));

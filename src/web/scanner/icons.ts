@@ -1,7 +1,7 @@
 import { svg } from "../kit/dom.js";
 import type { Kind } from "./verdict.js";
 
-export type IconName = Kind | "menu" | "sound" | "muted" | "cloud" | "no_cloud" | "people" | "camera";
+export type IconName = Kind | "menu" | "sound" | "muted" | "cloud" | "no_cloud" | "tally" | "camera";
 
 // Strokes in a square of 24. No two verdicts share an outline, so that they are told apart without colour.
 export const PATHS: Readonly<Record<IconName, readonly string[]>> = {
@@ -25,7 +25,7 @@ export const PATHS: Readonly<Record<IconName, readonly string[]>> = {
   muted: ["M4 9.5v5h3.5L12 18.5v-13L7.5 9.5z", "M16 9.5l5 5m0-5l-5 5"],
   cloud: ["M7 18.5a4.5 4.5 0 0 1-.5-9 6 6 0 0 1 11.4 1.2A4 4 0 0 1 17.5 18.5z"],
   no_cloud: ["M7 18.5a4.5 4.5 0 0 1-.5-9 6 6 0 0 1 11.4 1.2A4 4 0 0 1 17.5 18.5z", "M3 3l18 18"],
-  people: ["M9 11.5a3.5 3.5 0 1 0-.01 0M2.5 20c.4-3.5 3-5.5 6.5-5.500s6.1 2 6.5 5.5", "M16 5a3.3 3.3 0 0 1 0 6.400M18 15c2 .8 3.2 2.5 3.5 5"],
+  tally: ["M5 5v14M9.5 5v14M14 5v14M18.5 5v14", "M2.5 16.5l19-9"],
   camera: ["M3 7.500h4.500l1.5-2.500h6l1.5 2.500H21v12H3z", "M12 9.500a3.7 3.7 0 1 0 .01 0"],
 };
 

@@ -119,7 +119,7 @@ export class ScanScreen implements Screen {
     const chips = [
       chip(network, online ? "cloud" : "no_cloud", texts.t(network)),
       unsent > 0 && chip("unsent", "queued", texts.t("unsent", { count: texts.number(unsent) })),
-      chip("today", "people", texts.t("today", { count: texts.number(today) })),
+      chip("today", "tally", texts.t("today", { count: texts.number(today) })),
       signals.isWaiting && asleep,
     ];
     const now = chips.map((c) => (c === false ? "" : `${c.dataset["state"] ?? "sound"} ${c.textContent ?? ""}`)).join("|");

@@ -45,7 +45,7 @@ export const en: Record<keyof typeof ko, string> = {
   went_offline: "Offline. Entries are kept here.",
   back_online: "Online again.",
   all_sent: "All kept entries are sent.",
-  today: "{count} today",
+  today: "Check-ins today: {count}",
   aim: "Hold the visitor’s QR inside the frame",
   camera_starting: "Starting the camera…",
   reader_loading: "Loading the QR reader. A USB scanner already works.",

@@ -46,7 +46,7 @@ export const ko = {
   went_offline: "오프라인입니다. 기록은 이 기기에 보관됩니다.",
   back_online: "다시 연결되었습니다.",
   all_sent: "보관한 기록을 모두 보냈습니다.",
-  today: "오늘 {count}명",
+  today: "오늘 {count}건",
   aim: "방문자의 QR을 네모 안에 비춰 주세요",
   camera_starting: "카메라를 켜는 중입니다…",
   reader_loading: "QR 판독기를 불러오는 중입니다. 그동안에도 USB 스캐너는 쓸 수 있습니다.",
