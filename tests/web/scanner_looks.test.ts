@@ -44,6 +44,19 @@ test("each verdict has a word, a colour, a sign, a sound and a vibration of its 
   }
 });
 
+test("a tick stands in what was recorded and nowhere else, as the poster says that it lets in", () => {
+  const sheet = readFileSync(path.join(EL_ROOT, "docs/venue-staff.md"), "utf8");
+  for (const kind of KINDS) {
+    const recorded = kind === "accepted" || kind === "queued";
+    // Down to the right, then up to the right.
+    assert.equal(PATHS[kind].some((d) => /l([0-9.]+) \1(L| [0-9.]+-)/.test(d)), recorded, kind);
+    for (const [word, tick] of [[ko[kind], /체크/], [en[kind], /tick/]] as const) {
+      const sign = sheet.split("\n").find((line) => line.startsWith(`| ${word} |`))?.split(" | ")[1] ?? "";
+      assert.equal(tick.test(sign), recorded, `${kind} on the staff sheet: ${sign}`);
+    }
+  }
+});
+
 test("the server is named where the server has decided, with the reason last; every refusal of a visitor says what to do", () => {
   for (const kind of KINDS) {
     assert.equal(/서버/.test(ko[kind]), kind === "refused", kind);

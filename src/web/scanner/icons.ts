@@ -3,11 +3,12 @@ import type { Kind } from "./verdict.js";
 
 export type IconName = Kind | "menu" | "sound" | "muted" | "cloud" | "no_cloud" | "tally" | "camera";
 
-// Strokes in a square of 24. No two verdicts share an outline, so that they are told apart without colour.
+// Strokes in a square of 24. No two verdicts share an outline, so that they are told apart without colour. A tick stands
+// in what has been recorded, and nowhere else: the poster tells visitors that it lets them in.
 export const PATHS: Readonly<Record<IconName, readonly string[]>> = {
   accepted: ["M4 12.5l5.5 5.5L20 6.5"],
   queued: ["M3 10.5l4 4L15 6", "M13 15h8v6h-8z", "M17 12v5m-2-2l2 2 2-2"],
-  counted: ["M2 12.5l4.5 4.5L14 9", "M10 15l2 2 9.5-10"],
+  counted: ["M8.5 8.5h12v12h-12z", "M15.5 8.5v-5h-12v12h5"],
   forged: ["M8 2.5h8L21.5 8v8L16 21.5H8L2.5 16V8z", "M8.5 8.5l7 7m0-7l-7 7"],
   unknown: ["M2.5 9L12 3l9.5 6zM2.5 21h19M5 9v12M19 9v12", "M9.8 13a2.2 2.2 0 1 1 3.2 2c-.7.4-1 .8-1 1.6M12 18.6v.1"],
   stale: ["M12 3a9 9 0 1 0 .01 0", "M12 7v5.5l-4 2.5"],

@@ -67,7 +67,7 @@ export const en: Record<keyof typeof ko, string> = {
   queued: "OK · kept here",
   queued_detail: "Recorded on this device. It is sent by itself when the network is back.",
   counted: "Already counted",
-  counted_detail: "This person was checked in just now. Not counted again.",
+  counted_detail: "This code was checked in just now, and is not counted again. Anybody else: show your own QR.",
   forged: "Made-up code",
   forged_detail: "No issuer made this code. Ask them to open their entry QR themselves.",
   unknown: "Unknown issuer",

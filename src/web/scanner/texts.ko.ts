@@ -69,7 +69,7 @@ export const ko = {
   queued: "확인 · 보관됨",
   queued_detail: "이 기기에 기록했습니다. 연결되면 저절로 보냅니다.",
   counted: "이미 확인됨",
-  counted_detail: "방금 확인한 분입니다. 다시 세지 않습니다.",
+  counted_detail: "방금 확인한 코드입니다. 다시 세지 않습니다. 다른 분은 자기 QR을 보여 주세요.",
   forged: "가짜 코드",
   forged_detail: "발급 기관이 만든 코드가 아닙니다. 출입 QR을 직접 열어 보여 달라고 하세요.",
   unknown: "모르는 발급 기관",
