@@ -424,8 +424,25 @@ test("an inactive venue and a revoked scanner keep the queue and say what become
     await page.getByLabel("연결 코드 12자").fill(again.code);
     await page.keyboard.press("Enter");
     await untilText(page, "남은 기록을 버리는 데 동의해야");
+    // It is the box that is marked, described and focused, and the words stand below it; the code is not at fault.
+    const box = page.getByRole("checkbox");
+    assert.equal(await box.getAttribute("aria-invalid"), "true");
+    assert.ok(await box.evaluate((e) => e === document.activeElement));
+    assert.notEqual(await box.evaluate((e) => getComputedStyle(e).boxShadow), "none");
+    const told = page.locator(`#${(await box.getAttribute("aria-describedby")) ?? "none"}`);
+    assert.match(await told.innerText(), /^남은 기록을 버리는 데 동의해야/);
+    const [boxAt, toldAt] = [await box.boundingBox(), await told.boundingBox()];
+    assert.ok(boxAt !== null && toldAt !== null && toldAt.y >= boxAt.y + boxAt.height, "below the box");
+    assert.equal(await page.getByLabel("연결 코드 12자").getAttribute("aria-invalid"), null);
+    assert.equal(await page.locator("#code-error").innerText(), "");
     assert.deepEqual(await inspect(page, "scanner-pair-leftover"), []);
     assert.equal((await database(page)).queue.length, 2);
+    await page.getByLabel("연결 코드 12자").fill("짧은 코드");
+    await page.keyboard.press("Enter");
+    await until("the other fault", 5000, async () => ((await page.locator("#code-error").innerText()).startsWith("연결 코드는 글자와 숫자") ? true : undefined));
+    assert.equal(await box.getAttribute("aria-invalid"), null);
+    assert.equal(await told.innerText(), "");
+    await page.getByLabel("연결 코드 12자").fill(again.code);
     await page.getByLabel("기록 2건을 버리고 연결하겠습니다").check();
     await page.getByRole("button", { name: "이 기기를 연결" }).click();
     await page.locator("main.scan").waitFor();

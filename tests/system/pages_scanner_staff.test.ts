@@ -316,6 +316,93 @@ test("asking again and sending by hand are answered on the page and aloud, and t
   });
 });
 
+/** Korean that is left on an English page, but for names of places. */
+async function korean(page: Page, ...names: string[]): Promise<string[]> {
+  const text = names.reduce((all, name) => all.replaceAll(name, ""), await page.locator("main").innerText());
+  return text.match(/[^\n]*[가-힣][^\n]*/g) ?? [];
+}
+/** Switch the language under a state, look, and switch back. */
+async function switched(page: Page, name: string, here: string, english: string | RegExp): Promise<void> {
+  await page.getByRole("button", { name: "English" }).click();
+  await untilText(page, english);
+  assert.deepEqual(await korean(page, here), [], name);
+  assert.deepEqual(await inspect(page, `scanner-switched-${name}`), []);
+  await page.getByRole("button", { name: "한국어" }).click();
+}
+
+test("what was said before the language is switched is said in the other one", async () => {
+  await withDevice("switch-pairing", async (device) => {
+    await withoutServiceWorker(device);
+    const own = await unapproved("바꾸는 가게");
+    const page = await device.page(`${d.registry.url}/scanner/`, PHONE);
+    await page.getByLabel("연결 코드 12자").fill("짧은 코드");
+    await page.keyboard.press("Enter");
+    await untilText(page, "연결 코드는 글자와 숫자 12자입니다");
+    await switched(page, "wrong-code", own.name, "An enrolment code has 12 letters");
+    await page.getByLabel("연결 코드 12자").fill("0000-0000-0000");
+    await page.keyboard.press("Enter");
+    await untilText(page, "코드가 맞지 않거나");
+    await switched(page, "refused-code", own.name, "already used, or older than 15 minutes");
+    const { id, code } = await enrolmentCode(d, own);
+    await page.getByLabel("연결 코드 12자").fill(code);
+    await page.keyboard.press("Enter");
+    await page.locator('[data-notice="waiting"]').waitFor();
+    await page.getByRole("button", { name: "다시 확인" }).click();
+    await untilText(page, "확인 시각:");
+    await switched(page, "still-waiting", own.name, "Checked at");
+    await device.offline(true);
+    await page.getByRole("button", { name: "다시 확인" }).click();
+    await untilText(page, "서버에 연결할 수 없습니다");
+    await switched(page, "unreachable", own.name, "The server cannot be reached");
+    await device.offline(false);
+    await d.registryClient().dropScanner(own.venue, id, own.ownerKey);
+    await approve(own);
+    await until("the code to be given up", 15_000, async () => {
+      const again = page.getByRole("button", { name: "다시 확인" });
+      if ((await again.count()) > 0) await again.click({ timeout: 1000 }).catch(() => undefined);
+      return (await page.getByLabel("연결 코드 12자").count()) === 1 ? true : undefined;
+    });
+    await untilText(page, "이 연결 코드의 스캐너는");
+    await switched(page, "given-up", own.name, "The scanner of this code was revoked");
+  });
+  await withDevice("switch-door", async (device) => {
+    await withoutServiceWorker(device);
+    const own = await shop(d, "문 여는 가게");
+    const page = await paired(d, device, own, PHONE);
+    await holdVerdicts(page);
+    assert.equal(await scan(page, d.show(token(), d.now() - 60)), "stale");
+    await switched(page, "verdict", own.name, "Code too old");
+    await page.reload();
+    await page.locator("main.scan").waitFor();
+    await deactivate(d, own, false);
+    assert.equal(await scan(page, d.show(token())), "paused:venue_inactive");
+    await page.locator(".verdict").click();
+    await page.getByRole("button", { name: "다시 확인" }).click();
+    await untilText(page, "아직 멈춰 있습니다");
+    await switched(page, "still-paused", own.name, "Still paused. Checked at");
+    await deactivate(d, own, true);
+    await page.getByRole("button", { name: "다시 확인" }).click();
+    await until("the line to say it", 5000, async () => ((await page.locator(".last").innerText()) === "다시 접수합니다." ? true : undefined));
+    await switched(page, "resumed", own.name, "Accepting again.");
+    await page.getByRole("button", { name: "메뉴" }).click();
+    await page.getByRole("button", { name: "이 기기의 연결 해제" }).click();
+    await page.getByRole("button", { name: "연결 해제", exact: true }).click();
+    await untilText(page, "연결을 해제했습니다");
+    await switched(page, "unpaired", own.name, "This device is unpaired");
+  });
+  await withDevice("switch-no-storage", async (device) => {
+    const context = await device.open(PHONE);
+    await context.addInitScript(() => {
+      IDBFactory.prototype.open = () => {
+        throw new DOMException("blocked", "SecurityError");
+      };
+    });
+    const page = await device.page(`${d.registry.url}/scanner/`, PHONE);
+    await untilText(page, "저장 공간을 쓸 수 없어");
+    await switched(page, "no-storage", "-", "gives the page no storage");
+  });
+});
+
 test("a report of refused entries is said, and the focus goes to the heading when it was read", async () => {
   await withDevice("report-said", async (device) => {
     const page = await paired(d, device, venue);

@@ -1,5 +1,5 @@
 import { el, fill } from "../kit/dom.js";
-import { type ScannerTexts, say } from "./app.js";
+import { type Said, type ScannerTexts, say } from "./app.js";
 import { icon } from "./icons.js";
 import type { Verdict } from "./verdict.js";
 
@@ -26,7 +26,7 @@ export class VerdictView {
   readonly line = el("p", { class: "last" });
   private shown: Verdict | undefined;
   /** Said in the line instead, until the next verdict. */
-  private noted: (() => string) | undefined;
+  private noted: Said | undefined;
   private count = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   constructor(private readonly texts: ScannerTexts) {
@@ -80,7 +80,7 @@ export class VerdictView {
     this.overlay.classList.toggle("tight", this.overflows());
   }
   /** Say something else in the line, or the last verdict again. */
-  note(text?: () => string): void {
+  note(text?: Said): void {
     this.noted = text;
     this.draw();
   }
