@@ -193,7 +193,7 @@ test("a venue that is not active is said plainly, and works again at the press o
     await deactivate(d, own, false);
     const one = token();
     assert.equal(await scan(page, d.show(one)), "paused:venue_inactive");
-    await untilText(page, "접수가 멈춰 있습니다");
+    await untilText(page, "접수가 중지되어 있습니다");
     assert.deepEqual(await inspect(page, "scanner-paused"), []);
     assert.equal(await unsent(page), 0, "who was refused is not kept");
     assert.equal(await scan(page, d.show(one)), "paused:venue_inactive");
@@ -226,7 +226,7 @@ test("a scanner that its owner pauses says so, also when it starts, and goes on 
     await pause(false);
     assert.equal(await scan(page, d.show(one)), "paused:scanner_paused");
     await page.reload();
-    await untilText(page, "이 스캐너가 일시 정지되었습니다");
+    await untilText(page, "이 스캐너가 일시 중지되었습니다");
     assert.equal(await scan(page, d.show(one)), "paused:scanner_paused");
     assert.equal(await unsent(page), 0, "who was refused is not kept");
     await pause(true);

@@ -406,7 +406,7 @@ test("an inactive venue and a revoked scanner keep the queue and say what become
     await page.keyboard.press("Escape");
     await deactivate(d, venue, false);
     await device.offline(false);
-    await untilText(page, "접수가 멈춰 있습니다");
+    await untilText(page, "접수가 중지되어 있습니다");
     assert.equal(await unsent(page), 2);
     await deactivate(d, venue, true);
     await d.registryClient().dropScanner(venue.venue, id, venue.ownerKey);

@@ -78,7 +78,7 @@ test("a scanner that is paired before the approval says that it waits, also afte
     await untilTold(page, "업소의 승인을 기다리고 있습니다");
     assert.deepEqual(await inspect(page, "scanner-waiting"), []);
     await page.reload();
-    await untilText(page, "아직 승인되지 않았거나 정지되어 있습니다. 확인 시각:");
+    await untilText(page, "아직 승인되지 않았거나 일시 중지되어 있습니다. 확인 시각:");
     let asked = 0;
     page.on("request", () => asked++);
     await page.getByRole("button", { name: "다시 확인" }).click();
@@ -289,12 +289,12 @@ test("asking again and sending by hand are answered on the page and aloud, and t
     await listen(page);
     await deactivate(d, own, false);
     assert.equal(await scan(page, d.show(token())), "paused:venue_inactive");
-    await untilTold(page, "접수가 멈춰 있습니다. 업소가 아직 승인되지 않았거나");
+    await untilTold(page, "접수가 중지되어 있습니다. 업소가 아직 승인되지 않았거나");
     const again = page.getByRole("button", { name: "다시 확인" });
     await again.focus();
     await page.keyboard.press("Space"); // an Enter just behind a code is the scanner's
-    await untilTold(page, /아직 멈춰 있습니다\. 확인 시각: 오[전후] \d+:\d\d:\d\d/);
-    assert.match(await page.locator(".notices .outcome").innerText(), /^아직 멈춰 있습니다\. 확인 시각: /);
+    await untilTold(page, /아직 중지되어 있습니다\. 확인 시각: 오[전후] \d+:\d\d:\d\d/);
+    assert.match(await page.locator(".notices .outcome").innerText(), /^아직 중지되어 있습니다\. 확인 시각: /);
     assert.deepEqual(await inspect(page, "scanner-still-paused"), []);
     assert.equal(await focused(page), "BUTTON");
     await deactivate(d, own, true);
@@ -378,7 +378,7 @@ test("what was said before the language is switched is said in the other one", a
     assert.equal(await scan(page, d.show(token())), "paused:venue_inactive");
     await page.locator(".verdict").click();
     await page.getByRole("button", { name: "다시 확인" }).click();
-    await untilText(page, "아직 멈춰 있습니다");
+    await untilText(page, "아직 중지되어 있습니다");
     await switched(page, "still-paused", own.name, "Still paused. Checked at");
     await deactivate(d, own, true);
     await page.getByRole("button", { name: "다시 확인" }).click();

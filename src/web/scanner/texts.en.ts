@@ -87,7 +87,7 @@ export const en: Record<keyof typeof ko, string> = {
   foreign: "No entry code",
   foreign_detail: "Another QR or barcode. Ask to be shown the entry QR.",
   paused: "Not accepting",
-  paused_detail: "Not recorded. The venue or the scanner is paused.",
+  paused_detail: "Not recorded. The venue or the scanner is paused. See the venue page.",
   revoked: "Scanner revoked",
   revoked_detail: "Not recorded. This scanner can no longer be used.",
   unrecorded: "Cannot record",
