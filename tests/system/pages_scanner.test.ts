@@ -20,7 +20,7 @@ import {
 } from "../../src/web/lib/index.js";
 import { inspect, PHONE, shots, SMALL, TABLET, untilText } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
-import { byHand, database, chip, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, type RowKey, scan, type Shop, shop, tokens, typeRow, unsent, untilChip, verdicts, withoutServiceWorker, onDevice } from "./scanner_page.js";
+import { byHand, changed, database, chip, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, type RowKey, scan, type Shop, shop, tokens, typeRow, unsent, untilChip, verdicts, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
 let d: Deployment;
 let venue: Shop;
@@ -88,14 +88,14 @@ test("a code is accepted, recorded once and counted; the same person's second sc
     const before = await recorded(d, venue);
     const one = token();
     assert.equal(await scan(page, d.show(one)), "accepted");
-    await untilText(page, "오늘 1명");
+    await untilText(page, "오늘 1건");
     assert.equal(await unsent(page), 0);
     assert.equal(await recorded(d, venue), before + 1);
     const posts: string[] = [];
     page.on("request", (r) => posts.push(r.url()));
     assert.equal(await scan(page, d.show(one)), "counted");
     assert.deepEqual(posts.filter((u) => u.includes("/v1/checkins")), [], "not asked again");
-    assert.equal(await chip(page, "today"), "오늘 1명");
+    assert.equal(await chip(page, "today"), "오늘 1건");
     await page.clock.install();
     await page.clock.fastForward(15_000);
     assert.equal(await scan(page, d.show(one)), "used");
@@ -114,8 +114,8 @@ async function look(page: Page, name: string): Promise<void> {
 
 test("every refusal has its own look, word, sound and vibration", async () => {
   await onDevice("refusals", {}, async (device) => {
-    const context = await device.open(TABLET);
-    await context.addInitScript(() => {
+    await withoutServiceWorker(device);
+    await device.browserContext().addInitScript(() => {
       const heard = { tones: [] as string[], shakes: [] as string[] };
       Object.assign(globalThis, { heard });
       const start = OscillatorNode.prototype.start;
@@ -131,27 +131,27 @@ test("every refusal has its own look, word, sound and vibration", async () => {
     const page = await paired(d, device, venue);
     await holdVerdicts(page);
     const now = (): number => d.now();
-    const wrongIssuer = token();
-    const foreignBody = Uint8Array.from(wrongIssuer.body);
-    foreignBody[1] = 77;
-    const newer = Uint8Array.from(wrongIssuer.body);
-    newer[0] = 2;
+    const strange = token();
     const tampered = d.show(token());
     const cases: [name: string, expected: string, text: () => string][] = [
       ["accepted", "accepted", () => d.show(token())],
       ["forged", "forged:bad_signature", () => forged(token(), now(), 100)],
-      ["unknown-issuer", "forged:unknown_issuer", () => encodeTokenText(stampBody(foreignBody, wrongIssuer.key, now()))],
+      ["unknown-issuer", "unknown:unknown_issuer", () => changed(strange, now(), { 1: 77 })],
       ["stale", "stale", () => d.show(token(), now() - 60)],
       ["future", "future", () => d.show(token(), now() + 60)],
       ["wrong-day", "wrong_day", () => forgedDay(token(), now())],
-      ["refused", "refused:unknown_version", () => encodeTokenText(stampBody(newer, wrongIssuer.key, now()))],
+      ["newer", "newer:unknown_version", () => changed(strange, now(), { 0: 2 })],
+      ["refused", "refused:a_new_reason", () => d.show(token())],
       ["foreign", "foreign", () => "https://example.invalid/menu"],
       ["cut-off", "foreign", () => tampered.slice(0, 200)],
     ];
     const seen = new Map<string, { word: string; colour: string; icon: string; tones: string; shake: string }>();
     for (const [name, expected, text] of cases) {
       await page.evaluate(() => Object.assign((globalThis as unknown as { heard: object }).heard, { tones: [], shakes: [] }));
+      const says = expected.startsWith("refused") ? { type: "about:blank", title: "", status: 422, code: "a_new_reason", request_id: "x" } : undefined;
+      if (says !== undefined) await page.route("**/v1/checkins", (route) => route.fulfill({ status: 422, contentType: "application/problem+json", body: JSON.stringify(says) }));
       assert.equal(await scan(page, text()), expected, name);
+      if (says !== undefined) assert.match(await page.locator(".verdict .detail").innerText(), /운영자에게 알리세요\.\s+사유: a_new_reason$/);
       if (name === "cut-off") continue;
       const got = await page.locator(".verdict").evaluate((v) => {
         const { heard } = globalThis as unknown as { heard: { tones: string[]; shakes: string[] } };
@@ -166,9 +166,14 @@ test("every refusal has its own look, word, sound and vibration", async () => {
       assert.ok(got.tones !== "" && got.shake !== "", `${name} is heard and felt`);
       const region = name === "accepted" ? "#polite" : "#urgent";
       await until(`${region} to say it`, 5000, async () => ((await page.locator(region).textContent())?.startsWith(got.word) === true ? true : undefined));
-      if (expected !== "forged:unknown_issuer") for (const [other, kept] of seen) for (const key of ["word", "colour", "icon", "tones", "shake"] as const) assert.notEqual(got[key], kept[key], `${key} of ${name} and ${other}`);
+      for (const [other, kept] of seen) for (const key of ["word", "colour", "icon", "tones", "shake"] as const) assert.notEqual(got[key], kept[key], `${key} of ${name} and ${other}`);
       seen.set(name, got);
       await look(page, name);
+    }
+    await page.getByRole("button", { name: "English" }).click();
+    for (const [name, expected, text] of cases.filter(([one]) => ["unknown-issuer", "newer", "refused", "wrong-day"].includes(one))) {
+      assert.equal(await scan(page, text()), expected, name);
+      await look(page, `${name}-en`);
     }
   });
 });
@@ -189,7 +194,7 @@ test("a venue that is not active is said plainly, and works again at the press o
     await deactivate(d, own, false);
     const one = token();
     assert.equal(await scan(page, d.show(one)), "paused:venue_inactive");
-    await untilText(page, "접수가 멈춰 있습니다");
+    await untilText(page, "접수가 중지되어 있습니다");
     assert.deepEqual(await inspect(page, "scanner-paused"), []);
     assert.equal(await unsent(page), 0, "who was refused is not kept");
     assert.equal(await scan(page, d.show(one)), "paused:venue_inactive");
@@ -222,7 +227,7 @@ test("a scanner that its owner pauses says so, also when it starts, and goes on 
     await pause(false);
     assert.equal(await scan(page, d.show(one)), "paused:scanner_paused");
     await page.reload();
-    await untilText(page, "이 스캐너가 일시 정지되었습니다");
+    await untilText(page, "이 스캐너가 일시 중지되었습니다");
     assert.equal(await scan(page, d.show(one)), "paused:scanner_paused");
     assert.equal(await unsent(page), 0, "who was refused is not kept");
     await pause(true);
@@ -257,7 +262,16 @@ test("a directory of another root, an older one and one that has run out are not
     await altered(page, (info) => (info["directory"] = signed({ serial: 99, issuers: [] }, root.seed)));
     await page.reload();
     await until("the new one to be taken", 10_000, async () => ((await page.locator("[data-notice]").count()) === 0 ? true : undefined));
-    assert.equal(await scan(page, d.show(token())), "forged:unknown_issuer", "the newer directory is in force");
+    assert.equal(await scan(page, d.show(token())), "unknown:unknown_issuer", "the newer directory is in force");
+    // An honest visitor of an issuer that was not known yet: refused without an accusation, and let in once it is.
+    const honest = token();
+    assert.equal(await scan(page, d.show(honest)), "unknown:unknown_issuer");
+    await page.unroute("**/v1/scanner");
+    await altered(page, (info) => (info["directory"] = signed({ serial: 100 }, root.seed)));
+    const asked = page.waitForResponse("**/v1/scanner");
+    await page.evaluate(() => globalThis.dispatchEvent(new Event("online"))); // connected to the network
+    await (await asked).finished();
+    await until("the newest directory to be fetched", 10_000, async () => ((await scan(page, d.show(honest))) === "accepted" ? true : undefined));
   });
 });
 

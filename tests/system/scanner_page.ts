@@ -140,6 +140,13 @@ export function forged(token: WalletToken, at: number, byte: number): string {
   return encodeTokenText(stampBody(body, token.key, at));
 }
 
+/** The QR text of a token with bytes of its body as they are given, by place. */
+export function changed(token: WalletToken, at: number, bytes: Readonly<Record<number, number>>): string {
+  const body = Uint8Array.from(token.body);
+  for (const [place, byte] of Object.entries(bytes)) body[Number(place)] = byte;
+  return encodeTokenText(stampBody(body, token.key, at));
+}
+
 export async function chip(page: Page, state: string): Promise<string> {
   return (await page.locator(`.chip[data-state="${state}"]`).textContent()) ?? "";
 }

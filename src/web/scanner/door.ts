@@ -17,6 +17,9 @@ export type Block = { kind: "paused"; code: string } | { kind: "revoked" } | { k
 /** This browser is another scanner by now, or none: nothing is recorded here. */
 const GONE: Verdict = { kind: "unrecorded", code: "gone" };
 
+/** The device's storage is full or blocked, and the registry out of reach. */
+const NO_STORAGE: Verdict = { kind: "unrecorded", code: "storage" };
+
 /** The state that the page shows beside verdicts. */
 export interface DoorState {
   online: boolean;
@@ -121,7 +124,7 @@ export class Door {
     const started = performance.now();
     const mine = this.turn.then(async () => {
       // What fails here is the device's storage: nobody may be let in as recorded then.
-      const judged = await this.judged(text).catch((): Judged => ({ verdict: { kind: "unrecorded" } }));
+      const judged = await this.judged(text).catch((): Judged => ({ verdict: NO_STORAGE }));
       const { id } = judged;
       const verdict = judged.verdict.kind === "unrecorded" && this.state.block?.kind === "gone" ? GONE : judged.verdict;
       return { verdict, ms: performance.now() - started, ...(id === undefined ? {} : { id }) };
@@ -151,8 +154,8 @@ export class Door {
     return { verdict, id: found.id };
   }
   /** Verdicts that may come from an old directory or a wrong clock rather than from the code. */
-  private isOurIgnorance({ kind, code }: Verdict): boolean {
-    return code === "unknown_issuer" || code === "unknown_key" || kind === "future" || kind === "stale";
+  private isOurIgnorance({ kind }: Verdict): boolean {
+    return kind === "unknown" || kind === "future" || kind === "stale";
   }
   /** Learn anew, if that is quick. */
   private async askBriefly(): Promise<boolean> {
@@ -179,7 +182,8 @@ export class Door {
     const written = sealed === undefined ? undefined : this.hold(sealed).catch(() => undefined);
     const verdict = await answer;
     const entry = await written;
-    if (verdict === undefined) return entry === undefined ? { kind: "unrecorded" } : this.release(entry);
+    if (verdict === undefined && entry !== undefined) return this.release(entry);
+    if (verdict === undefined) return sealed === undefined ? { kind: "unrecorded" } : NO_STORAGE;
     if (entry !== undefined) await this.drop(entry);
     if (this.state.unsent > 0) void this.flush();
     return verdict;

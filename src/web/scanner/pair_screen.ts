@@ -1,5 +1,5 @@
 import { el, fill } from "../kit/dom.js";
-import { type App, type Screen, say } from "./app.js";
+import { type App, type Screen, say, type Said } from "./app.js";
 import { CameraBox } from "./camera_box.js";
 import { codeOfInput, codeOfLink, groupedCode } from "./enrol_code.js";
 import { enrol, explainEnrol, type Identity } from "./pairing.js";
@@ -26,7 +26,10 @@ export class PairScreen implements Screen {
   });
   private readonly error = el("p", { class: "field-error", id: "code-error" });
   private readonly submit = el("button", { type: "submit", class: "wide" });
-  private readonly discard = el("input", { type: "checkbox", id: "discard", "aria-describedby": "code-error" });
+  private readonly discard = el("input", { type: "checkbox", id: "discard", "aria-describedby": "discard-error" });
+  private readonly discardError = el("p", { class: "field-error", id: "discard-error" });
+  /** What is wrong, and with which field: said below it. */
+  private fault: { field: HTMLInputElement; text: Said } | undefined;
   private readonly cameraPlace = el("div", {});
   private box: CameraBox | undefined;
   private isBusy = false;
@@ -42,13 +45,13 @@ export class PairScreen implements Screen {
     private readonly leftover: number,
     private readonly exits: PairExits,
     /** What is said above: how it came to this, good or bad. */
-    private readonly before: { notice?: string | undefined; trouble?: string | undefined } = {},
+    private readonly before: { notice?: Said | undefined; trouble?: Said | undefined } = {},
   ) {
     this.twice = new Twice(app.texts);
   }
 
   /** Show it; `code` fills the field and asks to confirm, `wrong` says why there has to be another. */
-  start(code?: string, wrong?: string): void {
+  start(code?: string, wrong?: Said): void {
     if (code !== undefined) this.prefill(code);
     this.draw();
     this.endWedge = listenToWedge((text) => this.onTyped(text));
@@ -71,7 +74,7 @@ export class PairScreen implements Screen {
     this.input.value = groupedCode(code);
     this.prefilled = true;
     this.offered = code;
-    this.wrong("");
+    this.wrong(undefined);
   }
   stop(): void {
     this.isLeft = true;
@@ -87,13 +90,14 @@ export class PairScreen implements Screen {
     fill(
       main,
       el("h1", { tabindex: "-1" }, texts.t("pair_title")),
-      this.before.notice !== undefined && el("p", { class: "notice good" }, this.before.notice),
-      this.before.trouble !== undefined && el("p", { class: "notice bad", "data-notice": "trouble" }, this.before.trouble),
+      this.before.notice !== undefined && el("p", { class: "notice good" }, this.before.notice()),
+      this.before.trouble !== undefined && el("p", { class: "notice bad", "data-notice": "trouble" }, this.before.trouble()),
       el("p", {}, texts.t("pair_intro")),
       this.prefilled && el("p", { class: "notice" }, texts.t("pair_prefilled")),
       this.form(),
       this.cameraPart(),
     );
+    this.drawFault();
     if (hadFocus instanceof HTMLElement && hadFocus.isConnected) hadFocus.focus();
   }
   private form(): HTMLElement {
@@ -121,9 +125,14 @@ export class PairScreen implements Screen {
       this.leftover > 0 &&
         el(
           "div",
-          { class: "check field" },
-          this.discard,
-          el("label", { for: "discard" }, texts.t("pair_leftover_discard", { count: this.leftover })),
+          { class: "field" },
+          el(
+            "div",
+            { class: "check" },
+            this.discard,
+            el("label", { for: "discard" }, texts.t("pair_leftover_discard", { count: this.leftover })),
+          ),
+          this.discardError,
         ),
       this.submit,
       this.twice.line,
@@ -164,36 +173,44 @@ export class PairScreen implements Screen {
   }
   private onFrame(found: readonly string[]): void {
     const code = found.map((text) => codeOfLink(text, location.origin)).find((c) => c !== undefined);
-    if (code === undefined) this.wrong(this.app.texts.t("pair_other_code"));
+    if (code === undefined) this.wrong(() => this.app.texts.t("pair_other_code"));
     else this.offer(code);
   }
   /** A scanner that types: the link of the QR, or the code alone. */
   private onTyped(text: string): void {
     const code = codeOfInput(text, location.origin);
-    if (code === undefined) this.wrong(this.app.texts.t("pair_other_code"));
+    if (code === undefined) this.wrong(() => this.app.texts.t("pair_other_code"));
     else this.offer(code);
   }
 
-  /** Say what is wrong, and of which field; nothing with an empty text. */
-  private wrong(text: string, field: HTMLInputElement = this.input): void {
-    for (const one of [this.input, this.discard]) one.toggleAttribute("aria-invalid", false);
-    if (text !== "") field.setAttribute("aria-invalid", "true");
-    if (this.error.textContent === text) return;
-    this.error.textContent = text;
-    if (text !== "") say(text, true);
+  /** Say what is wrong, and with which field; undefined: nothing is. */
+  private wrong(text: Said | undefined, field: HTMLInputElement = this.input): void {
+    const before = this.fault?.field === field ? this.fault.text() : undefined;
+    this.fault = text === undefined ? undefined : { field, text };
+    this.drawFault();
+    // The camera may find the same wrong code again and again.
+    if (text !== undefined && text() !== before) say(text(), true);
+  }
+  private drawFault(): void {
+    for (const [field, place] of [[this.input, this.error], [this.discard, this.discardError]] as const) {
+      const own = this.fault?.field === field ? this.fault.text() : "";
+      if (own === "") field.removeAttribute("aria-invalid");
+      else field.setAttribute("aria-invalid", "true");
+      place.textContent = own;
+    }
   }
   private async pair(): Promise<void> {
     if (this.isBusy) return;
     const { texts } = this.app;
-    this.wrong("");
+    this.wrong(undefined);
     const code = codeOfInput(this.input.value, location.origin);
     if (code === undefined) {
-      this.wrong(texts.t("pair_code_wrong"));
+      this.wrong(() => texts.t("pair_code_wrong"));
       this.input.focus();
       return;
     }
     if (this.leftover > 0 && !this.discard.checked) {
-      this.wrong(texts.t("pair_leftover_needed"), this.discard);
+      this.wrong(() => texts.t("pair_leftover_needed"), this.discard);
       this.discard.focus();
       return;
     }
@@ -211,7 +228,7 @@ export class PairScreen implements Screen {
         return;
       }
       this.busy(false);
-      this.wrong(explainEnrol(texts, error));
+      this.wrong(() => explainEnrol(texts, error));
       this.input.focus();
     }
   }
