@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 
 import { decodeBase64url, decodeTokenText, encodeBase64url, newAttempt, sealOffline, type SignedDocument, toHex, type WalletToken } from "../../src/web/lib/index.js";
-import { Device, inspect, TABLET, untilText } from "./browser.js";
+import { Device, inspect, TABLET, untilText, worksOffline } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
 import { byHand, chip, database, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, scan, type Shop, shop, tokens, unsent, untilChip, untilUnsent, wedge, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
@@ -26,14 +26,6 @@ after(async () => d.stop());
 
 const withDevice = (name: string, work: (device: Device, venue: Shop) => Promise<void>): Promise<void> =>
   onDevice(name, {}, async (device) => work(device, await shop(d, `가게 ${name}`)));
-
-/** The shell is kept and this page is under its service worker's care. */
-async function worksOffline(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    await navigator.serviceWorker.ready;
-  });
-  await until("the service worker to take over", 20_000, async () => ((await page.evaluate(() => navigator.serviceWorker.controller !== null)) ? true : undefined));
-}
 
 /** Put sealed entries into the page's queue, as its own scans would have. */
 async function preload(page: Page, sealed: readonly Uint8Array[]): Promise<void> {
