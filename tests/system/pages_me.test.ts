@@ -94,7 +94,7 @@ test("a notice shows the day after with the code, is read in both languages, and
   await untilText(page, "010-0000-0301");
 });
 
-test("without network my data says so and can be tried again; logging out works all the same", async () => {
+test("without network my data says so and can be tried again", async () => {
   await wire.cut();
   await page.reload();
   const said = (): Promise<true> => until("an announcement", 5_000, async () => (/서버에 연결할 수 없습니다/.test((await page.textContent("#urgent")) ?? "") ? true : undefined));
@@ -136,7 +136,7 @@ test("a question comes before each way out: Escape and Cancel change nothing and
   await untilShown(page);
 });
 
-test("logging out leaves nothing on the device, in this tab and another, and the registration with the issuer", async () => {
+test("logging out, without a network too, leaves nothing on the device, in this tab and another, and the registration with the issuer", async () => {
   const { credential } = await onStore<{ credential: string }>(page, "settings", "get", "registration");
   await page.click("#language"); // a choice is kept, too
   await page.click("#language");
@@ -148,10 +148,12 @@ test("logging out leaves nothing on the device, in this tab and another, and the
   await untilShown(second);
   await page.bringToFront();
   await page.click("#to-me");
+  await wire.cut();
   await page.click("#log-out");
   await page.click("dialog .danger");
   await untilText(page, "로그아웃했습니다");
   assert.deepEqual(await kept(page), NOTHING);
+  await wire.open();
   await untilText(second, "이 기기에서 로그아웃했습니다");
   assert.equal(await second.locator("canvas").count(), 0);
   found.push(...(await look(page, "visitor-logged-out")), ...(await look(second, "visitor-gone")));
