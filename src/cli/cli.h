@@ -32,7 +32,7 @@
 
 #define EL_CLI_PATH 1024
 #define EL_CLI_DAY_OFFSET 18000 /* Korea: a day starts at 04:00 local time */
-#define EL_CLI_CONSENT 2	/* the version of the visitor page's consent text (src/web/visitor/consent.ts) */
+#define EL_CLI_CONSENT 2 /* the version of the visitor page's consent text (src/web/visitor/consent.ts) */
 
 struct el_cli {
 	const char *name; /* "order sign", in front of messages */

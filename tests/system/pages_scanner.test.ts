@@ -20,7 +20,7 @@ import {
 } from "../../src/web/lib/index.js";
 import { inspect, PHONE, shots, SMALL, TABLET, untilText } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
-import { database, chip, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, scan, type Shop, shop, tokens, unsent, verdicts, withoutServiceWorker, onDevice } from "./scanner_page.js";
+import { byHand, changed, database, chip, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, type RowKey, scan, type Shop, shop, tokens, typeRow, unsent, untilChip, verdicts, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
 let d: Deployment;
 let venue: Shop;
@@ -55,7 +55,8 @@ test("pairs by a typed code, groups and lower case forgiven, and says what is wr
     await untilText(page, "코드가 맞지 않거나 이미 쓰였거나");
     const sloppy = code.toLowerCase().replaceAll("0", "o").replaceAll("1", "l");
     await field.fill("");
-    await field.pressSequentially(`${sloppy.slice(0, 4)} ${sloppy.slice(4, 8)}-${sloppy.slice(8)}`); // keys in a field are the field's
+    // Keys in a field are the field's, at a hand's speed.
+    await field.pressSequentially(`${sloppy.slice(0, 4)} ${sloppy.slice(4, 8)}-${sloppy.slice(8)}`, { delay: 120 });
     await page.keyboard.press("Enter");
     await page.locator("main.scan").waitFor();
     await untilText(page, venue.name);
@@ -87,14 +88,14 @@ test("a code is accepted, recorded once and counted; the same person's second sc
     const before = await recorded(d, venue);
     const one = token();
     assert.equal(await scan(page, d.show(one)), "accepted");
-    await untilText(page, "오늘 1명");
+    await untilText(page, "오늘 1건");
     assert.equal(await unsent(page), 0);
     assert.equal(await recorded(d, venue), before + 1);
     const posts: string[] = [];
     page.on("request", (r) => posts.push(r.url()));
     assert.equal(await scan(page, d.show(one)), "counted");
     assert.deepEqual(posts.filter((u) => u.includes("/v1/checkins")), [], "not asked again");
-    assert.equal(await chip(page, "today"), "오늘 1명");
+    assert.equal(await chip(page, "today"), "오늘 1건");
     await page.clock.install();
     await page.clock.fastForward(15_000);
     assert.equal(await scan(page, d.show(one)), "used");
@@ -113,8 +114,8 @@ async function look(page: Page, name: string): Promise<void> {
 
 test("every refusal has its own look, word, sound and vibration", async () => {
   await onDevice("refusals", {}, async (device) => {
-    const context = await device.open(TABLET);
-    await context.addInitScript(() => {
+    await withoutServiceWorker(device);
+    await device.browserContext().addInitScript(() => {
       const heard = { tones: [] as string[], shakes: [] as string[] };
       Object.assign(globalThis, { heard });
       const start = OscillatorNode.prototype.start;
@@ -130,27 +131,27 @@ test("every refusal has its own look, word, sound and vibration", async () => {
     const page = await paired(d, device, venue);
     await holdVerdicts(page);
     const now = (): number => d.now();
-    const wrongIssuer = token();
-    const foreignBody = Uint8Array.from(wrongIssuer.body);
-    foreignBody[1] = 77;
-    const newer = Uint8Array.from(wrongIssuer.body);
-    newer[0] = 2;
+    const strange = token();
     const tampered = d.show(token());
     const cases: [name: string, expected: string, text: () => string][] = [
       ["accepted", "accepted", () => d.show(token())],
       ["forged", "forged:bad_signature", () => forged(token(), now(), 100)],
-      ["unknown-issuer", "forged:unknown_issuer", () => encodeTokenText(stampBody(foreignBody, wrongIssuer.key, now()))],
+      ["unknown-issuer", "unknown:unknown_issuer", () => changed(strange, now(), { 1: 77 })],
       ["stale", "stale", () => d.show(token(), now() - 60)],
       ["future", "future", () => d.show(token(), now() + 60)],
       ["wrong-day", "wrong_day", () => forgedDay(token(), now())],
-      ["refused", "refused:unknown_version", () => encodeTokenText(stampBody(newer, wrongIssuer.key, now()))],
+      ["newer", "newer:unknown_version", () => changed(strange, now(), { 0: 2 })],
+      ["refused", "refused:a_new_reason", () => d.show(token())],
       ["foreign", "foreign", () => "https://example.invalid/menu"],
       ["cut-off", "foreign", () => tampered.slice(0, 200)],
     ];
     const seen = new Map<string, { word: string; colour: string; icon: string; tones: string; shake: string }>();
     for (const [name, expected, text] of cases) {
       await page.evaluate(() => Object.assign((globalThis as unknown as { heard: object }).heard, { tones: [], shakes: [] }));
+      const says = expected.startsWith("refused") ? { type: "about:blank", title: "", status: 422, code: "a_new_reason", request_id: "x" } : undefined;
+      if (says !== undefined) await page.route("**/v1/checkins", (route) => route.fulfill({ status: 422, contentType: "application/problem+json", body: JSON.stringify(says) }));
       assert.equal(await scan(page, text()), expected, name);
+      if (says !== undefined) assert.match(await page.locator(".verdict .detail").innerText(), /운영자에게 알리세요\.\s+사유: a_new_reason$/);
       if (name === "cut-off") continue;
       const got = await page.locator(".verdict").evaluate((v) => {
         const { heard } = globalThis as unknown as { heard: { tones: string[]; shakes: string[] } };
@@ -165,9 +166,14 @@ test("every refusal has its own look, word, sound and vibration", async () => {
       assert.ok(got.tones !== "" && got.shake !== "", `${name} is heard and felt`);
       const region = name === "accepted" ? "#polite" : "#urgent";
       await until(`${region} to say it`, 5000, async () => ((await page.locator(region).textContent())?.startsWith(got.word) === true ? true : undefined));
-      if (expected !== "forged:unknown_issuer") for (const [other, kept] of seen) for (const key of ["word", "colour", "icon", "tones", "shake"] as const) assert.notEqual(got[key], kept[key], `${key} of ${name} and ${other}`);
+      for (const [other, kept] of seen) for (const key of ["word", "colour", "icon", "tones", "shake"] as const) assert.notEqual(got[key], kept[key], `${key} of ${name} and ${other}`);
       seen.set(name, got);
       await look(page, name);
+    }
+    await page.getByRole("button", { name: "English" }).click();
+    for (const [name, expected, text] of cases.filter(([one]) => ["unknown-issuer", "newer", "refused", "wrong-day"].includes(one))) {
+      assert.equal(await scan(page, text()), expected, name);
+      await look(page, `${name}-en`);
     }
   });
 });
@@ -188,7 +194,7 @@ test("a venue that is not active is said plainly, and works again at the press o
     await deactivate(d, own, false);
     const one = token();
     assert.equal(await scan(page, d.show(one)), "paused:venue_inactive");
-    await untilText(page, "접수가 멈춰 있습니다");
+    await untilText(page, "접수가 중지되어 있습니다");
     assert.deepEqual(await inspect(page, "scanner-paused"), []);
     assert.equal(await unsent(page), 0, "who was refused is not kept");
     assert.equal(await scan(page, d.show(one)), "paused:venue_inactive");
@@ -221,7 +227,7 @@ test("a scanner that its owner pauses says so, also when it starts, and goes on 
     await pause(false);
     assert.equal(await scan(page, d.show(one)), "paused:scanner_paused");
     await page.reload();
-    await untilText(page, "이 스캐너가 일시 정지되었습니다");
+    await untilText(page, "이 스캐너가 일시 중지되었습니다");
     assert.equal(await scan(page, d.show(one)), "paused:scanner_paused");
     assert.equal(await unsent(page), 0, "who was refused is not kept");
     await pause(true);
@@ -256,7 +262,16 @@ test("a directory of another root, an older one and one that has run out are not
     await altered(page, (info) => (info["directory"] = signed({ serial: 99, issuers: [] }, root.seed)));
     await page.reload();
     await until("the new one to be taken", 10_000, async () => ((await page.locator("[data-notice]").count()) === 0 ? true : undefined));
-    assert.equal(await scan(page, d.show(token())), "forged:unknown_issuer", "the newer directory is in force");
+    assert.equal(await scan(page, d.show(token())), "unknown:unknown_issuer", "the newer directory is in force");
+    // An honest visitor of an issuer that was not known yet: refused without an accusation, and let in once it is.
+    const honest = token();
+    assert.equal(await scan(page, d.show(honest)), "unknown:unknown_issuer");
+    await page.unroute("**/v1/scanner");
+    await altered(page, (info) => (info["directory"] = signed({ serial: 100 }, root.seed)));
+    const asked = page.waitForResponse("**/v1/scanner");
+    await page.evaluate(() => globalThis.dispatchEvent(new Event("online"))); // connected to the network
+    await (await asked).finished();
+    await until("the newest directory to be fetched", 10_000, async () => ((await scan(page, d.show(honest))) === "accepted" ? true : undefined));
   });
 });
 
@@ -276,7 +291,7 @@ test("a scanner that was revoked says so, keeps nothing back, and is paired anew
     await page.getByRole("button", { name: "새로 연결하기" }).click();
     const again = await enrolmentCode(d, own);
     await page.getByLabel("연결 코드 12자").fill(again.code);
-    await page.keyboard.press("Enter");
+    await byHand(page, "Enter");
     await page.locator("main.scan").waitFor();
     assert.equal(await scan(page, d.show(one)), "accepted");
   });
@@ -324,11 +339,88 @@ test("a scanner that types presses no button, and a person's keys still do", asy
     await until("a verdict without Enter", 10_000, async () => ((await verdicts(page)) > before ? true : undefined));
     assert.equal(await page.locator(".verdict").getAttribute("data-kind"), "accepted");
     assert.equal(await page.locator("dialog").count(), 0, "a space in a code is no press");
-    await new Promise((done) => setTimeout(done, 700)); // beyond the pause that ends a code
-    await page.keyboard.press("Enter");
+    await byHand(page, "Enter");
     await page.locator("dialog").waitFor();
-    await page.keyboard.press("Escape");
+    await byHand(page, "Escape");
     await until("the menu to go", 5000, async () => ((await page.locator("dialog").count()) === 0 ? true : undefined));
+  });
+});
+
+const focused = (page: Page): Promise<string> => page.evaluate(() => (document.activeElement?.textContent ?? "").trim());
+
+/** Press Tab as a person does until this has the focus; tells how often. */
+async function tabTo(page: Page, name: RegExp): Promise<number> {
+  for (let n = 0; n < 30; n++) {
+    if (name.test(await focused(page))) return n;
+    await byHand(page, "Tab", 150);
+  }
+  throw new Error(`no way by keyboard to ${String(name)}`);
+}
+
+test("what a QR has a scanner type walks to no button, and cannot unpair", async () => {
+  await onDevice("wedge-walk", {}, async (device) => {
+    const page = await paired(d, device, venue);
+    await device.offline(true);
+    await untilChip(page, "offline");
+    assert.equal(await scan(page, d.show(token())), "queued");
+    const top = (): Promise<void> => page.evaluate(() => document.querySelector<HTMLElement>("main h1")?.focus());
+    // The way by hand, to the last button, where one press does nothing yet.
+    await top();
+    await byHand(page, "Tab");
+    const tabs = [1 + (await tabTo(page, /^메뉴$/))];
+    await byHand(page, "Enter");
+    tabs.push(await tabTo(page, /^이 기기의 연결 해제$/));
+    await byHand(page, "Enter");
+    tabs.push(await tabTo(page, /^기록 1건을 버리고 연결 해제$/));
+    for (const key of ["Enter", "Enter"]) {
+      await byHand(page, key, 200);
+      await untilText(page, "같은 키를 한 번 더 누르세요");
+    }
+    assert.deepEqual(await inspect(page, "scanner-unpair-twice"), []);
+    await byHand(page, "Escape");
+    await until("the dialog to go", 5000, async () => ((await page.locator("dialog").count()) === 0 ? true : undefined));
+    // The same way as a scanner types it, with its own Enter behind; then key by key, each with that Enter.
+    await top();
+    const home = await focused(page);
+    const walk = tabs.flatMap((n): RowKey[] => [...Array<"Tab">(n).fill("Tab"), "Enter"]);
+    const pause = (): Promise<void> => new Promise((done) => setTimeout(done, 1200));
+    for (const row of [[...walk, "Enter", "Space", "Escape", "Enter"] as RowKey[], ...walk.map((key): RowKey[] => [key, "Enter"])]) {
+      await pause();
+      await typeRow(page, row);
+      assert.equal(await focused(page), home, "taken back");
+      assert.equal(await page.locator("dialog").count(), 0);
+    }
+    // With the last button's dialog open already.
+    await page.getByRole("button", { name: "메뉴" }).click();
+    await page.getByRole("button", { name: "이 기기의 연결 해제" }).click();
+    await page.getByRole("button", { name: "버리고 연결 해제" }).focus();
+    await pause();
+    await typeRow(page, ["Enter", "Enter"]);
+    await until("the dialog to go", 5000, async () => ((await page.locator("dialog").count()) === 0 ? true : undefined));
+    const { queue, meta } = await database(page);
+    assert.equal(queue.length, 1);
+    assert.ok("pairing" in meta);
+  });
+});
+
+test("by keyboard the last button wants its key twice, with a pause; a screen reader's press counts at once", async () => {
+  await onDevice("unpair-keys", {}, async (device) => {
+    for (const by of ["Enter", "Space", "click"]) {
+      const page = await paired(d, device, venue);
+      await page.getByRole("button", { name: "메뉴" }).click();
+      await page.getByRole("button", { name: "이 기기의 연결 해제" }).click();
+      const last = page.getByRole("button", { name: "연결 해제", exact: true });
+      await last.focus();
+      if (by === "click") await last.evaluate((b) => (b as HTMLElement).click());
+      else {
+        await byHand(page, by);
+        await untilText(page, "같은 키를 한 번 더 누르세요");
+        assert.equal(await last.count(), 1);
+        await byHand(page, by, 1200);
+      }
+      await untilText(page, "연결을 해제했습니다");
+      await page.close();
+    }
   });
 });
 

@@ -6,9 +6,9 @@ import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 
 import type { WalletToken } from "../../src/web/lib/index.js";
-import { Device, inspect, TABLET, untilText } from "./browser.js";
+import { Device, inspect, TABLET, untilText, worksOffline } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
-import { cameraFile, clean, database, enrolmentCode, paired, recorded, scan, type Shop, shop, tokens, unsent, untilChip, untilUnsent, withoutServiceWorker, onDevice } from "./scanner_page.js";
+import { byHand, cameraFile, clean, database, enrolmentCode, paired, recorded, scan, type Shop, shop, tokens, unsent, untilChip, untilUnsent, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
 let d: Deployment;
 let wallet: WalletToken[];
@@ -20,7 +20,7 @@ const token = (): WalletToken => {
 
 before(async () => {
   d = await Deployment.start("pages-scanner-faults");
-  wallet = await tokens(d, 48);
+  wallet = await tokens(d, 60);
 });
 after(async () => d.stop());
 
@@ -42,7 +42,7 @@ async function unpair(page: Page): Promise<void> {
 async function pairAgain(page: Page, venue: Shop): Promise<number> {
   const { id, code } = await enrolmentCode(d, venue);
   await page.getByLabel("연결 코드 12자").fill(code);
-  await page.keyboard.press("Enter");
+  await byHand(page, "Enter");
   await page.locator("main.scan").waitFor();
   return id;
 }
@@ -261,21 +261,52 @@ test("the retry of a door that is closed sends nothing", async () => {
   });
 });
 
+/** Let the device's wall clock be moved by the test; its monotonic one stays. */
+async function withWallClock(device: Device): Promise<void> {
+  const context = await device.open(TABLET);
+  await context.addInitScript(() => {
+    const real = Date.now.bind(Date);
+    let moved = 0;
+    Date.now = () => real() + moved;
+    Object.assign(globalThis, { move: (ms: number) => (moved += ms) });
+  });
+}
+
+/** Let the device sleep: the page stands still as well, for going to sleep and waking take their time. */
+async function sleep(page: Page, ms: number): Promise<void> {
+  await page.evaluate((long) => {
+    const from = performance.now();
+    while (performance.now() - from < 400);
+    (globalThis as unknown as { move(ms: number): void }).move(long);
+    while (performance.now() - from < 800);
+  }, ms);
+}
+
+/** Set the wall clock while the page runs: where this machine held the page up just then, once more. */
+async function setWallClock(page: Page, ms: number): Promise<void> {
+  await page.evaluate(async (by) => {
+    const { move } = globalThis as unknown as { move(ms: number): void };
+    const rest = (): Promise<void> => new Promise((done) => setTimeout(done, 50));
+    for (;;) {
+      await rest();
+      const from = performance.now();
+      move(by);
+      await rest();
+      await rest();
+      if (performance.now() - from < 200) return;
+      move(-by);
+    }
+  }, ms);
+}
+
 test("after a sleep in which the device's own count of time stood still, offline, old codes are refused and fresh ones kept", async () => {
   await withDevice("asleep", async (device, venue) => {
-    const context = await device.open(TABLET);
-    await context.addInitScript(() => {
-      const real = Date.now.bind(Date);
-      let slept = 0;
-      Date.now = () => real() + slept;
-      Object.assign(globalThis, { sleep: (ms: number) => (slept += ms) });
-    });
+    await withWallClock(device);
     const page = await paired(d, device, venue);
     await device.offline(true);
     await untilChip(page, "offline");
-    const sleep = (ms: number): Promise<void> => page.evaluate((long) => void (globalThis as unknown as { sleep(ms: number): void }).sleep(long), ms);
     for (const slept of [90, 180]) {
-      await sleep(90_000);
+      await sleep(page, 90_000);
       assert.equal(await scan(page, d.show(token(), d.now() + slept - 90)), "stale", "a photo from before the sleep");
       assert.equal(await scan(page, d.show(token(), d.now() + slept)), "queued", "a fresh code");
     }
@@ -284,9 +315,29 @@ test("after a sleep in which the device's own count of time stood still, offline
     await untilUnsent(page, 0);
     let asked = 0;
     page.on("request", (r) => (asked += r.url().endsWith("/v1/scanner") ? 1 : 0));
-    await sleep(900_000);
+    await sleep(page, 900_000);
     await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
     await until("the own entry to be asked for", 10_000, () => (asked > 0 ? true : undefined));
+  });
+});
+
+test("a clock that is set wrong for a while refuses nobody, offline, and what was believed on waking ends with it", async () => {
+  await withDevice("clock-set", async (device, venue) => {
+    await withWallClock(device);
+    const page = await paired(d, device, venue);
+    await device.offline(true);
+    await untilChip(page, "offline");
+    const fresh = (): Promise<string> => scan(page, d.show(token()));
+    const hour = 3_600_000;
+    for (const jump of [hour, -hour, -hour, hour]) {
+      await setWallClock(page, jump);
+      assert.equal(await fresh(), "queued");
+      assert.equal(await scan(page, d.show(token(), d.now() - 3600)), "stale");
+    }
+    await sleep(page, hour);
+    assert.equal(await fresh(), "stale", "it may have slept for an hour");
+    await setWallClock(page, -hour);
+    assert.equal(await fresh(), "queued");
   });
 });
 
@@ -342,7 +393,8 @@ test("data that the browser cleared is said plainly, and the way leads to pairin
 test("a kept pairing that cannot be read is said plainly; it is paired anew, and the entries stay until that is agreed", async () => {
   await withDevice("damaged", async (device, venue) => {
     const page = await paired(d, device, venue);
-    await device.offline(true);
+    await worksOffline(page);
+    await device.offline(true); // for with network a door that runs writes its pairing anew
     assert.equal(await scan(page, d.show(token())), "queued");
     for (const damage of ["directory", "venue"]) {
       await page.evaluate(
@@ -364,10 +416,10 @@ test("a kept pairing that cannot be read is said plainly; it is paired anew, and
           }),
         damage,
       );
-      if (damage === "directory") await device.offline(false);
       await page.reload();
       await untilText(page, "저장된 연결 정보를 읽을 수 없어");
     }
+    await device.offline(false);
     assert.deepEqual(await inspect(page, "scanner-damaged"), []);
     assert.equal((await database(page)).queue.length, 1);
     await page.getByLabel("기록 1건을 버리고 연결하겠습니다").check();

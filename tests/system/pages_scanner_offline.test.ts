@@ -6,9 +6,9 @@ import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 
 import { decodeBase64url, decodeTokenText, encodeBase64url, newAttempt, sealOffline, type SignedDocument, toHex, type WalletToken } from "../../src/web/lib/index.js";
-import { Device, inspect, TABLET, untilText } from "./browser.js";
+import { Device, inspect, TABLET, untilText, worksOffline } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
-import { chip, database, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, scan, type Shop, shop, tokens, unsent, untilChip, untilUnsent, wedge, withoutServiceWorker, onDevice } from "./scanner_page.js";
+import { byHand, chip, database, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, scan, type Shop, shop, tokens, unsent, untilChip, untilUnsent, wedge, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
 let d: Deployment;
 let wallet: WalletToken[];
@@ -26,14 +26,6 @@ after(async () => d.stop());
 
 const withDevice = (name: string, work: (device: Device, venue: Shop) => Promise<void>): Promise<void> =>
   onDevice(name, {}, async (device) => work(device, await shop(d, `가게 ${name}`)));
-
-/** The shell is kept and this page is under its service worker's care. */
-async function worksOffline(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    await navigator.serviceWorker.ready;
-  });
-  await until("the service worker to take over", 20_000, async () => ((await page.evaluate(() => navigator.serviceWorker.controller !== null)) ? true : undefined));
-}
 
 /** Put sealed entries into the page's queue, as its own scans would have. */
 async function preload(page: Page, sealed: readonly Uint8Array[]): Promise<void> {
@@ -105,7 +97,7 @@ test("kept entries outlive reload and restart without network, and are recorded 
     await page.reload();
     await untilText(page, venue.name);
     assert.equal(await unsent(page), 3);
-    assert.equal(await chip(page, "today"), "오늘 3명");
+    assert.equal(await chip(page, "today"), "오늘 3건");
     const fourth = d.show(token());
     assert.equal(await scan(page, fourth), "queued", "judged by what is on the device");
     await device.close();
@@ -143,10 +135,10 @@ test("a scanner left without network over night judges and keeps the next day's 
     await page.clock.install();
     await page.clock.fastForward(86_400_000);
     await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
-    await untilText(page, "오늘 0명");
+    await untilText(page, "오늘 0건");
     assert.equal(await scan(page, d.show(token(), d.now() + 86_400)), "wrong_day");
     assert.equal(await scan(page, d.show(next, d.now() + 86_400)), "queued");
-    await untilText(page, "오늘 1명");
+    await untilText(page, "오늘 1건");
     assert.equal(await unsent(page), 2);
   });
 });
@@ -228,6 +220,7 @@ test("the login page of a guest network lets nobody in, refuses nobody and unpai
 
 test("without network and without storage nobody is told that they are recorded", async () => {
   await withDevice("full-disk", async (device, venue) => {
+    await withoutServiceWorker(device);
     const page = await paired(d, device, venue);
     await holdVerdicts(page);
     await page.evaluate(() => {
@@ -236,10 +229,37 @@ test("without network and without storage nobody is told that they are recorded"
       };
     });
     assert.equal(await scan(page, d.show(token())), "accepted", "the registry has it");
+    // The post fails, and so does what was to be written beside it; known to be offline, there is no post.
+    await page.route("**/v1/checkins", (route) => route.abort());
+    const said = "네트워크가 없고 이 기기의 저장 공간이 가득 찼거나 막혀 있습니다. 종이 명부를 쓰고, 저장 공간을 비우세요.";
+    for (const known of [false, true]) {
+      if (known) await device.offline(true);
+      if (known) await untilChip(page, "offline");
+      assert.equal(await scan(page, d.show(token())), "unrecorded:storage");
+      assert.equal((await page.locator(".verdict .detail").innerText()).replace(/\s+/g, " ").trim(), said);
+    }
+    assert.deepEqual(await inspect(page, "scanner-verdict-storage"), []);
+    assert.equal(await chip(page, "today"), "오늘 1건");
+  });
+});
+
+test("without network and with keys that have run out it is said that they have, not that the storage is full", async () => {
+  await withDevice("old-keys", async (device, venue) => {
+    await withoutServiceWorker(device);
+    await device.browserContext().route("**/v1/scanner", async (route) => {
+      const answer = await route.fetch();
+      const info = (await answer.json()) as { queue_keys: { epoch: number }[] };
+      for (const key of info.queue_keys) key.epoch -= 9;
+      await route.fulfill({ response: answer, json: info });
+    });
+    const page = await paired(d, device, venue);
+    await holdVerdicts(page);
     await device.offline(true);
+    await untilChip(page, "offline");
     assert.equal(await scan(page, d.show(token())), "unrecorded");
+    await untilText(page, "보관용 키도 기한이 지났습니다");
     assert.deepEqual(await inspect(page, "scanner-verdict-unrecorded"), []);
-    assert.equal(await chip(page, "today"), "오늘 1명");
+    assert.equal(await chip(page, "today"), "오늘 0건");
   });
 });
 
@@ -378,7 +398,7 @@ test("an inactive venue and a revoked scanner keep the queue and say what become
     await page.keyboard.press("Escape");
     await deactivate(d, venue, false);
     await device.offline(false);
-    await untilText(page, "접수가 멈춰 있습니다");
+    await untilText(page, "접수가 중지되어 있습니다");
     assert.equal(await unsent(page), 2);
     await deactivate(d, venue, true);
     await d.registryClient().dropScanner(venue.venue, id, venue.ownerKey);
@@ -394,10 +414,27 @@ test("an inactive venue and a revoked scanner keep the queue and say what become
     await page.getByRole("button", { name: "새로 연결하기" }).click();
     const again = await enrolmentCode(d, venue);
     await page.getByLabel("연결 코드 12자").fill(again.code);
-    await page.keyboard.press("Enter");
+    await byHand(page, "Enter");
     await untilText(page, "남은 기록을 버리는 데 동의해야");
+    // It is the box that is marked, described and focused, and the words stand below it; the code is not at fault.
+    const box = page.getByRole("checkbox");
+    assert.equal(await box.getAttribute("aria-invalid"), "true");
+    assert.ok(await box.evaluate((e) => e === document.activeElement));
+    assert.notEqual(await box.evaluate((e) => getComputedStyle(e).boxShadow), "none");
+    const told = page.locator(`#${(await box.getAttribute("aria-describedby")) ?? "none"}`);
+    assert.match(await told.innerText(), /^남은 기록을 버리는 데 동의해야/);
+    const [boxAt, toldAt] = [await box.boundingBox(), await told.boundingBox()];
+    assert.ok(boxAt !== null && toldAt !== null && toldAt.y >= boxAt.y + boxAt.height, "below the box");
+    assert.equal(await page.getByLabel("연결 코드 12자").getAttribute("aria-invalid"), null);
+    assert.equal(await page.locator("#code-error").innerText(), "");
     assert.deepEqual(await inspect(page, "scanner-pair-leftover"), []);
     assert.equal((await database(page)).queue.length, 2);
+    await page.getByLabel("연결 코드 12자").fill("짧은 코드");
+    await page.keyboard.press("Enter");
+    await until("the other fault", 5000, async () => ((await page.locator("#code-error").innerText()).startsWith("연결 코드는 글자와 숫자") ? true : undefined));
+    assert.equal(await box.getAttribute("aria-invalid"), null);
+    assert.equal(await told.innerText(), "");
+    await page.getByLabel("연결 코드 12자").fill(again.code);
     await page.getByLabel("기록 2건을 버리고 연결하겠습니다").check();
     await page.getByRole("button", { name: "이 기기를 연결" }).click();
     await page.locator("main.scan").waitFor();

@@ -9,7 +9,7 @@ import type { Page } from "playwright-core";
 import type { WalletToken } from "../../src/web/lib/index.js";
 import { Device, inspect, PHONE, shots, TABLET, untilText } from "./browser.js";
 import { Deployment, sourceRoot, until } from "./deployment.js";
-import { cameraFile, enrolmentCode, forged, measurements, paired, picture, recorded, scan, type Shop, shop, tokens, untilChip, untilUnsent, verdictOf, verdicts, wedge, withoutServiceWorker, onDevice } from "./scanner_page.js";
+import { byHand, cameraFile, enrolmentCode, forged, measurements, paired, picture, recorded, scan, type Shop, shop, tokens, typeRow, untilChip, untilUnsent, verdictOf, verdicts, wedge, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
 const require = createRequire(path.join(sourceRoot, "src/web/package.json"));
 const { PNG } = require("pngjs") as typeof import("pngjs");
@@ -248,10 +248,28 @@ test("pairs through a scanner that types the venue's QR, after a confirmation", 
     const { code } = await enrolmentCode(d, venue);
     const page = await device.page(`${d.registry.url}/scanner/`, PHONE);
     await untilText(page, "스캐너 연결");
-    await wedge(page, `${d.registry.url}/scanner/#enrol=${code}`);
-    await untilText(page, "연결 코드를 읽었습니다");
+    const link = `${d.registry.url}/scanner/#enrol=${code}`;
+    // The Enters behind it press nothing, also where the field had the focus.
+    for (const place of ["h1", "#code"]) {
+      await page.locator(place).focus();
+      await page.locator("#code").fill("");
+      await new Promise((done) => setTimeout(done, 700));
+      await page.locator(place).focus();
+      await wedge(page, link);
+      await untilText(page, "연결 코드를 읽었습니다");
+      await typeRow(page, ["Enter", "Enter", "Tab", "Tab", "Tab", "Enter", "Enter"]);
+      assert.equal((await page.locator("#code").inputValue()).replaceAll("-", ""), code);
+      assert.equal(await page.evaluate(() => document.activeElement?.tagName), "H1");
+    }
+    await page.getByRole("button", { name: "이 기기를 연결" }).focus();
+    await byHand(page, "Enter", 1200);
+    await untilText(page, "같은 키를 한 번 더 누르세요");
+    assert.deepEqual(await inspect(page, "scanner-pair-twice"), []);
     assert.equal(await page.locator("main.scan").count(), 0);
-    await page.getByRole("button", { name: "이 기기를 연결" }).click();
+    await byHand(page, "Enter", 300);
+    assert.equal(await page.locator("main.scan").count(), 0, "too soon");
+    await page.locator("#code").focus();
+    await byHand(page, "Enter", 1200);
     await page.locator("main.scan").waitFor();
   });
 });

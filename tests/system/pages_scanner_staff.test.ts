@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import { newAttempt, sealOffline, decodeBase64url, ServiceClient, type WalletToken } from "../../src/web/lib/index.js";
 import { Device, inspect, overflow, PHONE, shots, skipByKeyboard, SMALL, TABLET, untilText } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
-import { cameraFile, chip, database, deactivate, enrolmentCode, forged, holdVerdicts, measurements, paired, scan, type Shop, shop, tokens, untilChip, untilUnsent, verdicts, wedge, withoutServiceWorker, onDevice } from "./scanner_page.js";
+import { byHand, cameraFile, changed, chip, database, deactivate, enrolmentCode, forged, holdVerdicts, measurements, paired, scan, type Shop, shop, tokens, untilChip, untilUnsent, verdicts, wedge, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
 let d: Deployment;
 let venue: Shop;
@@ -78,7 +78,7 @@ test("a scanner that is paired before the approval says that it waits, also afte
     await untilTold(page, "업소의 승인을 기다리고 있습니다");
     assert.deepEqual(await inspect(page, "scanner-waiting"), []);
     await page.reload();
-    await untilText(page, "아직 승인되지 않았거나 정지되어 있습니다. 확인 시각:");
+    await untilText(page, "아직 승인되지 않았거나 일시 중지되어 있습니다. 확인 시각:");
     let asked = 0;
     page.on("request", () => asked++);
     await page.getByRole("button", { name: "다시 확인" }).click();
@@ -141,12 +141,15 @@ test("pairing without a camera points to the field, not to a picture file", asyn
   });
 });
 
-/** Parts of the verdict that stick out of the window. */
+/** Parts of the verdict that stick out of the window, or reach into the verdict's edge. */
 async function cutOff(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const parts = [...document.querySelectorAll(".verdict .icon, .verdict .word, .verdict .detail")];
     return parts.flatMap((e) => {
       const { left, top, right, bottom, height } = e.getBoundingClientRect();
+      const edge = 10;
+      const frame = document.querySelector(".verdict")?.getBoundingClientRect();
+      if (frame === undefined || top < frame.top + edge || bottom > frame.bottom - edge) return [`${e.className.toString()} in the edge`];
       const inside = left >= -1 && top >= -1 && right <= innerWidth + 1 && bottom <= innerHeight + 1 && height > 0;
       return inside ? [] : [`${e.className.toString()} ${[left, top, right, bottom].map(Math.round).join()} in ${innerWidth}x${innerHeight}`];
     });
@@ -159,10 +162,12 @@ test("a verdict is seen whole in low and narrow windows, below a notice, and wit
     const page = await paired(d, device, venue, SMALL);
     await holdVerdicts(page);
     const sizes = [SMALL, { width: 512, height: 384 }, { width: 568, height: 320 }, PHONE, TABLET];
+    const strange = token(); // never accepted
     const look = async (name: string): Promise<void> => {
       for (const size of sizes) {
         await page.setViewportSize(size);
-        for (const [kind, text] of [["accepted", d.show(token())], ["forged", forged(token(), d.now(), 90)]] as const) {
+        const [newer, unknown] = [changed(strange, d.now(), { 0: 2 }), changed(strange, d.now(), { 1: 77 })]; // the longest texts
+        for (const [kind, text] of [["accepted", d.show(token())], ["forged", forged(token(), d.now(), 90)], ["newer", newer], ["unknown", unknown]] as const) {
           assert.equal((await scan(page, text)).split(":")[0], kind);
           assert.deepEqual(await cutOff(page), [], `${name} ${kind} ${size.width}x${size.height}`);
           assert.equal(await overflow(page), undefined, `${name} ${size.width}x${size.height}`);
@@ -171,7 +176,12 @@ test("a verdict is seen whole in low and narrow windows, below a notice, and wit
       }
     };
     await look("plain");
+    const inLanguage = (name: string): Promise<void> => page.getByRole("button", { name }).dispatchEvent("click"); // a held verdict lies over it
+    await inLanguage("English"); // words are longer there
+    await look("plain-en");
     await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+    await look("large-text-en");
+    await inLanguage("한국어");
     await look("large-text");
     await page.evaluate(() => (document.documentElement.style.fontSize = ""));
     // A directory that cannot be verified: a notice that lets scanning go on.
@@ -288,12 +298,12 @@ test("asking again and sending by hand are answered on the page and aloud, and t
     await listen(page);
     await deactivate(d, own, false);
     assert.equal(await scan(page, d.show(token())), "paused:venue_inactive");
-    await untilTold(page, "접수가 멈춰 있습니다. 업소가 아직 승인되지 않았거나");
+    await untilTold(page, "접수가 중지되어 있습니다. 업소가 아직 승인되지 않았거나");
     const again = page.getByRole("button", { name: "다시 확인" });
     await again.focus();
-    await page.keyboard.press("Space"); // an Enter just behind a code is the scanner's
-    await untilTold(page, /아직 멈춰 있습니다\. 확인 시각: 오[전후] \d+:\d\d:\d\d/);
-    assert.match(await page.locator(".notices .outcome").innerText(), /^아직 멈춰 있습니다\. 확인 시각: /);
+    await byHand(page, "Space");
+    await untilTold(page, /아직 중지되어 있습니다\. 확인 시각: 오[전후] \d+:\d\d:\d\d/);
+    assert.match(await page.locator(".notices .outcome").innerText(), /^아직 중지되어 있습니다\. 확인 시각: /);
     assert.deepEqual(await inspect(page, "scanner-still-paused"), []);
     assert.equal(await focused(page), "BUTTON");
     await deactivate(d, own, true);
@@ -312,6 +322,93 @@ test("asking again and sending by hand are answered on the page and aloud, and t
     assert.deepEqual(await inspect(page, "scanner-still-offline"), []);
     await device.offline(false);
     await untilTold(page, "보관한 기록을 모두 보냈습니다.");
+  });
+});
+
+/** Korean that is left on an English page, but for names of places. */
+async function korean(page: Page, ...names: string[]): Promise<string[]> {
+  const text = names.reduce((all, name) => all.replaceAll(name, ""), await page.locator("main").innerText());
+  return text.match(/[^\n]*[가-힣][^\n]*/g) ?? [];
+}
+/** Switch the language under a state, look, and switch back. */
+async function switched(page: Page, name: string, here: string, english: string | RegExp): Promise<void> {
+  await page.getByRole("button", { name: "English" }).click();
+  await untilText(page, english);
+  assert.deepEqual(await korean(page, here), [], name);
+  assert.deepEqual(await inspect(page, `scanner-switched-${name}`), []);
+  await page.getByRole("button", { name: "한국어" }).click();
+}
+
+test("what was said before the language is switched is said in the other one", async () => {
+  await withDevice("switch-pairing", async (device) => {
+    await withoutServiceWorker(device);
+    const own = await unapproved("바꾸는 가게");
+    const page = await device.page(`${d.registry.url}/scanner/`, PHONE);
+    await page.getByLabel("연결 코드 12자").fill("짧은 코드");
+    await page.keyboard.press("Enter");
+    await untilText(page, "연결 코드는 글자와 숫자 12자입니다");
+    await switched(page, "wrong-code", own.name, "An enrolment code has 12 letters");
+    await page.getByLabel("연결 코드 12자").fill("0000-0000-0000");
+    await page.keyboard.press("Enter");
+    await untilText(page, "코드가 맞지 않거나");
+    await switched(page, "refused-code", own.name, "already used, or older than 15 minutes");
+    const { id, code } = await enrolmentCode(d, own);
+    await page.getByLabel("연결 코드 12자").fill(code);
+    await page.keyboard.press("Enter");
+    await page.locator('[data-notice="waiting"]').waitFor();
+    await page.getByRole("button", { name: "다시 확인" }).click();
+    await untilText(page, "확인 시각:");
+    await switched(page, "still-waiting", own.name, "Checked at");
+    await device.offline(true);
+    await page.getByRole("button", { name: "다시 확인" }).click();
+    await untilText(page, "서버에 연결할 수 없습니다");
+    await switched(page, "unreachable", own.name, "The server cannot be reached");
+    await device.offline(false);
+    await d.registryClient().dropScanner(own.venue, id, own.ownerKey);
+    await approve(own);
+    await until("the code to be given up", 15_000, async () => {
+      const again = page.getByRole("button", { name: "다시 확인" });
+      if ((await again.count()) > 0) await again.click({ timeout: 1000 }).catch(() => undefined);
+      return (await page.getByLabel("연결 코드 12자").count()) === 1 ? true : undefined;
+    });
+    await untilText(page, "이 연결 코드의 스캐너는");
+    await switched(page, "given-up", own.name, "The scanner of this code was revoked");
+  });
+  await withDevice("switch-door", async (device) => {
+    await withoutServiceWorker(device);
+    const own = await shop(d, "문 여는 가게");
+    const page = await paired(d, device, own, PHONE);
+    await holdVerdicts(page);
+    assert.equal(await scan(page, d.show(token(), d.now() - 60)), "stale");
+    await switched(page, "verdict", own.name, "Code too old");
+    await page.reload();
+    await page.locator("main.scan").waitFor();
+    await deactivate(d, own, false);
+    assert.equal(await scan(page, d.show(token())), "paused:venue_inactive");
+    await page.locator(".verdict").click();
+    await page.getByRole("button", { name: "다시 확인" }).click();
+    await untilText(page, "아직 중지되어 있습니다");
+    await switched(page, "still-paused", own.name, "Still paused. Checked at");
+    await deactivate(d, own, true);
+    await page.getByRole("button", { name: "다시 확인" }).click();
+    await until("the line to say it", 5000, async () => ((await page.locator(".last").innerText()) === "다시 접수합니다." ? true : undefined));
+    await switched(page, "resumed", own.name, "Accepting again.");
+    await page.getByRole("button", { name: "메뉴" }).click();
+    await page.getByRole("button", { name: "이 기기의 연결 해제" }).click();
+    await page.getByRole("button", { name: "연결 해제", exact: true }).click();
+    await untilText(page, "연결을 해제했습니다");
+    await switched(page, "unpaired", own.name, "This device is unpaired");
+  });
+  await withDevice("switch-no-storage", async (device) => {
+    const context = await device.open(PHONE);
+    await context.addInitScript(() => {
+      IDBFactory.prototype.open = () => {
+        throw new DOMException("blocked", "SecurityError");
+      };
+    });
+    const page = await device.page(`${d.registry.url}/scanner/`, PHONE);
+    await untilText(page, "저장 공간을 쓸 수 없어");
+    await switched(page, "no-storage", "-", "gives the page no storage");
   });
 });
 
@@ -353,7 +450,7 @@ test("today's count outlives a reload and starts at nothing on another day", asy
     for (let i = 0; i < 2; i++) assert.equal(await scan(page, d.show(token())), "accepted");
     await page.reload();
     await page.locator("main.scan").waitFor();
-    assert.equal(await chip(page, "today"), "오늘 2명");
+    assert.equal(await chip(page, "today"), "오늘 2건");
     // As it is found a day later.
     await page.evaluate(
       () =>
@@ -375,9 +472,9 @@ test("today's count outlives a reload and starts at nothing on another day", asy
     );
     await page.reload();
     await page.locator("main.scan").waitFor();
-    assert.equal(await chip(page, "today"), "오늘 0명");
+    assert.equal(await chip(page, "today"), "오늘 0건");
     assert.equal(await scan(page, d.show(token())), "accepted");
-    assert.equal(await chip(page, "today"), "오늘 1명");
+    assert.equal(await chip(page, "today"), "오늘 1건");
   });
 });
 

@@ -4,7 +4,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 
-import { Device, inspect, PHONE, shots, TABLET, untilText } from "./browser.js";
+import { Device, inspect, PHONE, shots, TABLET, untilText, worksOffline } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
 import { BY_HAND, cameraFile, cameraFrames, type Distortion, STEADY, writeY4m } from "./frames.js";
 import { chip, clean, enrolmentCode, recorded, type Shop, shop, untilUnsent } from "./scanner_page.js";
@@ -63,11 +63,6 @@ async function openAgain(): Promise<void> {
   await visitor.reload({ waitUntil: "domcontentloaded" });
   await untilShown(visitor);
 }
-async function untilControlled(page: Page): Promise<void> {
-  await until("the service worker's care", 20_000, async () =>
-    (await page.evaluate(async () => (await navigator.serviceWorker.ready, navigator.serviceWorker.controller !== null))) ? true : undefined,
-  );
-}
 
 test("a visitor registers, shows a code, and the tablet's camera reads it from the real screen", async () => {
   visitor = await phone.page(toIssuer.url, PHONE);
@@ -108,7 +103,7 @@ for (const [i, variant] of BY_HAND.entries())
   });
 
 test("with the issuer gone for the whole visit, code and verdict are the same", async () => {
-  await untilControlled(visitor);
+  await worksOffline(visitor);
   await toIssuer.cut();
   const before = await recorded(d, venue);
   await openAgain();
@@ -118,7 +113,7 @@ test("with the issuer gone for the whole visit, code and verdict are the same", 
 });
 
 test("with neither device online the visitor is let in, and recorded once when the tablet is back", async () => {
-  await untilControlled(door);
+  await worksOffline(door);
   const before = await recorded(d, venue);
   await toRegistry.cut();
   await openAgain();

@@ -162,6 +162,7 @@ test("a code that was wrong five times is said to be of no use, and another one 
   const other = new Device("visitor-other", { language: "en" });
   try {
     const p = await other.page(wire.url);
+    assert.deepEqual([...(await inspect(p, "visitor-consent-en")), ...(await enlarged(p, "visitor-consent-en"))], []);
     await p.click("#agree");
     await p.fill("#name", "Test Two");
     await p.fill("#phone", "010-0000-0102");

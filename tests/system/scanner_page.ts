@@ -74,6 +74,29 @@ export async function wedge(page: Page, text: string): Promise<void> {
   await page.keyboard.press("Enter");
 }
 
+const KEYS = { Tab: [9, ""], Enter: [13, "\r"], Space: [32, " "], Escape: [27, ""] } as const;
+export type RowKey = keyof typeof KEYS;
+
+/** Keys as a scanner types them, a few milliseconds apart however slow this machine is: their times are the test's. */
+export async function typeRow(page: Page, keys: readonly RowKey[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  let timestamp = Date.now() / 1000;
+  for (const code of keys) {
+    const [windowsVirtualKeyCode, text] = KEYS[code];
+    const key = { code, key: code === "Space" ? " " : code, windowsVirtualKeyCode };
+    await session.send("Input.dispatchKeyEvent", { type: text === "" ? "rawKeyDown" : "keyDown", ...(text === "" ? {} : { text }), ...key, timestamp });
+    await session.send("Input.dispatchKeyEvent", { type: "keyUp", ...key, timestamp: timestamp + 0.002 });
+    timestamp += 0.004;
+  }
+  await session.detach();
+}
+
+/** Press a key as a person does, some time behind all others: one just behind a code is taken for the scanner's. */
+export async function byHand(page: Page, key: string, pauseMs = 700): Promise<void> {
+  await new Promise((done) => setTimeout(done, pauseMs));
+  await page.keyboard.press(key);
+}
+
 export async function verdicts(page: Page): Promise<number> {
   return Number((await page.locator(".verdict").getAttribute("data-count")) ?? 0);
 }
@@ -114,6 +137,13 @@ export async function tokens(d: Deployment, count: number, phone = "010-0000-000
 export function forged(token: WalletToken, at: number, byte: number): string {
   const body = Uint8Array.from(token.body);
   body[byte] = (body[byte] ?? 0) ^ 1;
+  return encodeTokenText(stampBody(body, token.key, at));
+}
+
+/** The QR text of a token with bytes of its body as they are given, by place. */
+export function changed(token: WalletToken, at: number, bytes: Readonly<Record<number, number>>): string {
+  const body = Uint8Array.from(token.body);
+  for (const [place, byte] of Object.entries(bytes)) body[Number(place)] = byte;
   return encodeTokenText(stampBody(body, token.key, at));
 }
 

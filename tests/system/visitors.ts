@@ -93,7 +93,12 @@ export async function untilShown(page: Page): Promise<void> {
 export async function readCode(page: Page): Promise<string | undefined> {
   const card = page.locator(".code-card");
   if (!(await card.isVisible())) return undefined;
-  const picture = PNG.sync.read(await card.screenshot());
+  const shot = await card.screenshot().catch(async (failure: unknown) => {
+    if (await card.isVisible()) throw failure;
+    return undefined; // it went just now
+  });
+  if (shot === undefined) return undefined;
+  const picture = PNG.sync.read(shot);
   const read = (jsqr.default ?? jsqr)(new Uint8ClampedArray(picture.data), picture.width, picture.height);
   return read?.data;
 }

@@ -46,7 +46,8 @@ test("a token that is typed is read at its last character, and the Enter behind 
     const { read, mine } = type(new Wedge(), `${TEXT}\n`, 1000, gap);
     assert.deepEqual(read, [TEXT], `${gap} ms`);
     assert.equal(mine.at(-1), "\n");
-    assert.equal(mine.join(""), `${TEXT.slice(4)}\n`, "no space presses a button, no slash opens a search");
+    // A slow scanner's first characters pass for a hand's.
+    assert.equal(mine.join(""), `${TEXT.slice(gap < 100 ? 1 : 4)}\n`, "no space presses a button, no slash opens a search");
   }
 });
 
@@ -71,9 +72,65 @@ test("another barcode is read by its speed, and what a person types is left alon
 });
 
 test("the slashes and quotes of what a scanner types open no search; a person's do", () => {
-  assert.equal(type(new Wedge(), "HTTPS://REGISTRY.INVALID/SCANNER/", 0, 10).mine.join(""), "////");
-  assert.equal(type(new Wedge(), "ABC'DEF", 0, 10).mine.join(""), "'");
+  assert.equal(type(new Wedge(), "HTTPS://REGISTRY.INVALID/SCANNER/", 0, 10).mine.join(""), "TTPS://REGISTRY.INVALID/SCANNER/");
   for (const key of ["/", "'"]) assert.deepEqual(type(new Wedge(), `ab ${key}`, 0, 140).mine, [], key);
+});
+
+/** Presses keys so many milliseconds apart; "-Tab" is one held down, "^r" one with Ctrl. Tells which the page got. */
+function press(wedge: Wedge, keys: readonly string[], from: number, gap: number, field = false): { passed: string[]; begun: number; read: string[] } {
+  const out = { passed: [] as string[], begun: 0, read: [] as string[] };
+  keys.forEach((name, i) => {
+    const key = name.replace(/^[-^](?=.)/, "");
+    const heard = wedge.hear({ key, code: key, at: from + i * gap, repeat: name !== key && name.startsWith("-"), shortcut: name !== key && name.startsWith("^"), field });
+    if (!heard.mine) out.passed.push(name);
+    if (heard.begins === true) out.begun++;
+    if (heard.text !== undefined) out.read.push(heard.text);
+  });
+  return out;
+}
+
+test("of a scanner's Tabs, Enters, arrows and shortcuts the first passes, and the second takes it back", () => {
+  const walk = ["Tab", "Tab", "Shift", "Tab", "Enter", "ArrowDown", " ", "Escape", "^r", "Enter"];
+  for (const gap of [0, 4, 20, 44]) {
+    const wedge = new Wedge();
+    assert.deepEqual(press(wedge, walk, 0, gap), { passed: ["Tab", "Shift"], begun: 1, read: [] }, `${gap} ms`);
+    assert.deepEqual(press(wedge, ["Enter"], 9 * gap + 450, 0).passed, [], "just behind it");
+    assert.deepEqual(press(wedge, ["Enter"], 9 * gap + 1600, 0).passed, ["Enter"], "a hand's");
+  }
+  assert.equal(press(new Wedge(), ["Tab", "Tab", "Tab"], 0, 90).begun, 1, "a slow scanner");
+});
+
+test("keys behind any text that was read press nothing", () => {
+  const wedge = new Wedge();
+  assert.deepEqual(type(wedge, "8801234567893\n", 0, 10).read, ["8801234567893"]);
+  assert.deepEqual(press(wedge, ["Enter", "Tab"], 400, 110).passed, []);
+});
+
+test("a hand's keys pass, quick and held ones, too", () => {
+  const tabs = ["Tab", "Tab", "Tab", "Shift", "Tab", "Enter"];
+  assert.deepEqual(press(new Wedge(), tabs, 0, 125), { passed: tabs, begun: 0, read: [] });
+  const wedge = new Wedge();
+  assert.deepEqual(press(wedge, ["Tab"], 0, 0).passed, ["Tab"]);
+  const held = Array.from({ length: 20 }, () => "-Tab");
+  assert.deepEqual(press(wedge, held, 500, 30), { passed: held, begun: 0, read: [] });
+  assert.deepEqual(press(wedge, ["Enter"], 1300, 0).passed, ["Enter"]);
+  const swallowed = new Wedge();
+  press(swallowed, ["Tab", "Tab"], 0, 10);
+  assert.deepEqual(press(swallowed, held, 500, 30).passed, [], "held after it was swallowed");
+  assert.deepEqual(press(new Wedge(), ["Tab", "Tab", "Tab"], 0, 125).passed.length, 3);
+  // One that comes too soon is lost, not those behind it.
+  const hasty = new Wedge();
+  press(hasty, ["Tab", "Tab"], 0, 80);
+  assert.deepEqual(press(hasty, ["Tab"], 205, 0).passed, ["Tab"]);
+});
+
+test("in a field a hand's characters are its own, and what a scanner typed does not send the form", () => {
+  const code = [..."7K3MQ9XW2RDT"];
+  assert.deepEqual(press(new Wedge(), [...code, "Enter"], 0, 120, true).passed, [...code, "Enter"]);
+  for (const gap of [2, 80]) {
+    const wedge = new Wedge();
+    assert.deepEqual(press(wedge, [...code, "Enter", "Enter"], 0, gap, true), { passed: code, begun: 1, read: [code.join("")] }, `${gap} ms`);
+  }
 });
 
 test("half a token that stops is forgotten", () => {

@@ -59,6 +59,20 @@ test("an entry goes only when its own result says so", () => {
   assert.deepEqual(settle(entries, results), { done: [0, 2], refused: ["too_old"], stay: 3 });
 });
 
+test("a result that does not say what became of its entry decides nothing", async () => {
+  const entries: Entry[] = [{ key: 7, sealed: new Uint8Array() }];
+  for (const odd of [{}, { status: "ok" }, { flags: [] }, { code: 0 }, { code: "" }, { code: null, status: "recorded" }, [], "recorded", 1, null]) {
+    const name = JSON.stringify(odd);
+    assert.deepEqual(settle(entries, [odd as unknown as Result]), { done: [], refused: [], stay: 1 }, name);
+    // Nor does anything beside it: the registry answers whole.
+    const bench: Bench = new Bench(2, (): Result[] => [ok, odd as unknown as Result]);
+    await bench.sender.flush();
+    assert.equal(bench.queue.length, 2, name);
+    assert.deepEqual(bench.heard, ["unreachable"], name);
+    assert.equal(bench.waits.length, 1, name);
+  }
+});
+
 test("without network nothing goes, and the waits grow to a minute", async () => {
   const bench = new Bench(3, () => new TypeError("no network"));
   for (let i = 0; i < 8; i++) {

@@ -61,8 +61,8 @@ test("each refusal has its reason", () => {
   assert.equal(kind("EL1:"), "foreign");
   assert.equal(kind(tokenText().toLowerCase()), "foreign");
   assert.equal(kind(`${tokenText()} `), "foreign");
-  assert.equal(kind(tokenText({ version: 2 })), "refused:unknown_version");
-  assert.equal(kind(tokenText({ issuer: 4 })), "forged:unknown_issuer");
+  assert.equal(kind(tokenText({ version: 2 })), "newer:unknown_version");
+  assert.equal(kind(tokenText({ issuer: 4 })), "unknown:unknown_issuer");
   assert.equal(kind(tokenText({ epoch: TODAY - 1 })), "wrong_day");
   assert.equal(kind(tokenText({ epoch: TODAY + 1 })), "wrong_day");
   for (const flip of [4, 20, 52, 68, 131]) assert.equal(kind(tokenText({ flip })), "forged:bad_signature", `byte ${flip}`);
@@ -74,8 +74,8 @@ test("each refusal has its reason", () => {
 
 test("the first reason that applies is told: form, version, issuer, day, signature, age", () => {
   const all = { version: 9, issuer: 9, epoch: TODAY - 9, flip: 70, shownAt: 1 };
-  assert.equal(kind(tokenText(all)), "refused:unknown_version");
-  assert.equal(kind(tokenText({ ...all, version: 1 })), "forged:unknown_issuer");
+  assert.equal(kind(tokenText(all)), "newer:unknown_version");
+  assert.equal(kind(tokenText({ ...all, version: 1 })), "unknown:unknown_issuer");
   assert.equal(kind(tokenText({ ...all, version: 1, issuer: 3 })), "wrong_day");
   assert.equal(kind(tokenText({ ...all, version: 1, issuer: 3, epoch: TODAY })), "forged:bad_signature");
   assert.equal(kind(tokenText({ shownAt: 1 })), "stale");
@@ -93,9 +93,15 @@ test("at the edges of a day a fresh code is judged by when it was shown, as the 
 
 test("a day for which the issuer has no key is not known, and may be tomorrow", () => {
   const far = el.epochStart(TODAY + 5, OFFSET) + 100;
-  assert.equal(kind(tokenText({ epoch: TODAY + 5, shownAt: far }), far), "forged:unknown_key");
-  assert.ok(maySoonChange({ kind: "forged", code: "unknown_key" }));
+  assert.equal(kind(tokenText({ epoch: TODAY + 5, shownAt: far }), far), "unknown:unknown_key");
+  for (const code of ["unknown_key", "unknown_issuer"]) assert.ok(maySoonChange({ kind: "unknown", code }));
   assert.ok(!maySoonChange({ kind: "forged", code: "bad_signature" }));
+});
+
+test("what could not be recorded is judged again while it is held there, but not where this is a scanner no more", () => {
+  assert.ok(maySoonChange({ kind: "unrecorded" }));
+  assert.ok(maySoonChange({ kind: "unrecorded", code: "storage" }));
+  assert.ok(!maySoonChange({ kind: "unrecorded", code: "gone" }));
 });
 
 test("the registry's refusals have their own verdicts; one that is new to us is named", () => {
@@ -105,10 +111,11 @@ test("the registry's refusals have their own verdicts; one that is new to us is 
     ["stale", "stale"],
     ["from_future", "future"],
     ["wrong_day", "wrong_day"],
-    ["unknown_issuer", "forged"],
+    ["unknown_issuer", "unknown"],
     ["venue_inactive", "paused"],
     ["scanner_paused", "paused"],
     ["unauthorized", "revoked"],
+    ["unknown_version", "refused"],
     ["too_old", "refused"],
     ["unheard_of", "refused"],
   ])

@@ -21,6 +21,7 @@ test("docs/venue-staff.md says the same in both languages of what a day at the d
   for (const [inKorean, inEnglish] of [
     [/Safari에서 한 연결은 아이콘으로 이어지지 않습니다/, /pairing in Safari does not carry over/],
     [/승인 전에 연결한 스캐너는/, /paired before the approval works after it/],
+    [/새 코드는 언제든 다시 받을 수 있습니다/, /a new one can be\s+had at any time/],
     [/조명 켜기/, /Light on/],
     [/USB 스캐너/, /USB scanner/],
     [/화면이 꺼지지 않는지/, /screen\s+stays on/],

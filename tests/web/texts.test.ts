@@ -1,5 +1,7 @@
 // The words of the pages: whatever is said in Korean is said in English, with the same things filled in.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { test } from "node:test";
 
 import { commonEn, commonKo, explain } from "../../src/web/kit/common_texts.js";
@@ -11,6 +13,8 @@ import { en as venueEn } from "../../src/web/venue/texts.en.js";
 import { ko as venueKo } from "../../src/web/venue/texts.ko.js";
 import { en as visitorEn } from "../../src/web/visitor/texts.en.js";
 import { ko as visitorKo } from "../../src/web/visitor/texts.ko.js";
+
+declare const EL_ROOT: string;
 
 // A page's catalogues stand here in two lines: an import, and a row.
 const CATALOGUES: Record<string, { ko: Readonly<Record<string, string>>; en: Readonly<Record<string, string>> }> = {
@@ -86,6 +90,30 @@ test("every page tells a short wait in seconds and a long one in minutes, never 
       assert.match(told(3601), minutes, page);
       for (const wait of [1, 90, 91, 3600, 90000]) assert.doesNotMatch(told(wait), /[{}]/, `${page} after ${wait} s`);
     }
+});
+
+test("the pages and the staff sheet keep to the glossary's Korean words", () => {
+  const read = (file: string): string => readFileSync(path.join(EL_ROOT, "docs", file), "utf8");
+  const [, table = ""] = read("glossary.md").split("| term | Korean | do not say |");
+  const rows = (table.split("\n\n")[0] ?? "").split("\n").map((line) => line.split(" | ").map((cell) => cell.replace(/^\| | \|$/g, "")));
+  const words = rows.filter((row) => row.length === 3 && HANGUL.test(row[2] ?? ""));
+  assert.ok(words.length >= 12);
+  const sheet = read("venue-staff.md");
+  const all = [sheet, ...Object.values(CATALOGUES).flatMap(({ ko }) => Object.values(ko))];
+  // One syllable and a word of everyday speech are banned in their sense only, which no test can tell.
+  const banned = words.flatMap(([, , wrong = ""]) => wrong.split(", ")).filter((word) => word.length > 1 && word !== "입장");
+  for (const word of banned) assert.deepEqual(all.filter((text) => text.includes(word)), [], word);
+  // The page's own title decides its name.
+  assert.ok(sheet.includes(`${venueKo.title} 페이지`) && scannerKo.pair_intro.includes(`${venueKo.title} 페이지`));
+  for (const text of [scannerKo.paused_scanner, scannerKo.paused_venue]) assert.ok(text.includes(venueKo.scanner_pause), text);
+  assert.ok(scannerKo.paused_scanner.includes(venueKo.scanner_resume));
+});
+
+test("both pages count check-ins, not people", () => {
+  assert.match(scannerKo.today, /\{count\}건/);
+  assert.match(venueKo.counts_total, /\{count\}건/);
+  for (const [name, text] of Object.entries(scannerKo)) assert.doesNotMatch(text, /\{[a-z]*count[a-z]*\}명/, name);
+  assert.match(scannerEn.today, /check-ins/i);
 });
 
 test("the venue page names the scanner page's button by which a paired scanner goes on", () => {

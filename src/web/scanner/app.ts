@@ -6,6 +6,9 @@ import type { ko } from "./texts.ko.js";
 
 export type ScannerTexts = Texts<keyof typeof ko>;
 
+/** What is said and stays: looked up whenever it is drawn, as the language may change meanwhile. */
+export type Said = () => string;
+
 /** What every screen is given. */
 export interface App {
   readonly texts: ScannerTexts;

@@ -3,6 +3,7 @@ import type { ApiError } from "../lib/client.js";
 import { encodeTokenText } from "../lib/token.js";
 import { Memory } from "./memory.js";
 import { type Identity, isPaused } from "./pairing.js";
+import { Pulse } from "./pulse.js";
 import { Sender } from "./sender.js";
 import { DOOR_MS, isItsWord, PATIENT_MS, registryWithin } from "./service.js";
 import { NotOurs } from "./own_store.js";
@@ -15,6 +16,9 @@ export type Block = { kind: "paused"; code: string } | { kind: "revoked" } | { k
 
 /** This browser is another scanner by now, or none: nothing is recorded here. */
 const GONE: Verdict = { kind: "unrecorded", code: "gone" };
+
+/** The device's storage is full or blocked, and the registry out of reach. */
+const NO_STORAGE: Verdict = { kind: "unrecorded", code: "storage" };
 
 /** The state that the page shows beside verdicts. */
 export interface DoorState {
@@ -55,6 +59,7 @@ export class Door {
     report: {},
     sending: false,
   };
+  readonly pulse: Pulse;
   private readonly sender: Sender;
   /** Entries whose own post is under way: not for the sender yet. */
   private readonly held = new Set<number>();
@@ -65,6 +70,7 @@ export class Door {
     private readonly changed: () => void,
   ) {
     const { own } = identity;
+    this.pulse = new Pulse(identity.clock);
     own.lost = () => this.leave();
     this.sender = new Sender({
       // A closed door's key must not carry the next scanner's entries: they would be refused for good.
@@ -107,7 +113,7 @@ export class Door {
    * from nothing. A storage that cannot be read leaves what is shown.
    */
   async recount(): Promise<void> {
-    this.identity.clock.wake();
+    this.pulse.beat();
     const kept = await this.identity.own.tally(this.identity.day()).catch(() => undefined);
     if (kept === undefined || this.closed) return;
     this.set({ today: kept.today, report: kept.report, unsent: Math.max(0, kept.size - this.held.size) });
@@ -118,7 +124,7 @@ export class Door {
     const started = performance.now();
     const mine = this.turn.then(async () => {
       // What fails here is the device's storage: nobody may be let in as recorded then.
-      const judged = await this.judged(text).catch((): Judged => ({ verdict: { kind: "unrecorded" } }));
+      const judged = await this.judged(text).catch((): Judged => ({ verdict: NO_STORAGE }));
       const { id } = judged;
       const verdict = judged.verdict.kind === "unrecorded" && this.state.block?.kind === "gone" ? GONE : judged.verdict;
       return { verdict, ms: performance.now() - started, ...(id === undefined ? {} : { id }) };
@@ -128,7 +134,7 @@ export class Door {
   }
   private look(text: string): Sound | { verdict: Verdict } {
     const { directory, info, clock } = this.identity;
-    clock.wake(); // the device may have slept since
+    this.pulse.beat(); // the device may have slept, or its clock been set
     return judge(text, { directory, now: clock.seconds(), skew: info.skew, dayOffset: info.day_offset });
   }
   private async judged(text: string): Promise<Judged> {
@@ -148,8 +154,8 @@ export class Door {
     return { verdict, id: found.id };
   }
   /** Verdicts that may come from an old directory or a wrong clock rather than from the code. */
-  private isOurIgnorance({ kind, code }: Verdict): boolean {
-    return code === "unknown_issuer" || code === "unknown_key" || kind === "future" || kind === "stale";
+  private isOurIgnorance({ kind }: Verdict): boolean {
+    return kind === "unknown" || kind === "future" || kind === "stale";
   }
   /** Learn anew, if that is quick. */
   private async askBriefly(): Promise<boolean> {
@@ -176,7 +182,8 @@ export class Door {
     const written = sealed === undefined ? undefined : this.hold(sealed).catch(() => undefined);
     const verdict = await answer;
     const entry = await written;
-    if (verdict === undefined) return entry === undefined ? { kind: "unrecorded" } : this.release(entry);
+    if (verdict === undefined && entry !== undefined) return this.release(entry);
+    if (verdict === undefined) return sealed === undefined ? { kind: "unrecorded" } : NO_STORAGE;
     if (entry !== undefined) await this.drop(entry);
     if (this.state.unsent > 0) void this.flush();
     return verdict;

@@ -4,7 +4,7 @@ import { Texts } from "../kit/language.js";
 import { concat } from "../lib/bytes.js";
 import { sign, signingPublicKey } from "../lib/sign.js";
 import { SIGNED_LEN, verifyBody } from "../lib/token.js";
-import { type App, type Screen, say } from "./app.js";
+import { type App, type Said, type Screen, say } from "./app.js";
 import { Door } from "./door.js";
 import { codeOfFragment } from "./enrol_code.js";
 import { icon } from "./icons.js";
@@ -79,10 +79,10 @@ function takeFragment(): string | undefined {
 /** How pairing begins. */
 interface Start {
   code?: string | undefined;
-  notice?: string;
-  wrong?: string | undefined;
+  notice?: Said;
+  wrong?: Said | undefined;
   /** Said before all else: why this has to be. */
-  trouble?: string;
+  trouble?: Said;
   /** Not with the code that was used up before and waits: another is wanted. */
   other?: boolean;
 }
@@ -104,7 +104,7 @@ function showWaiting(app: App, kept: Enrolled, reason?: unknown): void {
   leaving();
   const exits = {
     paired: (identity: Identity): void => go(app, showScanning(app, identity, true)),
-    other: (code?: string, wrong?: string): void => go(app, showPairing(app, { code, wrong, other: true })),
+    other: (code?: string, wrong?: Said): void => go(app, showPairing(app, { code, wrong, other: true })),
   };
   const wait = new WaitScreen(app, kept, exits, reason);
   screen = wait;
@@ -122,7 +122,7 @@ async function showScanning(app: App, identity: Identity, isNew = false): Promis
   const scan = new ScanScreen(app, door, {
     unpaired: () => {
       door.close();
-      const removed = (): Promise<void> => showPairing(app, { notice: texts.t("unpaired") });
+      const removed = (): Promise<void> => showPairing(app, { notice: () => texts.t("unpaired") });
       const failed = async (error: unknown): Promise<void> => {
         await begin(app);
         // Another tab's pairing is not this one's to remove: it is shown, and can be removed from there.
@@ -143,10 +143,15 @@ async function showScanning(app: App, identity: Identity, isNew = false): Promis
   if (!isNew) void door.reconnect();
 }
 
+/** All that can be done without storage: say so, in the language in force. */
 function noStorage(main: HTMLElement): void {
   leaving();
-  screen = undefined;
-  fill(main, el("h1", {}, texts.t("title")), el("p", { class: "notice bad" }, texts.t("no_storage")));
+  screen = {
+    draw: () => fill(main, el("h1", {}, texts.t("title")), el("p", { class: "notice bad" }, texts.t("no_storage"))),
+    stop: () => undefined,
+  };
+  screen.draw();
+  drawBar(byId("bar"));
 }
 
 /** As whatever this browser is now. */
@@ -158,7 +163,7 @@ async function begin(app: App, code?: string): Promise<void> {
     identity = new Identity(app.store, pairing);
   } catch {
     // What is kept cannot be read: it stays, and so do the entries, until someone pairs anew.
-    return showPairing(app, { code, trouble: texts.t("pairing_unreadable") });
+    return showPairing(app, { code, trouble: () => texts.t("pairing_unreadable") });
   }
   await showScanning(app, identity);
   if (code !== undefined) say(texts.t("pair_already"), true);
@@ -202,7 +207,7 @@ async function start(): Promise<void> {
     if (later === undefined) return;
     if (screen instanceof PairScreen) screen.offer(later);
     else if (screen instanceof WaitScreen) go(app, showPairing(app, { code: later }));
-    else say(texts.t("pair_already"), true);
+    else if (screen instanceof ScanScreen) say(texts.t("pair_already"), true);
   });
   // A browser plays sounds only once it was touched.
   for (const name of ["pointerdown", "keydown"])

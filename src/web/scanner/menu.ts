@@ -3,6 +3,7 @@ import type { App, ScannerTexts } from "./app.js";
 import type { CameraBox } from "./camera_box.js";
 import { openDialog } from "./dialog.js";
 import type { Door } from "./door.js";
+import { Twice } from "./twice.js";
 
 /** What the menu acts on. */
 export interface MenuParts {
@@ -97,28 +98,34 @@ export function openMenu(app: App, parts: MenuParts): void {
   });
 }
 
-/** Unpairing throws the queue away, and says so. */
+/** Unpairing throws the queue away, and says so; a scanner that types must not be able to. */
 function confirmUnpair(texts: ScannerTexts, { door, unpair, sendNow }: MenuParts): void {
   const { unsent } = door.state;
-  openDialog(texts.t("unpair_title"), texts.t("cancel"), (dialog) => [
-    el("p", {}, texts.t("unpair_text")),
-    unsent > 0 && el("p", { class: "notice bad" }, texts.t("unpair_queue", { count: unsent })),
-    el(
-      "div",
-      { class: "items" },
-      unsent > 0 &&
-        item(texts.t("send_now"), () => {
-          dialog.close();
-          sendNow();
-        }),
-      item(
-        texts.t(unsent > 0 ? "unpair_discard" : "unpair_confirm", { count: unsent }),
-        () => {
-          dialog.close();
-          unpair();
-        },
-        "danger wide",
+  const twice = new Twice(texts);
+  openDialog(texts.t("unpair_title"), texts.t("cancel"), (dialog) => {
+    const last = item(
+      texts.t(unsent > 0 ? "unpair_discard" : "unpair_confirm", { count: unsent }),
+      () => {
+        dialog.close();
+        unpair();
+      },
+      "danger wide",
+    );
+    twice.guard(last);
+    return [
+      el("p", {}, texts.t("unpair_text")),
+      unsent > 0 && el("p", { class: "notice bad" }, texts.t("unpair_queue", { count: unsent })),
+      el(
+        "div",
+        { class: "items" },
+        unsent > 0 &&
+          item(texts.t("send_now"), () => {
+            dialog.close();
+            sendNow();
+          }),
+        last,
+        twice.line,
       ),
-    ),
-  ]);
+    ];
+  });
 }

@@ -1,5 +1,5 @@
 import { type Child, el, fill } from "../kit/dom.js";
-import type { ScannerTexts } from "./app.js";
+import type { Said, ScannerTexts } from "./app.js";
 import type { Door } from "./door.js";
 
 /** What a person can do about a notice. */
@@ -66,6 +66,7 @@ export class Notices {
   readonly box = el("div", { class: "notices" });
   /** What came of the button in the notice; it outlives a redrawing. */
   private readonly outcome = el("p", { class: "outcome" });
+  private came: Said | undefined;
   private drawn = "";
   constructor(
     private readonly texts: ScannerTexts,
@@ -74,9 +75,10 @@ export class Notices {
     /** The notice that had the focus is gone. */
     private readonly lostFocus: () => void,
   ) {}
-  /** Answer the button beside it; nothing with an empty text. */
-  answer(text: string): void {
-    this.outcome.textContent = text;
+  /** Answer the button beside it; undefined: nothing is to be said any more. */
+  answer(came: Said | undefined): void {
+    this.came = came;
+    this.outcome.textContent = came?.() ?? "";
   }
   /** What a notice says, to be read out. */
   words(name: string): string {
@@ -92,7 +94,7 @@ export class Notices {
     if (now === this.drawn) return;
     this.drawn = now;
     const focused = this.box.contains(document.activeElement) ? document.activeElement : undefined;
-    if (is === undefined) this.answer("");
+    this.answer(is === undefined ? undefined : this.came); // in the language in force
     fill(
       this.box,
       block(texts, door, this.actions, this.outcome),

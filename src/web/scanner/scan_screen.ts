@@ -1,6 +1,6 @@
 import { el, fill } from "../kit/dom.js";
 import { WakeLock } from "../kit/wake_lock.js";
-import { type App, clockTime, type Screen, say, tellState } from "./app.js";
+import { type App, clockTime, type Said, type Screen, say, tellState } from "./app.js";
 import { pictureOf } from "./camera.js";
 import { CameraBox } from "./camera_box.js";
 import { CALM, type Change, changesOf, lateText, type Told, toldOf } from "./changes.js";
@@ -9,6 +9,7 @@ import { icon, type IconName } from "./icons.js";
 import { Sights } from "./memory.js";
 import { openMenu } from "./menu.js";
 import { Notices } from "./notices.js";
+import { PULSE_MS } from "./pulse.js";
 import { codeReader } from "./reader.js";
 import { isRenewalDue, lastRenewal, renew } from "./renewal.js";
 import { maySoonChange } from "./verdict.js";
@@ -80,6 +81,11 @@ export class ScanScreen implements Screen {
     };
     this.on(document, "visibilitychange", awake);
     this.on(globalThis, "pageshow", awake);
+    this.on(document, "resume", awake);
+    const pulse = setInterval(() => {
+      if (document.visibilityState === "visible") this.door.pulse.beat(); // one out of sight may well sleep
+    }, PULSE_MS);
+    this.ends.push(() => clearInterval(pulse));
     const hourly = setInterval(() => {
       if (document.visibilityState === "visible") void this.door.reconnect();
     }, HOUR_MS);
@@ -119,7 +125,7 @@ export class ScanScreen implements Screen {
     const chips = [
       chip(network, online ? "cloud" : "no_cloud", texts.t(network)),
       unsent > 0 && chip("unsent", "queued", texts.t("unsent", { count: texts.number(unsent) })),
-      chip("today", "people", texts.t("today", { count: texts.number(today) })),
+      chip("today", "tally", texts.t("today", { count: texts.number(today) })),
       signals.isWaiting && asleep,
     ];
     const now = chips.map((c) => (c === false ? "" : `${c.dataset["state"] ?? "sound"} ${c.textContent ?? ""}`)).join("|");
@@ -138,22 +144,23 @@ export class ScanScreen implements Screen {
   }
 
   /** What came of asking or sending by hand, where there is something to say; `done`: all is well. */
-  private answerOf(answer: Answer, done: "resumed" | "all_sent"): string | undefined {
+  private answerOf(answer: Answer, done: "resumed" | "all_sent"): Said | undefined {
     const { texts } = this.app;
     if (answer === "revoked" || answer === "gone") return undefined; // its notice says it
-    if (answer === "paused") return texts.t("still_paused", { time: clockTime(texts, this.door.identity.clock.seconds()) });
-    return texts.t(answer === "open" ? done : answer === "unreachable" ? "still_offline" : "still_busy");
+    const now = this.door.identity.clock.seconds();
+    if (answer === "paused") return () => texts.t("still_paused", { time: clockTime(texts, now) });
+    return () => texts.t(answer === "open" ? done : answer === "unreachable" ? "still_offline" : "still_busy");
   }
   private async checkAgain(): Promise<void> {
     const { texts } = this.app;
-    this.notices.answer(texts.t("working"));
+    this.notices.answer(() => texts.t("working"));
     const answer = await this.door.reconnect();
     const text = this.answerOf(answer, "resumed");
     const isStill = this.door.state.block?.kind === "paused";
-    this.notices.answer(isStill ? (text ?? "") : "");
+    this.notices.answer(isStill ? text : undefined);
     if (text === undefined) return;
-    if (isStill) tellState(text);
-    else this.view.note(() => text); // it is told as a change
+    if (isStill) tellState(text());
+    else this.view.note(text); // it is told as a change
   }
   private async dismiss(): Promise<void> {
     await this.door.dismissReport();
@@ -165,8 +172,8 @@ export class ScanScreen implements Screen {
     this.view.note(() => texts.t("working"));
     const answer = await this.door.reconnect();
     const text = this.answerOf(answer, "all_sent");
-    this.view.note(text === undefined ? undefined : () => text);
-    if (text !== undefined && answer !== "open") tellState(text); // that all is sent is told already
+    this.view.note(text);
+    if (text !== undefined && answer !== "open") tellState(text()); // that all is sent is told already
   }
 
   private async onFrame(found: string[]): Promise<void> {

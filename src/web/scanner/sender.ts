@@ -32,6 +32,13 @@ export function backoff(failures: number, chance: number = Math.random()): numbe
   return Math.min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** Math.max(0, failures - 1)) * (0.5 + chance / 2);
 }
 
+/** Does it say what became of its entry? The registry answers `recorded`, or the code of why not. */
+function isResult(value: unknown): value is CheckinResult | { code: string } {
+  if (typeof value !== "object" || value === null) return false;
+  const { status, code } = value as { status?: unknown; code?: unknown };
+  return typeof code === "string" ? code !== "" : code === undefined && status === "recorded";
+}
+
 /** Which entries an answer decides: an entry goes only when its own result says so. */
 export function settle(
   entries: readonly Entry[],
@@ -40,7 +47,7 @@ export function settle(
   const out = { done: [] as number[], refused: [] as string[], stay: 0 };
   entries.forEach(({ key }, i) => {
     const result = results[i];
-    if (result === undefined || ("code" in result && TRANSIENT.has(result.code))) {
+    if (!isResult(result) || ("code" in result && TRANSIENT.has(result.code))) {
       out.stay++;
       return;
     }
@@ -51,7 +58,7 @@ export function settle(
 }
 
 function areResults(value: unknown, count: number): value is (CheckinResult | { code: string })[] {
-  return Array.isArray(value) && value.length === count && value.every((v) => typeof v === "object" && v !== null);
+  return Array.isArray(value) && value.length === count && value.every(isResult);
 }
 
 /**

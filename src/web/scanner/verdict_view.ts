@@ -1,5 +1,5 @@
 import { el, fill } from "../kit/dom.js";
-import { type ScannerTexts, say } from "./app.js";
+import { type Said, type ScannerTexts, say } from "./app.js";
 import { icon } from "./icons.js";
 import type { Verdict } from "./verdict.js";
 
@@ -8,6 +8,9 @@ const SHOWN_MS = 2000;
 
 /** CSS pixels; in a lower place a verdict takes the whole window. */
 const LEAST_HEIGHT = 280;
+
+/** The coloured edge that some verdicts have within (page.css), and a little. */
+const EDGE = 12;
 
 /** Verdicts that only say "go on": told politely, not as an alarm. */
 const CALM = new Set<Verdict["kind"]>(["accepted", "queued", "counted"]);
@@ -23,7 +26,7 @@ export class VerdictView {
   readonly line = el("p", { class: "last" });
   private shown: Verdict | undefined;
   /** Said in the line instead, until the next verdict. */
-  private noted: (() => string) | undefined;
+  private noted: Said | undefined;
   private count = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   constructor(private readonly texts: ScannerTexts) {
@@ -44,11 +47,9 @@ export class VerdictView {
     this.noted = undefined;
     const { word, detail } = this.words(verdict);
     this.overlay.hidden = false;
-    this.overlay.classList.toggle("whole", !this.fits());
     this.overlay.dataset["kind"] = verdict.kind;
     this.overlay.dataset["code"] = verdict.code ?? "";
     this.overlay.dataset["count"] = String(++this.count);
-    fill(this.overlay, icon(verdict.kind), el("p", { class: "word" }, word), el("p", { class: "detail" }, ...sentences(detail)));
     this.draw();
     say(`${word}. ${detail}`, !CALM.has(verdict.kind));
     clearTimeout(this.timer);
@@ -56,19 +57,37 @@ export class VerdictView {
       this.overlay.hidden = true;
     }, SHOWN_MS);
   }
-  /** Is the place of the camera's picture within the window, and large enough for a word to be read from afar? */
+  /**
+   * Is the place of the camera's picture within the window, and large enough for a word to be read from afar, and for
+   * all that is said?
+   */
   private fits(): boolean {
     const place = this.overlay.parentElement?.getBoundingClientRect();
-    return place !== undefined && place.top >= 0 && place.bottom <= innerHeight && place.height >= LEAST_HEIGHT;
+    if (place === undefined || place.top < 0 || place.bottom > innerHeight || place.height < LEAST_HEIGHT) return false;
+    return !this.overflows();
+  }
+  /** Does what is said reach into the edge? */
+  private overflows(): boolean {
+    const { top, bottom } = this.overlay.getBoundingClientRect();
+    const [first, last] = [this.overlay.firstElementChild, this.overlay.lastElementChild].map((e) => e?.getBoundingClientRect());
+    return (first?.top ?? top) < top + EDGE || (last?.bottom ?? bottom) > bottom - EDGE;
+  }
+  private drawLarge(verdict: Verdict): void {
+    const { word, detail } = this.words(verdict);
+    fill(this.overlay, icon(verdict.kind), el("p", { class: "word" }, word), el("p", { class: "detail" }, ...sentences(detail)));
+    this.overlay.classList.remove("whole", "tight");
+    this.overlay.classList.toggle("whole", !this.fits());
+    this.overlay.classList.toggle("tight", this.overflows());
   }
   /** Say something else in the line, or the last verdict again. */
-  note(text?: () => string): void {
+  note(text?: Said): void {
     this.noted = text;
     this.draw();
   }
-  /** The line, in the language in force. */
+  /** The line, and the verdict as long as it is large, in the language in force. */
   draw(): void {
     const { texts, shown } = this;
+    if (shown !== undefined && !this.overlay.hidden) this.drawLarge(shown);
     if (this.noted !== undefined) fill(this.line, el("span", {}, this.noted()));
     else if (shown === undefined) fill(this.line, el("span", { class: "soft" }, texts.t("last_none")));
     else {

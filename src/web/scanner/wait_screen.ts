@@ -1,6 +1,6 @@
 import { el, fill } from "../kit/dom.js";
 import { ApiError } from "../lib/client.js";
-import { type App, clockTime, type Screen, tellState } from "./app.js";
+import { type App, clockTime, type Said, type Screen, tellState } from "./app.js";
 import { codeOfInput } from "./enrol_code.js";
 import { enrol, EnrolError, explainEnrol, type Identity } from "./pairing.js";
 import type { Enrolled } from "./store.js";
@@ -10,7 +10,7 @@ import { listenToWedge } from "./wedge.js";
 export interface WaitExits {
   paired(identity: Identity): void;
   /** To the field for a code: with another code, or with the reason why this one is of no use any more. */
-  other(code?: string, wrong?: string): void;
+  other(code?: string, wrong?: Said): void;
 }
 
 /**
@@ -20,6 +20,8 @@ export interface WaitExits {
  */
 export class WaitScreen implements Screen {
   private readonly outcome = el("p", { class: "outcome" });
+  /** What the last try came to. */
+  private came: Said | undefined;
   private isBusy = false;
   private readonly ends: (() => void)[] = [];
   constructor(
@@ -45,9 +47,14 @@ export class WaitScreen implements Screen {
     });
     if (this.reason === undefined) void this.again(false);
     else {
-      if (this.reason instanceof EnrolError) this.outcome.textContent = explainEnrol(this.app.texts, this.reason);
+      const { reason } = this;
+      if (reason instanceof EnrolError) this.answer(() => explainEnrol(this.app.texts, reason));
       tellState(`${this.words().join(" ")} ${this.outcome.textContent ?? ""}`.trim());
     }
+  }
+  private answer(came: Said): void {
+    this.came = came;
+    this.outcome.textContent = came();
   }
   private on(target: EventTarget, name: string, work: () => void): void {
     target.addEventListener(name, work);
@@ -70,6 +77,7 @@ export class WaitScreen implements Screen {
     document.title = texts.t("pair_title");
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset["act"] : undefined;
     const [title, text] = this.words();
+    this.outcome.textContent = this.came?.() ?? "";
     fill(
       main,
       el("h1", { tabindex: "-1", "data-act": "top" }, texts.t("pair_title")),
@@ -93,7 +101,7 @@ export class WaitScreen implements Screen {
     if (this.isBusy) return;
     this.isBusy = true;
     const { texts, store } = this.app;
-    this.outcome.textContent = texts.t("working");
+    this.answer(() => texts.t("working"));
     try {
       const identity = await enrol(store, this.kept.code);
       if (this.ends.length > 0) this.exits.paired(identity);
@@ -105,13 +113,13 @@ export class WaitScreen implements Screen {
   }
   private failed(error: unknown, byHand: boolean): void {
     const { texts } = this.app;
-    if (error instanceof ApiError && error.status === 401) return this.exits.other(undefined, explainEnrol(texts, error));
+    if (error instanceof ApiError && error.status === 401) return this.exits.other(undefined, () => explainEnrol(texts, error));
     const before = this.words()[0];
     this.reason = error;
-    const outcome = this.isWaiting
-      ? texts.t("pair_waiting_still", { time: clockTime(texts, Date.now() / 1000) })
-      : explainEnrol(texts, error);
-    this.outcome.textContent = outcome;
+    const now = Date.now() / 1000;
+    const isWaiting = this.isWaiting;
+    this.answer(() => (isWaiting ? texts.t("pair_waiting_still", { time: clockTime(texts, now) }) : explainEnrol(texts, error)));
+    const outcome = this.outcome.textContent ?? "";
     const [title, text] = this.words();
     if (title !== before) this.draw();
     if (title !== before) tellState(`${title}. ${text} ${outcome}`);

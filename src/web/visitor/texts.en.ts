@@ -18,7 +18,7 @@ export const en: Record<keyof typeof ko, string> = {
   consent_how_long_days: "Visits, days and notices are destroyed after 28 days, encryption keys included; nobody can bring them back. A notice goes at once when you confirm that you have read it.",
   consent_how_long_registration: "A registration is good for 30 days and is removed 30 days after that. If you withdraw it is removed at once, but your name and phone number stay in the record of each day, encrypted, until that day’s 28 days are over.",
   consent_who: "Who can ever see it?",
-  consent_who_venue: "A venue learns only whether the QR code is valid: no name, no phone number, and not whether you came before.",
+  consent_who_venue: "A venue learns only whether the QR code is valid. It sees no name and no phone number, and cannot tell whether you came before.",
   consent_who_issuer: "The issuer knows your name and phone number, but cannot know where you went. The company that carries the text message sees the phone number, too.",
   consent_who_authority: "The health authority can connect your name, phone number and visits only to investigate an infectious disease, only under an order signed together by officers of the authority and from outside it, and only within that order; while the records last this is so even after you withdraw. Every order leaves a public record.",
   consent_choice: "You are free not to agree; then this service cannot make QR codes for you.",
