@@ -111,13 +111,12 @@ export class App {
     if (dropOldDraft() && ["details", "code"].includes(this.route())) this.replace("");
   }
 
-  /** Registered here: what the others show or ask for is of before. */
-  tellRegistered(): void {
-    this.tabs.tell("registered");
+  /** What the other tabs show or ask for is of before. */
+  tellOthers(word: Word): void {
+    this.tabs.tell(word);
   }
-  /** Close what this device keeps, before it is wiped, in this tab and the others. */
+  /** Close what this device keeps, before it is wiped. */
   forget(): void {
-    this.tabs.tell("wiped");
     this.wallet?.store.close();
     this.wallet = undefined;
   }

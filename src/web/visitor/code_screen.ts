@@ -32,8 +32,9 @@ export function codeScreen(app: App): void {
     announce(texts.t("code_checking"));
     try {
       const verified = await verify(app, digits);
-      if (hasDraft()) await begin(app, verified);
-      else void app.issuer.withdraw(verified.credential).catch(() => undefined); // another tab wiped the device, or registered, meanwhile
+      if (hasDraft()) return await begin(app, verified);
+      brought = undefined; // another tab wiped the device, or registered, meanwhile
+      void app.issuer.withdraw(verified.credential).catch(() => undefined);
     } catch (failure) {
       if (!(failure instanceof ApiError) || failure.code !== "wrong_code") return tell(app, failure, { form: problem });
       const left = Math.max(0, TRIES - (readDraft().pending[0]?.wrong ?? 0));
@@ -120,7 +121,7 @@ async function begin(app: App, { credential, verified_until }: Verified): Promis
   brought = undefined;
   await wallet.store.set("refill_at", wallet.clock.seconds() + 3600); // the first refill is on its way
   dropDraft();
-  app.tellRegistered();
+  app.tellOthers("registered");
   announce(app.texts.t("registered", { date: app.texts.date(verified_until - 1) }));
   void keepStorage();
   if (before !== undefined) void withdrawOwn(app, before.credential, number);

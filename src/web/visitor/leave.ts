@@ -6,6 +6,7 @@ const CACHES = "visitor-";
 
 /** Wipe this device: all that the page ever kept, in this tab and the others. */
 export async function wipeDevice(app: App): Promise<void> {
+  app.tellOthers("wiped");
   app.forget();
   await leaveNothing([DATABASE, TRIAL], CACHES, "/");
 }
