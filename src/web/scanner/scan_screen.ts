@@ -72,6 +72,7 @@ export class ScanScreen implements Screen {
     this.ends.push(listenToWedge((text) => void this.read(text)));
     this.on(globalThis, "online", () => void this.door.reconnect());
     this.on(globalThis, "offline", () => this.door.lost());
+    this.on(globalThis, "resize", () => this.view.draw()); // a verdict that fitted may not fit any more
     const awake = (): void => {
       if (document.visibilityState !== "visible") return;
       this.door.identity.clock.wake();
