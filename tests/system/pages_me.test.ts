@@ -57,7 +57,7 @@ const dateOf = (epoch: number): string => new Intl.DateTimeFormat("ko", { dateSt
 test("my data: who I am, until when, and which days are on record until when", async () => {
   await registerOn(page, d, "시험 하나", "010-0000-0301");
   await accepted(d, door, await see(page));
-  await until("tomorrow's wallet", 15_000, async () => ((await onStore<unknown[]>(page, "tokens", "getAll")).length >= 60 ? true : undefined));
+  await until("tomorrow's wallet", 20_000, async () => ((await onStore<unknown[]>(page, "tokens", "getAll")).length >= 60 ? true : undefined));
   await page.click("#to-me");
   const today = epochOf(d.now(), DAY_OFFSET);
   for (const words of ["시험 하나", "010-0000-0301", dateOf(today), dateOf(today + 1), dateOf(today + 29), "받은 안내가 없습니다"]) await untilText(page, words);
@@ -97,7 +97,7 @@ test("a notice shows the day after with the code, is read in both languages, and
 test("without network my data says so and can be tried again", async () => {
   await wire.cut();
   await page.reload();
-  const said = (): Promise<true> => until("an announcement", 5_000, async () => (/서버에 연결할 수 없습니다/.test((await page.textContent("#urgent")) ?? "") ? true : undefined));
+  const said = (): Promise<true> => until("an announcement", 20_000, async () => (/서버에 연결할 수 없습니다/.test((await page.textContent("#urgent")) ?? "") ? true : undefined));
   await said();
   await page.evaluate(() => document.getElementById("urgent")?.replaceChildren());
   await page.click("#retry");
@@ -129,7 +129,7 @@ test("a question comes before each way out: Escape and Cancel change nothing and
     assert.equal(await page.evaluate(() => document.activeElement?.textContent), "취소");
     found.push(...(await look(page, `visitor-${id}`)));
     await page.keyboard.press(id === "log-out" ? "Escape" : "Enter");
-    await until("the dialog to go", 5_000, async () => ((await page.locator("dialog").count()) === 0 ? true : undefined));
+    await until("the dialog to go", 20_000, async () => ((await page.locator("dialog").count()) === 0 ? true : undefined));
     assert.equal(await page.evaluate(() => document.activeElement?.id), id);
   }
   await page.click("#to-qr");
@@ -258,7 +258,7 @@ test("a code that is confirmed in one tab while another logs out leaves nothing 
   await other.click("#send");
   await other.waitForSelector("#check");
   await other.fill("#code", await d.smsCode("+821000000306", seen));
-  await until("the confirmation", 10_000, () => (confirmed === "" ? undefined : true));
+  await until("the confirmation", 20_000, () => (confirmed === "" ? undefined : true));
   await page.bringToFront();
   await page.click("#to-me");
   await page.click("#log-out");
@@ -266,7 +266,7 @@ test("a code that is confirmed in one tab while another logs out leaves nothing 
   await untilText(page, "로그아웃했습니다");
   await untilText(other, "이 기기에서 로그아웃했습니다");
   release();
-  await until("withdrawn", 10_000, async () => ((await d.issuer().raw("GET", "/v1/me", { bearer: confirmed })).status === 401 ? true : undefined));
+  await until("withdrawn", 20_000, async () => ((await d.issuer().raw("GET", "/v1/me", { bearer: confirmed })).status === 401 ? true : undefined));
   assert.deepEqual(await kept(page), NOTHING);
   assert.deepEqual(await kept(other), NOTHING);
   await untilText(other, "이 기기에서 로그아웃했습니다");

@@ -200,7 +200,7 @@ test("a venue that is not active is said plainly, and works again at the press o
     assert.equal(await scan(page, d.show(one)), "paused:venue_inactive");
     await deactivate(d, own, true);
     await page.getByRole("button", { name: "다시 확인" }).click();
-    await until("the notice to go", 10_000, async () => ((await page.locator("[data-notice]").count()) === 0 ? true : undefined));
+    await until("the notice to go", 20_000, async () => ((await page.locator("[data-notice]").count()) === 0 ? true : undefined));
     assert.equal(await scan(page, d.show(one)), "accepted");
   });
 });
@@ -232,7 +232,7 @@ test("a scanner that its owner pauses says so, also when it starts, and goes on 
     assert.equal(await unsent(page), 0, "who was refused is not kept");
     await pause(true);
     await page.getByRole("button", { name: "다시 확인" }).click();
-    await until("the notice to go", 10_000, async () => ((await page.locator("[data-notice]").count()) === 0 ? true : undefined));
+    await until("the notice to go", 20_000, async () => ((await page.locator("[data-notice]").count()) === 0 ? true : undefined));
     assert.equal(await scan(page, d.show(one)), "accepted");
   });
 });
@@ -261,7 +261,7 @@ test("a directory of another root, an older one and one that has run out are not
     assert.deepEqual(await inspect(page, "scanner-directory"), []);
     await altered(page, (info) => (info["directory"] = signed({ serial: 99, issuers: [] }, root.seed)));
     await page.reload();
-    await until("the new one to be taken", 10_000, async () => ((await page.locator("[data-notice]").count()) === 0 ? true : undefined));
+    await until("the new one to be taken", 20_000, async () => ((await page.locator("[data-notice]").count()) === 0 ? true : undefined));
     assert.equal(await scan(page, d.show(token())), "unknown:unknown_issuer", "the newer directory is in force");
     // An honest visitor of an issuer that was not known yet: refused without an accusation, and let in once it is.
     const honest = token();
@@ -271,7 +271,7 @@ test("a directory of another root, an older one and one that has run out are not
     const asked = page.waitForResponse("**/v1/scanner");
     await page.evaluate(() => globalThis.dispatchEvent(new Event("online"))); // connected to the network
     await (await asked).finished();
-    await until("the newest directory to be fetched", 10_000, async () => ((await scan(page, d.show(honest))) === "accepted" ? true : undefined));
+    await until("the newest directory to be fetched", 20_000, async () => ((await scan(page, d.show(honest))) === "accepted" ? true : undefined));
   });
 });
 
@@ -336,7 +336,7 @@ test("a scanner that types presses no button, and a person's keys still do", asy
     // Without Enter behind it, and with Caps Lock on.
     const before = await verdicts(page);
     await page.keyboard.type(d.show(token()).toLowerCase());
-    await until("a verdict without Enter", 10_000, async () => ((await verdicts(page)) > before ? true : undefined));
+    await until("a verdict without Enter", 20_000, async () => ((await verdicts(page)) > before ? true : undefined));
     assert.equal(await page.locator(".verdict").getAttribute("data-kind"), "accepted");
     assert.equal(await page.locator("dialog").count(), 0, "a space in a code is no press");
     await byHand(page, "Enter");

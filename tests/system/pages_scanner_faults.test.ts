@@ -162,7 +162,7 @@ test("entries of one scanner never wait for, or go out under, the key of another
     await page.getByRole("button", { name: "메뉴" }).click();
     await page.getByRole("button", { name: "이 기기의 연결 해제" }).click();
     await page.getByRole("button", { name: "연결 해제", exact: true }).click();
-    await until("the notice to go", 10_000, async () => ((await page.locator("[data-notice]").count()) === 0 ? true : undefined));
+    await until("the notice to go", 20_000, async () => ((await page.locator("[data-notice]").count()) === 0 ? true : undefined));
     assert.equal((await pairing(page))?.id, id);
     await second.bringToFront();
     assert.equal(await scan(second, d.show(token())), "queued");
@@ -194,7 +194,7 @@ test("what a tab learns of its own scanner does not replace the one that another
       await route.continue();
     });
     await page.evaluate(() => globalThis.dispatchEvent(new Event("online")));
-    await until("the own entry to be asked for", 10_000, () => (asked ? true : undefined));
+    await until("the own entry to be asked for", 20_000, () => (asked ? true : undefined));
     await unpair(second);
     const id = await pairAgain(second, venue);
     release();
@@ -218,7 +218,7 @@ test("a scanner that is unpaired while it asks who it is stays unpaired, and its
       await route.continue();
     });
     await page.evaluate(() => globalThis.dispatchEvent(new Event("online")));
-    await until("the own entry to be asked for", 10_000, () => (asked ? true : undefined));
+    await until("the own entry to be asked for", 20_000, () => (asked ? true : undefined));
     await unpair(page);
     const answered = page.waitForResponse("**/v1/scanner");
     release();
@@ -256,7 +256,7 @@ test("the retry of a door that is closed sends nothing", async () => {
       if (r.url().includes("/v1/checkins")) keys.push(r.headers()["authorization"] ?? "");
     });
     await page.clock.runFor(180_000);
-    await until("the new door's retry", 10_000, () => (keys.length > 0 ? true : undefined));
+    await until("the new door's retry", 20_000, () => (keys.length > 0 ? true : undefined));
     assert.ok(!keys.some((k) => k.includes(old?.key ?? "none")), "under the old key");
   });
 });
@@ -317,7 +317,7 @@ test("after a sleep in which the device's own count of time stood still, offline
     page.on("request", (r) => (asked += r.url().endsWith("/v1/scanner") ? 1 : 0));
     await sleep(page, 900_000);
     await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
-    await until("the own entry to be asked for", 10_000, () => (asked > 0 ? true : undefined));
+    await until("the own entry to be asked for", 20_000, () => (asked > 0 ? true : undefined));
   });
 });
 

@@ -275,8 +275,8 @@ test("a page that dies while the registry is asked loses nothing and doubles not
         await new Promise(() => undefined);
       });
       await wedge(page, d.show(token()));
-      await until("the post", 10_000, () => (asked ? true : undefined));
-      await until("the entry beside it", 10_000, async () => ((await database(page)).queue.length === 1 ? true : undefined));
+      await until("the post", 20_000, () => (asked ? true : undefined));
+      await until("the entry beside it", 20_000, async () => ((await database(page)).queue.length === 1 ? true : undefined));
       await device.close();
       page = await device.page(`${d.registry.url}/scanner/`, TABLET);
       await untilText(page, venue.name);

@@ -53,7 +53,7 @@ test("a code before the camera is accepted once, however long it is held there",
     const before = await recorded(d, venue);
     assert.equal(await show(page, film, d.show(token())), "accepted");
     await page.screenshot({ path: path.join(shots, "scanner-camera-accepted.png") });
-    await until("the verdict to give way to the picture", 10_000, async () => ((await page.locator(".verdict").isHidden()) ? true : undefined));
+    await until("the verdict to give way to the picture", 20_000, async () => ((await page.locator(".verdict").isHidden()) ? true : undefined));
     await page.screenshot({ path: path.join(shots, "scanner-camera-held.png") });
     assert.equal(await verdicts(page), 1, "one presentation, one verdict");
     assert.equal(await recorded(d, venue), before + 1);
@@ -205,7 +205,7 @@ test("the page pairs and judges before the decoder has arrived", async () => {
     const page = await paired(d, device, venue);
     await untilText(page, "QR 판독기를 불러오는 중입니다");
     assert.deepEqual(await inspect(page, "scanner-reader-loading"), []);
-    await until("the decoder to be asked for", 10_000, () => (asked > 0 ? true : undefined));
+    await until("the decoder to be asked for", 20_000, () => (asked > 0 ? true : undefined));
     assert.equal(await scan(page, d.show(token())), "accepted");
     release();
     await untilText(page, "방문자의 QR을 네모 안에");

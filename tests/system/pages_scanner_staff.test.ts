@@ -51,7 +51,7 @@ const told = (page: Page): Promise<string> =>
   page.evaluate(() => (globalThis as unknown as { told?: string[] }).told?.join(" ") ?? document.querySelector("#state")?.textContent ?? "");
 /** What is said of changes: since listen(), else at the moment. */
 async function untilTold(page: Page, text: string | RegExp): Promise<void> {
-  await until(`"${String(text)}" to be said`, 15_000, async () => {
+  await until(`"${String(text)}" to be said`, 20_000, async () => {
     const said = await told(page);
     return (typeof text === "string" ? said.includes(text) : text.test(said)) ? true : undefined;
   });
@@ -82,7 +82,7 @@ test("a scanner that is paired before the approval says that it waits, also afte
     let asked = 0;
     page.on("request", () => asked++);
     await page.getByRole("button", { name: "다시 확인" }).click();
-    await until("an answer", 10_000, async () => (asked > 0 && (await page.locator(".outcome").textContent())?.startsWith("아직") === true ? true : undefined));
+    await until("an answer", 20_000, async () => (asked > 0 && (await page.locator(".outcome").textContent())?.startsWith("아직") === true ? true : undefined));
     await untilTold(page, "아직 승인되지 않았거나");
     assert.equal(await focused(page), "BUTTON");
     await page.getByRole("button", { name: "English" }).click();
@@ -113,7 +113,7 @@ test("while it waits another code can be used, a scanner that types offers one, 
     await device.offline(false);
     await d.registryClient().dropScanner(own.venue, id, own.ownerKey);
     await approve(own);
-    await until("the code to be given up", 15_000, async () => {
+    await until("the code to be given up", 20_000, async () => {
       const again = page.getByRole("button", { name: "다시 확인" });
       if ((await again.count()) > 0) await again.click({ timeout: 1000 }).catch(() => undefined);
       return (await page.getByLabel("연결 코드 12자").count()) === 1 ? true : undefined;
@@ -366,7 +366,7 @@ test("what was said before the language is switched is said in the other one", a
     await device.offline(false);
     await d.registryClient().dropScanner(own.venue, id, own.ownerKey);
     await approve(own);
-    await until("the code to be given up", 15_000, async () => {
+    await until("the code to be given up", 20_000, async () => {
       const again = page.getByRole("button", { name: "다시 확인" });
       if ((await again.count()) > 0) await again.click({ timeout: 1000 }).catch(() => undefined);
       return (await page.getByLabel("연결 코드 12자").count()) === 1 ? true : undefined;
@@ -493,7 +493,7 @@ test("an evening without a visitor is an evening without a request, but for one 
     for (let minute = 0; minute < 59; minute++) await page.clock.runFor(60_000);
     assert.equal(asked.join(), "");
     await page.clock.runFor(120_000);
-    await until("the hourly look", 10_000, () => (asked.includes("/v1/scanner") ? true : undefined));
+    await until("the hourly look", 20_000, () => (asked.includes("/v1/scanner") ? true : undefined));
     assert.deepEqual(asked.sort(), ["/v1/scanner", "/v1/time"]);
   });
 });

@@ -88,7 +88,7 @@ test("the same person's phone, still held up, is no alarm and not counted again"
   assert.equal(later.body, first.body, "drawn anew, the same body");
   twoMoments(early, await visitor.screenshot());
   await scanned(); // accepted, and perhaps the second moment by now
-  await until("the calm word", 10_000, async () => ((await door.locator(".verdict").getAttribute("data-kind")) === "counted" ? true : undefined));
+  await until("the calm word", 20_000, async () => ((await door.locator(".verdict").getAttribute("data-kind")) === "counted" ? true : undefined));
   assert.equal(await recorded(d, venue), 2);
 });
 

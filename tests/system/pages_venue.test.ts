@@ -100,10 +100,10 @@ async function pressedThrice(pattern: string, name: string, meanwhile = async ()
   const press = button(name);
   await press.evaluate((b: HTMLElement) => (b.focus(), b.click(), b.click()));
   await page.keyboard.press("Enter");
-  await until("a call", 10_000, async () => (calls > 0 ? true : undefined));
+  await until("a call", 20_000, async () => (calls > 0 ? true : undefined));
   await meanwhile();
   release();
-  return until("the answer", 10_000, async () => ((await page.getByText("처리 중입니다…").count()) === 0 ? calls : undefined));
+  return until("the answer", 20_000, async () => ((await page.getByText("처리 중입니다…").count()) === 0 ? calls : undefined));
 }
 
 /** What an element shows as a QR, read from its picture on the screen. */
@@ -517,10 +517,10 @@ test("a code that ran out is said so, and a new one is free; the old one pairs n
   await button("추가하고 코드 받기").click();
   await page.locator("#enrol").waitFor();
   const first = await page.locator("#code").innerText();
-  await until("two scanners", 10_000, async () => ((await page.locator(".scanner").count()) === 2 ? true : undefined));
+  await until("two scanners", 20_000, async () => ((await page.locator(".scanner").count()) === 2 ? true : undefined));
   const old = await page.locator(".scanner").last().getAttribute("id");
   await page.locator("#enrol").getByRole("button", { name: "새 코드 받기" }).click();
-  await until("another code", 10_000, async () => ((await page.locator("#code").innerText()) === first ? undefined : true));
+  await until("another code", 20_000, async () => ((await page.locator("#code").innerText()) === first ? undefined : true));
   const second = await page.locator("#code").innerText();
   await assert.rejects(d.registryClient().enrol(first), /./, "the first code is dead");
   await page.locator(`#${old}`).waitFor({ state: "detached" });
@@ -545,7 +545,7 @@ test("a new code for a scanner that was paired meanwhile takes nothing from it",
   await page.getByLabel("스캐너 이름").fill("계단");
   await button("추가하고 코드 받기").click();
   await page.locator("#enrol").waitFor();
-  await until("three scanners", 10_000, async () => ((await page.locator(".scanner").count()) === 3 ? true : undefined));
+  await until("three scanners", 20_000, async () => ((await page.locator(".scanner").count()) === 3 ? true : undefined));
   const enrolled = await d.registryClient().enrol(await page.locator("#code").innerText());
   await page.locator("#enrol").getByRole("button", { name: "새 코드 받기" }).click();
   await untilText(page, "“계단” 스캐너가 연결되었습니다");
@@ -562,7 +562,7 @@ test("a new code that could not be had leaves one scanner less, no second one, a
   await page.getByLabel("스캐너 이름").fill("옥상");
   await button("추가하고 코드 받기").click();
   await page.locator("#enrol").waitFor();
-  await until("three scanners", 10_000, async () => ((await count()) === 3 ? true : undefined));
+  await until("three scanners", 20_000, async () => ((await count()) === 3 ? true : undefined));
   const pattern = "**/v1/venues/*/scanners";
   await page.route(pattern, async (route) => (route.request().method() === "POST" ? route.abort() : route.fallback()));
   await page.locator("#enrol").getByRole("button", { name: "새 코드 받기" }).click();
@@ -661,7 +661,7 @@ test("today's check-ins stand in total, chart and table as the registry counted 
   const told = await counts();
   const total = told.hours.reduce((a, b) => a + b, 0);
   assert.ok(total >= 6, `${total} check-ins`);
-  await until("the total", 10_000, async () => ((await page.locator("#total").innerText().catch(() => "")) === `${total}건` ? true : undefined));
+  await until("the total", 20_000, async () => ((await page.locator("#total").innerText().catch(() => "")) === `${total}건` ? true : undefined));
   await page.locator("summary").click();
   const rows = await page.locator("#hours tbody tr").evaluateAll((all) => all.map((row) => [...row.children].map((c) => c.textContent ?? "")));
   for (const [i, [hour, count]] of rows.entries()) {
@@ -695,7 +695,7 @@ test("the page says since when it counts, asks nothing by itself, and refreshes 
   await d.checkin({ key: scannerKey }, d.show(token));
   const total = (await counts()).hours.reduce((a, b) => a + b, 0);
   await button("새로 고침").click();
-  await until("the new total", 10_000, async () => ((await page.locator("#total").innerText()) === `${total}건` ? true : undefined));
+  await until("the new total", 20_000, async () => ((await page.locator("#total").innerText()) === `${total}건` ? true : undefined));
   await untilText(page, `새로 고쳤습니다. 오늘의 출입 ${total}건`);
 });
 
@@ -706,7 +706,7 @@ test("the poster is one A4 page with a QR to each chosen issuer's page", async (
   await pressKey("입구 포스터 미리 보기");
   await heading("입구 포스터");
   await page.setViewportSize(TABLET);
-  await until("two codes", 10_000, async () => ((await page.locator(".poster-codes svg.qr").count()) === 2 ? true : undefined));
+  await until("two codes", 20_000, async () => ((await page.locator(".poster-codes svg.qr").count()) === 2 ? true : undefined));
   for (const [i, issuer] of [1, 2].entries())
     assert.equal(await readQr(`.poster-codes figure:nth-child(${i + 1}) svg.qr`), d.issuerDaemon(issuer).url);
   const two = await page.locator(".sheet").innerText();
@@ -714,7 +714,7 @@ test("the poster is one A4 page with a QR to each chosen issuer's page", async (
   await clean("poster-two");
   assert.deepEqual(await pdf("poster-two"), ONE_PAGE);
   await page.getByRole("checkbox", { name: "issuer 2" }).uncheck();
-  await until("one code", 10_000, async () => ((await page.locator(".poster-codes svg.qr").count()) === 1 ? true : undefined));
+  await until("one code", 20_000, async () => ((await page.locator(".poster-codes svg.qr").count()) === 1 ? true : undefined));
   const sheet = await page.locator(".sheet").innerText();
   for (const text of [NAME, "QR로 입장해 주세요", "Please check in by QR", "28일", "28 days", "여기에서 시작하세요", "QR로 입장하시면 이 업소는"]) assert.ok(sheet.includes(text), text);
   assert.ok(!sheet.includes("하나만 고르세요"), "with one issuer there is nothing to choose");
@@ -736,7 +736,7 @@ test("a poster is printed without a QR where the directory cannot be had, and th
   assert.deepEqual(await pdf("poster-without"), ONE_PAGE);
   await page.unroute("**/v1/directory");
   await button("다시 시도").click();
-  await until("two codes", 10_000, async () => ((await page.locator(".poster-codes svg.qr").count()) === 2 ? true : undefined));
+  await until("two codes", 20_000, async () => ((await page.locator(".poster-codes svg.qr").count()) === 2 ? true : undefined));
 });
 
 test("what was loaded is printed without a network too", async () => {
@@ -922,7 +922,7 @@ test("every main state is clean at 200 % zoom, in forced colours and with reduce
   await page.getByLabel("스캐너 이름").fill("색 시험");
   await button("추가하고 코드 받기").click();
   await page.locator("#enrol").waitFor();
-  await until("its row", 10_000, async () => ((await page.getByRole("heading", { level: 3, name: "색 시험" }).count()) === 1 ? true : undefined));
+  await until("its row", 20_000, async () => ((await page.getByRole("heading", { level: 3, name: "색 시험" }).count()) === 1 ? true : undefined));
   await forced("scanners");
   const colours = await page.evaluate(() => [...document.querySelectorAll("nav a")].map((a) => [a.getAttribute("aria-current"), getComputedStyle(a).borderBottomColor]));
   const [here, ...others] = [...colours].sort((a, b) => Number(b[0] === "page") - Number(a[0] === "page"));
@@ -1047,7 +1047,7 @@ test("after logging out the way back shows nothing of the venue, and late answer
   });
   await button("업소 일시 중지").click();
   await button("중지하기").click();
-  await until("a question on its way", 10_000, async () => (asked === 1 ? true : undefined));
+  await until("a question on its way", 20_000, async () => (asked === 1 ? true : undefined));
   await logOut();
   const answered = page.waitForResponse("**/v1/venues/**");
   release();

@@ -191,7 +191,7 @@ test("a code that was wrong five times is said to be of no use, and another one 
     assert.ok(!/[가-힣]/.test((await p.innerText("main")) + (await p.innerText("#polite"))), "English is complete");
     await p.click("#to-me");
     await untilText(p, "Days on record");
-    await until("the days", 10_000, async () => ((await p.locator("tbody tr").count()) === 2 ? true : undefined));
+    await until("the days", 20_000, async () => ((await p.locator("tbody tr").count()) === 2 ? true : undefined));
     assert.ok(!/[가-힣]/.test(await p.innerText("main")));
     assert.deepEqual(other.problems, []);
   } finally {
@@ -224,7 +224,7 @@ interface Spied {
   persisted: number;
 }
 const spied = (p: Page): Promise<Spied> => p.evaluate(() => (globalThis as unknown as { spied: Spied }).spied);
-const held = async (p: Page, n: number): Promise<void> => void (await until(`${n} held`, 15_000, async () => ((await spied(p)).held === n ? true : undefined)));
+const held = async (p: Page, n: number): Promise<void> => void (await until(`${n} held`, 20_000, async () => ((await spied(p)).held === n ? true : undefined)));
 /** Count the locks that are held and how often storage was asked to be kept. */
 function spy(): void {
   const seen = { held: 0, persisted: 0 };
@@ -284,7 +284,7 @@ test("in Safari on an iPhone the consent says that the icon comes first; someone
     assert.ok(["H1", "BUTTON"].includes(await p.evaluate(() => document.activeElement?.tagName ?? "")), "the focus is not lost with the button that had it");
     await wire.open();
     isCut = false;
-    await p.click("#retry").catch(() => undefined); // it may be there already
+    await p.click("#retry", { timeout: 2000 }).catch(() => undefined); // it may be there already
     await untilShown(p);
     await held(p, 1);
     await p.evaluate(() => Object.defineProperty(Navigator.prototype, "standalone", { configurable: true, get: () => true }));
@@ -420,7 +420,7 @@ test("codes redraw themselves: over 25 seconds each decodes, each is fresh, all 
   for (let i = 0; i < 3; i++) {
     const before = codes.at(-1) ?? assert.fail();
     codes.push(
-      await until("the next code", 15_000, async () => {
+      await until("the next code", 20_000, async () => {
         assert.ok((await readCode(page)) !== undefined, "never a moment without a code");
         const looked = d.now();
         const now = await see(page);
@@ -443,7 +443,7 @@ test("a new opening, a page that was out of sight, and the button begin a new bo
   await page.reload();
   bodies.push((await see(page)).body);
   await hide(page, true);
-  await until("no code while out of sight", 5_000, async () => ((await readCode(page)) === undefined ? true : undefined));
+  await until("no code while out of sight", 20_000, async () => ((await readCode(page)) === undefined ? true : undefined));
   await hide(page, false);
   bodies.push((await see(page)).body);
   const now = await see(page);
@@ -457,14 +457,14 @@ test("a page that was frozen, or put aside by the back button and brought back, 
   const kept = async (): Promise<number> => (await onStore<unknown[]>(page, "tokens", "getAll")).length;
   let last = await see(page);
   await page.evaluate(() => document.dispatchEvent(new Event("freeze")));
-  await until("no code while it is frozen", 5_000, async () => ((await readCode(page)) === undefined ? true : undefined));
+  await until("no code while it is frozen", 20_000, async () => ((await readCode(page)) === undefined ? true : undefined));
   await page.evaluate(() => document.dispatchEvent(new Event("resume")));
   const thawed = await see(page);
   assert.notEqual(thawed.body, last.body);
   last = thawed;
   const before = await kept();
   await page.evaluate(() => globalThis.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
-  await until("no code while it is put aside", 5_000, async () => ((await readCode(page)) === undefined ? true : undefined));
+  await until("no code while it is put aside", 20_000, async () => ((await readCode(page)) === undefined ? true : undefined));
   await page.evaluate(() => {
     globalThis.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
     document.dispatchEvent(new Event("visibilitychange")); // some browsers say both
@@ -480,7 +480,7 @@ test("a device whose clock is set while it shows a code shows right ones again w
     const now = Date.now.bind(Date);
     Date.now = () => now() + 3600_000;
   });
-  const now = await until("another code", 15_000, async () => {
+  const now = await until("another code", 20_000, async () => {
     const code = await see(page);
     return code.text !== before.text && Math.abs(code.shownAt - d.now()) < 12 ? code : undefined;
   });
@@ -492,7 +492,7 @@ test("a device whose clock is set while it shows a code shows right ones again w
   await onStore(page, "tokens", "clear");
   await page.reload(); // a live draw teaches the time
   await until("the right time", 20_000, async () => (Math.abs((await see(page)).shownAt - d.now()) < 12 ? true : undefined));
-  await until("a full wallet", 15_000, async () => ((await onStore<unknown[]>(page, "tokens", "getAll")).length >= 17 ? true : undefined));
+  await until("a full wallet", 20_000, async () => ((await onStore<unknown[]>(page, "tokens", "getAll")).length >= 17 ? true : undefined));
 });
 
 test("two tabs never show the same body", async () => {
@@ -505,7 +505,7 @@ test("two tabs never show the same body", async () => {
     for (const p of [page, second]) {
       await p.bringToFront();
       const before = bodies.at(-2); // this tab's last, which stays on the screen until the next one is drawn
-      bodies.push(await until("the tab's next body", 10_000, async () => ((await see(p)).body !== before ? (await see(p)).body : undefined)));
+      bodies.push(await until("the tab's next body", 20_000, async () => ((await see(p)).body !== before ? (await see(p)).body : undefined)));
     }
   }
   await second.close();
@@ -526,7 +526,7 @@ test("the code is there for screen readers: as text, with a name, and a word tha
   });
   assert.equal(said, "", "not read out unless asked for");
   await page.click("text=QR 내용을 글자로 보기");
-  const shown = await until("the text of the code on the screen", 15_000, async () => {
+  const shown = await until("the text of the code on the screen", 20_000, async () => {
     const code = await readCode(page);
     return code !== undefined && (await page.textContent("#code-text")) === code ? code : undefined;
   });
@@ -575,7 +575,7 @@ test("a registration near its end is offered to be renewed, and renewing brings 
   found.push(...(await look("visitor-show-renew")));
   await page.click("#renew");
   await page.click("#agree");
-  await until("the name", 10_000, async () => ((await page.inputValue("#name")) === "시험 하나" ? true : undefined));
+  await until("the name", 20_000, async () => ((await page.inputValue("#name")) === "시험 하나" ? true : undefined));
   assert.equal(await page.inputValue("#phone"), "010-0000-0101");
   const seen = d.smsCount();
   await page.click("#send");

@@ -39,7 +39,7 @@ after(async () => {
 const tokens = (): Promise<Kept[]> => onStore<Kept[]>(page, "tokens", "getAll");
 const setting = (name: string): Promise<number> => onStore<number>(page, "settings", "get", name);
 const look = async (name: string): Promise<string[]> => [...(await inspect(page, name)).map((f) => `${name}: ${f}`), ...(await enlarged(page, name))];
-const full = (): Promise<true> => until("a full wallet", 15_000, async () => ((await tokens()).length >= 60 ? true : undefined));
+const full = (): Promise<true> => until("a full wallet", 20_000, async () => ((await tokens()).length >= 60 ? true : undefined));
 const apiCalls = (): string[] => wire.requests.filter((r) => r.includes(" /v1/"));
 
 test("at most 60 KB arrive before the first code, and registering fills today's and tomorrow's wallet at once", async (t) => {
@@ -59,7 +59,7 @@ test("at most 60 KB arrive before the first code, and registering fills today's 
   await full();
   const now = d.now();
   const isNext = (at: number): boolean => at >= now + HOUR - 60 && at <= now + 6 * HOUR + 60;
-  await until("the next moment", 10_000, async () => (isNext(await setting("refill_at")) ? true : undefined)); // the refill's last deed
+  await until("the next moment", 20_000, async () => (isNext(await setting("refill_at")) ? true : undefined)); // the refill's last deed
   await untilText(page, "오늘 쓸 수 있는 QR 31개");
 });
 
@@ -103,7 +103,7 @@ test("asking for another code again and again tells the issuer nothing; the butt
   found.push(...(await look("visitor-clock-en")));
   await page.click("#set-clock");
   await untilText(page, "The clock is set");
-  const right = await until("a code of now", 10_000, async () => (Math.abs((await see(page)).shownAt - d.now()) < 12 ? see(page) : undefined));
+  const right = await until("a code of now", 20_000, async () => (Math.abs((await see(page)).shownAt - d.now()) < 12 ? see(page) : undefined));
   await accepted(d, door, right);
   await page.click("#set-clock");
   await untilText(page, "The clock is right");
@@ -162,7 +162,7 @@ test("a browser that is killed between taking a body and showing it loses that b
     };
   });
   await stuck.goto(wire.url);
-  const lost = await until("a body taken", 10_000, async () => {
+  const lost = await until("a body taken", 20_000, async () => {
     const rest = new Set((await tokens()).map((t) => `${t.epoch}:${t.index}`));
     return before.find((t) => !rest.has(`${t.epoch}:${t.index}`));
   });
@@ -252,7 +252,7 @@ test("a device without space left shows the codes that it has, then live ones, a
   const asked = apiCalls().length;
   await page.reload();
   const bodies = [(await see(page)).body];
-  await until("a refill for nothing", 10_000, () => (apiCalls().slice(asked).includes("POST /v1/wallet") ? true : undefined));
+  await until("a refill for nothing", 20_000, () => (apiCalls().slice(asked).includes("POST /v1/wallet") ? true : undefined));
   for (let i = 0; i < 4; i++) {
     const now = await see(page);
     await page.click("#new-code");
@@ -306,7 +306,7 @@ test("when its moment has passed, the page does not fetch as it opens; the servi
   const id = new Promise<string>((done) => cdp.on("ServiceWorker.workerRegistrationUpdated", (e: { registrations: Event[] }) => e.registrations[0] && done(e.registrations[0].registrationId)));
   await cdp.send("ServiceWorker.enable");
   await cdp.send("ServiceWorker.dispatchPeriodicSyncEvent", { origin: wire.url.slice(0, -1), registrationId: await id, tag: "entrylog-refill" });
-  await until("the refill", 15_000, async () => ((await setting("refill_at")) > d.now() ? true : undefined));
+  await until("the refill", 20_000, async () => ((await setting("refill_at")) > d.now() ? true : undefined));
   assert.ok(apiCalls().length > before);
   assert.ok((await tokens()).length >= rest);
 });
@@ -337,7 +337,7 @@ test("the next body takes over by itself before 90 seconds are over", async () =
     await page.clock.runFor(8_000);
     bodies.push((await see(page)).body);
   }
-  await until("the next body", 5_000, async () => ((await see(page)).body !== first.body ? true : undefined));
+  await until("the next body", 20_000, async () => ((await see(page)).body !== first.body ? true : undefined));
   assert.ok(bodies.filter((b) => b === first.body).length >= 4, "not before its time");
   await phone.close(); // a clock that was put in stays for the browser's life; the offset must fit the real one
   page = await phone.page(`${wire.url}healthz`);
@@ -371,14 +371,14 @@ test("an older tab whose call for the registration before comes back as unknown 
     await untilShown(old);
     for (const store of ["tokens", "tickets"]) await onStore(old, store, "clear");
     await old.click("#new-code");
-    await until("a call that hangs", 10_000, () => (held > 0 ? true : undefined));
+    await until("a call that hangs", 20_000, () => (held > 0 ? true : undefined));
     await page.bringToFront();
     await page.goto(`${wire.url}#consent`);
     const before = await onStore<{ credential: string }>(page, "settings", "get", "registration");
     await registerOn(page, d, "시험 하나", "010-0000-0201");
     const fresh = await onStore<{ credential: string; ended?: boolean }>(page, "settings", "get", "registration");
     assert.notEqual(fresh.credential, before.credential);
-    await until("the one before withdrawn", 10_000, async () => ((await d.issuer().raw("GET", "/v1/me", { bearer: before.credential })).status === 401 ? true : undefined));
+    await until("the one before withdrawn", 20_000, async () => ((await d.issuer().raw("GET", "/v1/me", { bearer: before.credential })).status === 401 ? true : undefined));
     await full();
     const refused = old.waitForResponse((r) => r.url().endsWith("/v1/days") && r.status() === 401);
     release();
