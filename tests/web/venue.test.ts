@@ -6,7 +6,7 @@ import { destroyDue, epochEnd, epochOf } from "../../src/web/lib/index.js";
 import { encodeBase64url } from "../../src/web/lib/base64url.js";
 import { utf8 } from "../../src/web/lib/bytes.js";
 import { beganLate, busiest, type Counts, hoursOf, scaleOf, totalOf } from "../../src/web/venue/counts.js";
-import { businessNumberOf, grouped, nameOf, ownerKeyOf, venueNumberOf, writeBusinessNumber } from "../../src/web/venue/inputs.js";
+import { businessNumberOf, grouped, ownerKeyOf, venueNumberOf, writeBusinessNumber } from "../../src/web/venue/inputs.js";
 import { issuersOf } from "../../src/web/venue/issuers.js";
 import { dayInWords, paperDates } from "../../src/web/venue/paper_dates.js";
 import { addressPieces } from "../../src/web/venue/parts.js";
@@ -29,13 +29,6 @@ test("any single wrong digit of a business number is found, but for the ninth, w
       const wrong = right.slice(0, i) + String(other) + right.slice(i + 1);
       assert.deepEqual(businessNumberOf(wrong), { fault: "check" }, wrong);
     }
-});
-
-test("a name is what the registry keeps: trimmed, composed, at most 100 bytes, nothing hidden", () => {
-  assert.equal(nameOf("  시험 가게 "), "시험 가게");
-  assert.equal(nameOf("\u1100\u1161"), "\uac00");
-  assert.equal(nameOf("가".repeat(33)), "가".repeat(33));
-  for (const bad of ["", "   ", "가".repeat(34), "a".repeat(101), "a\nb", "a\u200bb", "a\u202eb"]) assert.equal(nameOf(bad), undefined, bad);
 });
 
 test("a venue number and an owner's key are recognised, with the white space that copying brings", () => {

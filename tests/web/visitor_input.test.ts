@@ -2,7 +2,7 @@ import "./setup.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { codeOf, nameOf, phoneOf, readablePhone } from "../../src/web/visitor/phone_input.js";
+import { codeOf, phoneOf, readablePhone } from "../../src/web/visitor/phone_input.js";
 
 test("a phone number is understood as people write it", () => {
   for (const text of ["010-0000-0001", "01000000001", "010 0000 0001", " 010.0000.0001 ", "+82 10-0000-0001", "+82 (0)10 0000 0001", "０１０－００００－０００１", "010–0000–0001"])
@@ -19,12 +19,6 @@ test("what is no phone number is refused", () => {
 test("a number is shown as it is written in its country", () => {
   assert.equal(readablePhone("+821000000001"), "010-0000-0001");
   assert.equal(readablePhone("+12025550000"), "+12025550000");
-});
-
-test("a name is trimmed and composed, and neither empty nor endless", () => {
-  assert.equal(nameOf("  시험 하나 "), "시험 하나");
-  assert.equal(nameOf("시험".normalize("NFD")), "시험");
-  for (const text of ["", "  ", "가".repeat(34), "a\u0000b"]) assert.equal(nameOf(text), undefined);
 });
 
 test("a code is found in what was pasted, even a whole message", () => {

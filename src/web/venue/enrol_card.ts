@@ -1,7 +1,7 @@
+import { whileBusy } from "../kit/busy.js";
 import { announce, el, fill } from "../kit/dom.js";
 import { drawQr, qrMatrix } from "../kit/qr.js";
 import type { App, OpenCode } from "./app.js";
-import { whileBusy } from "./form.js";
 import { grouped } from "./inputs.js";
 import { addressLine } from "./parts.js";
 import { calledName } from "./scanner_row.js";
@@ -23,7 +23,7 @@ export function enrolCard(app: App, code: OpenCode, actions: EnrolActions): HTML
   const canvas = el("canvas", { class: "qr", id: "enrol-qr", role: "img", "aria-label": app.t("code_qr") });
   drawQr(canvas, qrMatrix(pairingAddress(location.origin, code.code)), QR_SIDE);
   const time = el("p", { id: "code-time" }, app.t("code_time", { time: app.texts.time(code.expires_at) }));
-  const run = (button: HTMLButtonElement, action: () => Promise<void>): void => void whileBusy(button, app.t("working"), action);
+  const run = (button: HTMLButtonElement, action: () => Promise<void>): void => void whileBusy(button, action, app.t("working"));
   const check = el("button", { type: "button", onclick: () => run(check, actions.check) }, app.t("code_check"));
   const renew = el("button", { type: "button", class: "quiet", onclick: () => run(renew, actions.renew) }, app.t("code_new"));
   const card = el(

@@ -46,17 +46,3 @@ export function focusFault(fields: readonly Field[]): boolean {
   wrong?.input.focus();
   return wrong !== undefined;
 }
-
-/** Run something once at a time: while it runs the button says so and does nothing. The focus stays. */
-export async function whileBusy(button: HTMLButtonElement, working: string, action: () => Promise<void>): Promise<void> {
-  if (button.getAttribute("aria-disabled") === "true") return;
-  const text = button.textContent;
-  button.setAttribute("aria-disabled", "true");
-  button.textContent = working;
-  try {
-    await action();
-  } finally {
-    button.removeAttribute("aria-disabled");
-    button.textContent = text;
-  }
-}

@@ -1,15 +1,5 @@
 import { decodeBase64url } from "../lib/base64url.js";
 
-/** Longest name of a venue or scanner in bytes of UTF-8, as the registry keeps it. */
-export const NAME_MAX = 100;
-
-/** A name without the spaces around it, or undefined where the registry would refuse it. */
-export function nameOf(typed: string): string | undefined {
-  const name = typed.normalize("NFC").replace(/^ +| +$/g, "");
-  const length = new TextEncoder().encode(name).length;
-  return length >= 1 && length <= NAME_MAX && !/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(name) ? name : undefined;
-}
-
 /** What is wrong with a business number: its form, or the check digit (most often one mistyped digit). */
 export type BusinessNumberFault = "form" | "check";
 

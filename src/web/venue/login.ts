@@ -1,7 +1,8 @@
+import { whileBusy } from "../kit/busy.js";
 import { el } from "../kit/dom.js";
 import { ApiError } from "../lib/client.js";
 import { type App, failureLine } from "./app.js";
-import { field, focusFault, whileBusy } from "./form.js";
+import { field, focusFault } from "./form.js";
 import { ownerKeyOf, venueNumberOf } from "./inputs.js";
 import { forgetOwner, keptOwner } from "./keep.js";
 
@@ -55,7 +56,7 @@ export function loginView(app: App): void {
       novalidate: true,
       onsubmit: (event) => {
         event.preventDefault();
-        void whileBusy(submit, app.t("working"), logIn);
+        void whileBusy(submit, logIn, app.t("working"));
       },
     },
     number.root,

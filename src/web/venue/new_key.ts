@@ -1,6 +1,7 @@
+import { whileBusy } from "../kit/busy.js";
 import { announce, el, fill } from "../kit/dom.js";
 import { type App, failureLine, type NewVenue } from "./app.js";
-import { field, whileBusy } from "./form.js";
+import { field } from "./form.js";
 import { writeBusinessNumber } from "./inputs.js";
 import { wholeNumbers } from "./parts.js";
 
@@ -72,7 +73,7 @@ export function newKeyView(app: App): void {
         novalidate: true,
         onsubmit: (event) => {
           event.preventDefault();
-          void whileBusy(go, app.t("working"), goOn);
+          void whileBusy(go, goOn, app.t("working"));
         },
       },
       kept.root,

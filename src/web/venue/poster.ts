@@ -1,7 +1,7 @@
+import { whileBusy } from "../kit/busy.js";
 import { el, fill, svg } from "../kit/dom.js";
 import { QUIET, qrMatrix } from "../kit/qr.js";
 import type { App } from "./app.js";
-import { whileBusy } from "./form.js";
 import { issuersOf, type PosterIssuer } from "./issuers.js";
 import { pictureEnter, pictureOpen, pictureScan, pictureShow } from "./pictures.js";
 import { addressLine } from "./parts.js";
@@ -44,7 +44,7 @@ export async function posterView(app: App): Promise<void> {
       app.issuers = issuersOf(await app.anyone.directory());
       offer(app.issuers);
     } catch {
-      const again = el("button", { type: "button", class: "quiet", onclick: () => void whileBusy(again, app.t("working"), load) }, app.t("retry"));
+      const again = el("button", { type: "button", class: "quiet", onclick: () => void whileBusy(again, load, app.t("working")) }, app.t("retry"));
       fill(choice, el("p", { class: "notice warn" }, app.t("poster_no_issuers")), el("p", {}, again));
       draw([]);
     }

@@ -1,8 +1,10 @@
+import { whileBusy } from "../kit/busy.js";
 import { el } from "../kit/dom.js";
+import { nameOf } from "../kit/name.js";
 import { ApiError } from "../lib/client.js";
 import { type App, failureLine } from "./app.js";
-import { field, focusFault, whileBusy } from "./form.js";
-import { businessNumberOf, nameOf } from "./inputs.js";
+import { field, focusFault } from "./form.js";
+import { businessNumberOf } from "./inputs.js";
 
 /** The form that registers a venue. What the registry would refuse is told here first, by the same rules. */
 export function registerView(app: App): void {
@@ -53,7 +55,7 @@ export function registerView(app: App): void {
       novalidate: true,
       onsubmit: (event) => {
         event.preventDefault();
-        void whileBusy(submit, app.t("working"), register);
+        void whileBusy(submit, register, app.t("working"));
       },
     },
     name.root,

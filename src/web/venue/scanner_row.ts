@@ -1,9 +1,10 @@
+import { whileBusy } from "../kit/busy.js";
 import { el, fill } from "../kit/dom.js";
+import { nameOf } from "../kit/name.js";
 import type { VenueScanner } from "../lib/client.js";
 import type { Venue } from "./api.js";
 import type { App } from "./app.js";
-import { field, whileBusy } from "./form.js";
-import { nameOf } from "./inputs.js";
+import { field } from "./form.js";
 import { stateOf } from "./scanner_state.js";
 
 /** What can be done with a scanner of the list. */
@@ -46,7 +47,7 @@ export function scannerRow(app: App, scanner: VenueScanner, venue: Venue, action
     el("button", { type: "button", class: look, id: `${what}-${scanner.id}`, "aria-label": label, onclick: run }, text);
   const busy = (event: () => Promise<void>, id: string) => (): void => {
     const button = row.querySelector<HTMLButtonElement>(`#${id}-${scanner.id}`);
-    if (button !== null) void whileBusy(button, app.t("working"), event);
+    if (button !== null) void whileBusy(button, event, app.t("working"));
   };
   const pause =
     scanner.enrolled &&
@@ -96,7 +97,7 @@ function renameForm(
       novalidate: true,
       onsubmit: (event) => {
         event.preventDefault();
-        void whileBusy(save, app.t("working"), submit);
+        void whileBusy(save, submit, app.t("working"));
       },
       onkeydown: (event) => {
         if ((event as KeyboardEvent).key === "Escape") close(true);

@@ -1,10 +1,12 @@
+import { whileBusy } from "../kit/busy.js";
+import { ask } from "../kit/dialog.js";
 import { announce, byId, el, fill } from "../kit/dom.js";
+import { nameOf } from "../kit/name.js";
 import type { VenueScanner } from "../lib/client.js";
 import { type App, failureLine } from "./app.js";
-import { ask } from "./dialog.js";
 import { enrolCard, pairedCard, pairedText } from "./enrol_card.js";
-import { field, whileBusy } from "./form.js";
-import { grouped, nameOf } from "./inputs.js";
+import { field } from "./form.js";
+import { grouped } from "./inputs.js";
 import { calledName, namesTyped, type RowActions, scannerRow } from "./scanner_row.js";
 
 /** The scanners of the venue: add, name, pause, revoke. */
@@ -26,7 +28,7 @@ class ScannersScreen {
     const { app } = this;
     const again = el(
       "button",
-      { type: "button", class: "quiet", onclick: () => void whileBusy(again, app.t("working"), () => this.refresh(true)) },
+      { type: "button", class: "quiet", onclick: () => void whileBusy(again, () => this.refresh(true), app.t("working")) },
       app.t("refresh"),
     );
     app.screen(
@@ -72,7 +74,7 @@ class ScannersScreen {
         novalidate: true,
         onsubmit: (event) => {
           event.preventDefault();
-          void whileBusy(submit, app.t("working"), add);
+          void whileBusy(submit, add, app.t("working"));
         },
       },
       el("h2", {}, app.t("scanner_add_title")),

@@ -1,10 +1,10 @@
+import { whileBusy } from "../kit/busy.js";
+import { ask } from "../kit/dialog.js";
 import { announce, el, fill } from "../kit/dom.js";
 import type { Venue } from "./api.js";
 import { type App, failureLine } from "./app.js";
 import { hoursChart } from "./chart.js";
 import { beganLate, type Counts, type Hour, hoursOf, totalOf } from "./counts.js";
-import { ask } from "./dialog.js";
-import { whileBusy } from "./form.js";
 import { writeBusinessNumber } from "./inputs.js";
 import { wholeNumbers } from "./parts.js";
 
@@ -46,7 +46,7 @@ function waitingVenue(app: App, venue: Venue): void {
     fill(checked, text);
     announce(text);
   };
-  const again = el("button", { type: "button", onclick: () => void whileBusy(again, app.t("working"), check) }, app.t("waiting_check"));
+  const again = el("button", { type: "button", onclick: () => void whileBusy(again, check, app.t("working")) }, app.t("waiting_check"));
   app.screen(
     venue.name,
     el(
@@ -96,7 +96,7 @@ function openVenue(app: App, venue: Venue): void {
   };
   const again = el(
     "button",
-    { type: "button", class: "quiet", onclick: () => void whileBusy(again, app.t("working"), () => load(true)) },
+    { type: "button", class: "quiet", onclick: () => void whileBusy(again, () => load(true), app.t("working")) },
     app.t("refresh"),
   );
   app.screen(

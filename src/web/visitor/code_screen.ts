@@ -1,9 +1,10 @@
+import { whileBusy } from "../kit/busy.js";
 import { announce, el, showScreen } from "../kit/dom.js";
 import { keepStorage } from "../kit/install.js";
 import { ApiError } from "../lib/client.js";
 import type { App } from "./app.js";
 import { dropDraft, hasDraft, keepDraft, readDraft } from "./draft.js";
-import { field, FormError, whileBusy } from "./form.js";
+import { field, FormError } from "./form.js";
 import { codeOf, phoneOf, readablePhone } from "./phone_input.js";
 import { askForCode, detailsScreen, labNotice, tell } from "./register_screens.js";
 import { whole } from "./whole.js";

@@ -37,14 +37,3 @@ export class FormError {
     if (text !== "") announce(text, "urgent");
   }
 }
-
-/** A button that works on something meanwhile cannot be pressed again, but keeps the focus. */
-export async function whileBusy(button: HTMLButtonElement, work: () => Promise<void>): Promise<void> {
-  if (button.getAttribute("aria-disabled") === "true") return;
-  button.setAttribute("aria-disabled", "true");
-  try {
-    await work();
-  } finally {
-    button.removeAttribute("aria-disabled");
-  }
-}

@@ -1,9 +1,10 @@
+import { whileBusy } from "../kit/busy.js";
+import { ask } from "../kit/dialog.js";
 import { announce, el, fill, showScreen } from "../kit/dom.js";
 import type { Notice } from "../lib/client.js";
 import { type App, messageScreen } from "./app.js";
-import { confirmed } from "./confirm.js";
 import { explained } from "./explained.js";
-import { FormError, whileBusy } from "./form.js";
+import { FormError } from "./form.js";
 import { canInstall, install } from "./install_prompt.js";
 import { wipeDevice } from "./leave.js";
 import { readablePhone } from "./phone_input.js";
@@ -142,7 +143,8 @@ function leaving(app: App): HTMLElement {
   const way = (id: string, name: "log_out" | "withdraw", question: string, work: () => Promise<void>): HTMLElement => {
     const button = el("button", { type: "button", class: "danger", id }, texts.t(`me_${name}`));
     const run = async (): Promise<void> => {
-      if (!(await confirmed(texts.t(`me_${name}_title`), question, texts.t(`me_${name}_yes`), texts.t("cancel")))) return;
+      const [title, yes] = [texts.t(`me_${name}_title`), texts.t(`me_${name}_yes`)];
+      if (!(await ask({ title, text: question, yes, no: texts.t("cancel"), danger: true }))) return;
       problem.say("");
       try {
         await work();

@@ -19,13 +19,6 @@ export function readablePhone(phone: string): string {
   return mobile === null ? phone : `0${mobile[1]}-${mobile[2]}-${mobile[3]}`;
 }
 
-/** A name as it is sent: without spaces around, NFC; undefined if there is none, or more than the issuer takes. */
-export function nameOf(input: string): string | undefined {
-  const text = input.normalize("NFC").trim();
-  if (text === "" || /[\u0000-\u001f\u007f]/.test(text) || new TextEncoder().encode(text).length > 100) return undefined;
-  return text;
-}
-
 /** The six digits in what was typed or pasted, even a whole message; else the digits that are there. */
 export function codeOf(input: string): string {
   const text = input.normalize("NFKC");

@@ -1,12 +1,14 @@
+import { whileBusy } from "../kit/busy.js";
 import { el, fill, showScreen } from "../kit/dom.js";
+import { nameOf } from "../kit/name.js";
 import { ApiError } from "../lib/client.js";
 import { type App, brokenScreen } from "./app.js";
 import { CONSENT_VERSION } from "./consent.js";
 import { type Draft, hasDraft, keepDraft, PENDING_MAX, readDraft } from "./draft.js";
 import { explained } from "./explained.js";
-import { field, FormError, whileBusy } from "./form.js";
+import { field, FormError } from "./form.js";
 import { freshPage } from "./leave.js";
-import { nameOf, phoneOf, readablePhone } from "./phone_input.js";
+import { phoneOf, readablePhone } from "./phone_input.js";
 import { Store } from "./store.js";
 
 const SECTIONS = [

@@ -1,3 +1,4 @@
+import { whileBusy } from "../kit/busy.js";
 import { announce, el, fill, showScreen } from "../kit/dom.js";
 import { WakeLock } from "../kit/wake_lock.js";
 import { ApiError } from "../lib/client.js";
@@ -5,7 +6,6 @@ import { type App, brokenScreen } from "./app.js";
 import { Attention } from "./attention.js";
 import { CodeCard } from "./code_card.js";
 import { explained, isStorageFailure } from "./explained.js";
-import { whileBusy } from "./form.js";
 import { backoff, LOW, refillDelay, RENEW_S } from "./plan.js";
 import { type Code, LIVE_REDRAW_S, REDRAW_S, Showing } from "./showing.js";
 import { syncSoon } from "./sync.js";

@@ -1,4 +1,4 @@
-import { el } from "../kit/dom.js";
+import { el } from "./dom.js";
 
 /** What a dialog asks. */
 export interface Question {
