@@ -399,6 +399,7 @@ test("a device that is full when the code is right says so, and the same code go
       };
       IDBObjectStore.prototype.put = full;
       addEventListener("room", () => (IDBObjectStore.prototype.put = put));
+      new BroadcastChannel("entrylog-visitor").onmessage = ({ data }) => (document.documentElement.dataset["told"] += ` ${String(data)}`);
     });
     await p.fill("#code", code);
     await untilText(p, "이 기기에 저장하지 못했습니다");
@@ -406,6 +407,7 @@ test("a device that is full when the code is right says so, and the same code go
     await p.evaluate(() => dispatchEvent(new Event("room")));
     await p.click("#check");
     await untilShown(p);
+    assert.equal(await p.evaluate(() => document.documentElement.dataset["told"]), "undefined registered", "other tabs hear of no log-out");
     assert.deepEqual(other.problems, []);
   } finally {
     await other.discard();
