@@ -386,12 +386,12 @@ test("a device that is full when the code is right says so, and the same code go
   try {
     const p = await other.page(wire.url);
     await p.click("#agree");
-    await p.fill("#name", "시험 일곱");
-    await p.fill("#phone", "010-0000-0107");
+    await p.fill("#name", "시험 아홉");
+    await p.fill("#phone", "010-0000-0109");
     const seen = d.smsCount();
     await p.click("#send");
     await p.locator("#code").waitFor();
-    const code = await d.smsCode("+821000000107", seen);
+    const code = await d.smsCode("+821000000109", seen);
     await p.evaluate(() => {
       const put = IDBObjectStore.prototype.put;
       const full = (): never => {
