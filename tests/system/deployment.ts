@@ -71,6 +71,10 @@ export class Daemon {
   get log(): string {
     return path.join(this.dir, "log");
   }
+  /** How often the process that reads the policy has read it anew, or tried to. */
+  reloads(): number {
+    return readFileSync(this.log, "utf8").match(/\/core reload(ed|_failed) /g)?.length ?? 0;
+  }
   get pid(): number {
     const pid = this.process?.pid;
     if (pid === undefined) throw new Error(`${this.name} does not run`);
@@ -238,7 +242,10 @@ export class Deployment {
   async shift(seconds: number): Promise<void> {
     this.offset += seconds;
     this.writeClock();
+    const before = this.daemons().map((daemon) => daemon.reloads());
     for (const daemon of this.daemons()) process.kill(daemon.pid, "SIGHUP");
+    for (const [i, daemon] of this.daemons().entries())
+      await until(`${daemon.name} to read its files anew`, 20_000, () => (daemon.reloads() > (before[i] ?? 0) ? true : undefined));
     for (const daemon of this.daemons())
       await until(`${daemon.name} to see the new time`, 20_000, async () => {
         const t = await new ServiceClient(daemon.url).time().catch(() => 0);

@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { appendFileSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
+import { CONSENT } from "./ceremony.js";
 import { buildDir, type Daemon, Deployment, type Scanner } from "./deployment.js";
 
 let d: Deployment;
@@ -221,7 +222,7 @@ test("behind a trusted proxy each client has limits of its own, whatever it says
   assert.equal(await enrol("127.0.0.13", d.registry.port, "000000000000", spoof()), 429);
 
   const register = (from: string, port: number, i: number): Promise<number> =>
-    postFrom(from, port, "/v1/registrations", { name: "가", phone: `+8210000${String(10000 + i)}`, consent: 1 }, spoof());
+    postFrom(from, port, "/v1/registrations", { name: "가", phone: `+8210000${String(10000 + i)}`, consent: CONSENT }, spoof());
   await behindProxy(d.issuerDaemon(), async (port) => {
     for (let i = 0; i < 100; i++) assert.equal(await register("127.0.0.11", port, i), 202);
     assert.equal(await register("127.0.0.11", port, 100), 429);
