@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
-import { encodeBase64url, systemRandom } from "../../src/web/lib/index.js";
+import { encodeBase64url, executorOf, systemRandom } from "../../src/web/lib/index.js";
 import { CONSENT } from "./ceremony.js";
 import { Deployment, type Scanner, type Visitor } from "./deployment.js";
 import { callVisits, contacts, contactsOrder, trace } from "./joins.js";
@@ -67,7 +67,7 @@ test("canaries go through every field of every call, good and bad", async () => 
   await refused(registry.raw("POST", "/v1/venues", { body: { name: canary(), business_number: canary() } }));
   await refused(registry.raw("PATCH", `/v1/venues/${scanner.venue}`, { bearer: canary(), body: { approved: true } }));
   const order = contactsOrder(d, [scanner.venue], d.now() - 60, d.now());
-  await refused(registry.raw("POST", "/v1/orders/visits", { body: { order: order.signed, scope: { party: "registry", salt: canary(), scope: canary() } }, executor: { seed: d.ceremony.executor.seed, party: "registry", now: () => d.now() } }));
+  await refused(registry.raw("POST", "/v1/orders/visits", { body: { order: order.signed, scope: { party: "registry", salt: canary(), scope: canary() } }, executor: executorOf(d.ceremony.executor.seed, "registry", () => d.now()) }));
   assert.ok((await callVisits(d, { ...order, signed: { ...order.signed, doc: canary() } })).status >= 400);
   assert.ok(calls > 10);
 });

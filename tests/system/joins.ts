@@ -10,6 +10,7 @@ import {
   encodeBase64url,
   encodePoint,
   epochsOf,
+  executorOf,
   newOrder,
   openAnswer,
   openTraceBox,
@@ -141,7 +142,7 @@ export function scopeFor(order: MadeOrder, party: string): unknown {
 
 /** A call signed by the executor; whatever comes back. */
 export async function call(d: Deployment, url: string, party: string, path: string, body: unknown, executor = d.ceremony.executor, now = () => d.now()): Promise<Outcome> {
-  return d.outcome(await new ServiceClient(url).raw("POST", path, { body, executor: { seed: executor.seed, party, now } }));
+  return d.outcome(await new ServiceClient(url).raw("POST", path, { body, executor: executorOf(executor.seed, party, now) }));
 }
 
 export function callVisits(d: Deployment, order: MadeOrder, extra: Record<string, unknown> = {}, executor?: Signer): Promise<Outcome> {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { encodeBase64url, epochOf, epochsOf, newBoxKey, systemRandom, parseBody, writeDocument, writeLogProof } from "../../src/web/lib/index.js";
+import { encodeBase64url, epochOf, epochsOf, executorOf, newBoxKey, systemRandom, parseBody, writeDocument, writeLogProof } from "../../src/web/lib/index.js";
 import { DAY_OFFSET, newerPolicy, newSigner } from "./ceremony.js";
 import { Deployment, type Outcome, type Scanner, type Visitor } from "./deployment.js";
 import * as joins from "./joins.js";
@@ -105,7 +105,7 @@ test("executor_mismatch: another key, an old call, a replayed nonce", async () =
   refusedWith(await joins.call(d, d.registry.url, "issuer:1", "/v1/orders/visits", body), "executor_mismatch");
   const nonce = systemRandom(16);
   const api = d.registryClient();
-  const signedCall = () => api.raw("POST", "/v1/orders/visits", { body, executor: { seed: d.ceremony.executor.seed, party: "registry", now: () => fixed, random: () => nonce } });
+  const signedCall = () => api.raw("POST", "/v1/orders/visits", { body, executor: executorOf(d.ceremony.executor.seed, "registry", () => fixed, () => nonce) });
   const fixed = d.now();
   assert.equal((await d.outcome(await signedCall())).status, 200);
   refusedWith(await d.outcome(await signedCall()), "executor_mismatch");

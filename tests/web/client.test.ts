@@ -108,7 +108,7 @@ test("an executor's call is signed over the exact bytes that are sent", async ()
   const seed = new Uint8Array(32).fill(5);
   await new el.ServiceClient("http://x", fetcher).call("POST", "/v1/orders/visits", {
     body: { order: "o" },
-    executor: { seed, party: "registry", now: () => 1000 },
+    executor: el.executorOf(seed, "registry", () => 1000),
   });
   const header = (seen[0]?.init?.headers as Record<string, string>)["authorization"] ?? "";
   const call = {
@@ -123,7 +123,7 @@ test("an executor's call is signed over the exact bytes that are sent", async ()
 test("a party is sent the order without other parties' scopes", async () => {
   const { seen, fetcher } = fake(200, { sealed: "AA" });
   const order = { doc: "AA", signatures: [], scopes: [{ party: "issuer:7", salt: "", scope: "" }] };
-  const executor = { seed: new Uint8Array(32).fill(5), party: "registry", now: () => 1000 };
+  const executor = el.executorOf(new Uint8Array(32).fill(5), "registry", () => 1000);
   const own = { party: "registry", salt: "AA", scope: "AA" };
   await new el.RegistryClient("http://x", fetcher).visits(executor, order, own);
   assert.deepEqual(JSON.parse(String(seen[0]?.init?.body)), {

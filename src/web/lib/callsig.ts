@@ -1,5 +1,6 @@
 import { decodeBase64url, encodeBase64url } from "./base64url.js";
 import { ascii, concat, exactly, u16, u64 } from "./bytes.js";
+import type { Executor } from "./client.js";
 import { badFormat } from "./errors.js";
 import { sha256 } from "./kdf.js";
 import { type RandomSource, systemRandom } from "./random.js";
@@ -40,6 +41,11 @@ export function authorizeCall(
   const nonce = random(16);
   const sig = sign("EL1-request", callInput(call, time, nonce), seed);
   return `EL1 key=${encodeBase64url(signingPublicKey(seed))},time=${time},nonce=${encodeBase64url(nonce)},sig=${encodeBase64url(sig)}`;
+}
+
+/** The executor of an order, for calls to one party by a clock of Unix seconds. */
+export function executorOf(seed: Uint8Array, party: string, now: () => number, random?: RandomSource): Executor {
+  return { authorize: (method, path, body) => authorizeCall({ method, path, party, body }, seed, now(), random) };
 }
 
 /** The fields of an Authorization header. */

@@ -1,13 +1,11 @@
 import { decodeBase64url } from "./base64url.js";
 import { fromUtf8, utf8 } from "./bytes.js";
 import { badFormat } from "./errors.js";
-import { authorizeCall } from "./callsig.js";
 import type { CheckinItem } from "./checkin.js";
 import type { SignedDocument } from "./document.js";
 import type { WireScope } from "./scope.js";
 import type { IdentityItem } from "./identities.js";
 import { type LogProof, writeLogProof } from "./logproof.js";
-import type { RandomSource } from "./random.js";
 
 /** A refusal as RFC 9457 problem+json; `code` is stable, `status` the HTTP status. */
 export class ApiError extends Error {
@@ -23,12 +21,10 @@ export class ApiError extends Error {
   }
 }
 
-/** How an executor signs its calls. */
+/** Who signs its calls (P-11.2): `executorOf()` makes one. Given by hand, so that who signs nothing loads no curve. */
 export interface Executor {
-  seed: Uint8Array;
-  party: string;
-  now: () => number;
-  random?: RandomSource;
+  /** The Authorization header of a call with this body. */
+  authorize(method: string, path: string, body: Uint8Array): string;
 }
 
 /** Options of one call. */
@@ -65,15 +61,7 @@ export class ServiceClient {
     if (options.accept !== undefined) headers["accept"] = options.accept;
     if (options.language !== undefined) headers["accept-language"] = options.language;
     if (options.bearer !== undefined) headers["authorization"] = `Bearer ${options.bearer}`;
-    if (options.executor !== undefined) {
-      const { seed, party, now, random } = options.executor;
-      headers["authorization"] = authorizeCall(
-        { method, path, party, body: utf8(body ?? "") },
-        seed,
-        now(),
-        random,
-      );
-    }
+    if (options.executor !== undefined) headers["authorization"] = options.executor.authorize(method, path, utf8(body ?? ""));
     return this.fetcher(
       this.base + path,
       body === undefined ? { method, headers } : { method, headers, body },
