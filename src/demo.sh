@@ -50,6 +50,9 @@ else
 	if [ -f "$dir/demo.json" ] && [ "$(days_left)" -lt 3 ]; then
 		say '== fewer than 3 days of keys are left: beginning anew with a new ceremony'
 		rm -rf "$dir"
+	elif [ -f "$dir/demo.json" ] && [ "$(consent_version)" != "$(jq .consent keys/example-policy.json)" ]; then
+		say '== the text of the consent is another one by now: beginning anew with a new ceremony'
+		rm -rf "$dir"
 	fi
 fi
 

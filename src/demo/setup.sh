@@ -8,7 +8,12 @@ days_left() {
 	"$entrylog" keys list "$dir/trust" --lab-clock "$dir/clock" --json 2>/dev/null | jq -r '.bundle.days_left // 0' 2>/dev/null || echo 0
 }
 
-# key_pair NAME: an operator's bearer key and the hash that its daemon knows.
+# The version of the consent text that the demo's policy asks for: no command changes it, and pages show the newest alone.
+consent_version() {
+	jq -r .doc "$dir/trust/policy.json" | tr '_-' '/+' | sed 's/$/===/' | base64 -d 2>/dev/null | jq .consent
+}
+
+# operator_key FILE: an operator's bearer key and the hash that its daemon knows.
 operator_key() {
 	head -c 32 /dev/urandom | b64 >"$1"
 	printf '%s=' "$(cat "$1")" | basenc --base64url -d | sha256sum | cut -d' ' -f1 | tr a-f A-F | basenc --base16 -d | b64 >"$1.hash"
