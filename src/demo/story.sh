@@ -107,11 +107,29 @@ join_order() {
 
 # pass SECONDS: the clock of all parties moves on.
 pass() {
+	for name in issuer registry authority; do
+		reloads "$name" >"$dir/$name/reloads"
+	done
 	echo $(($(cat "$dir/clock") + $1)) >"$dir/clock.new"
 	mv "$dir/clock.new" "$dir/clock"
 	for name in issuer registry authority; do
 		eval "kill -HUP \$pid_$name"
 	done
+	# What is asked before a core has taken the new time happens in the old one.
+	for name in issuer registry authority; do
+		tries=0
+		until [ "$(reloads "$name")" -gt "$(cat "$dir/$name/reloads")" ]; do
+			tries=$((tries + 1))
+			[ "$tries" -lt 200 ] || die "$name does not see the new time"
+			sleep 0.1
+		done
+		rm -f "$dir/$name/reloads"
+	done
+}
+
+# reloads NAME: how often its core has taken time and documents anew.
+reloads() {
+	grep -cE '/core reload(ed|_failed) ' "$dir/$1/log" || true
 }
 
 notice() {
