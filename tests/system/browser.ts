@@ -145,6 +145,18 @@ export async function inspect(page: Page, name: string): Promise<string[]> {
   return found;
 }
 
+/** What of a browser's storage is blocked: all of it, as by a setting, or the databases, as in some private windows. */
+export const BLOCKED = ["all", "databases"] as const;
+export async function blockStorage(context: BrowserContext, blocked: (typeof BLOCKED)[number]): Promise<void> {
+  await context.addInitScript((what) => {
+    const refuse = (): never => {
+      throw new DOMException("blocked", "SecurityError");
+    };
+    if (what === "all") for (const name of ["localStorage", "sessionStorage", "indexedDB"]) Object.defineProperty(globalThis, name, { get: refuse });
+    else IDBFactory.prototype.open = refuse;
+  }, blocked);
+}
+
 /** The shell is kept and this page is under its service worker's care: it can be loaded without a network. */
 export async function worksOffline(page: Page): Promise<void> {
   await until("the service worker's care", 20_000, async () =>

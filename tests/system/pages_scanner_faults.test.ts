@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 
 import type { WalletToken } from "../../src/web/lib/index.js";
-import { Device, inspect, TABLET, untilText, worksOffline } from "./browser.js";
+import { BLOCKED, blockStorage, Device, inspect, TABLET, untilText, worksOffline } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
 import { byHand, cameraFile, clean, database, enrolmentCode, paired, recorded, scan, type Shop, shop, tokens, unsent, untilChip, untilUnsent, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
@@ -126,16 +126,9 @@ test("however many ways lead to the door at once, one door opens, and a scan is 
 });
 
 test("a browser that keeps nothing is told so, whichever of its stores is blocked", async () => {
-  for (const blocked of ["all", "databases"])
+  for (const blocked of BLOCKED)
     await onDevice(`blocked-${blocked}`, {}, async (device) => {
-      const context = await device.open(TABLET);
-      await context.addInitScript((what) => {
-        const refuse = (): never => {
-          throw new DOMException("blocked", "SecurityError");
-        };
-        if (what === "all") for (const name of ["localStorage", "sessionStorage", "indexedDB"]) Object.defineProperty(globalThis, name, { get: refuse });
-        else IDBFactory.prototype.open = refuse;
-      }, blocked);
+      await blockStorage(await device.open(TABLET), blocked);
       const page = await device.page(`${d.registry.url}/scanner/`);
       await untilText(page, "저장");
       assert.equal(await page.locator(".notice.bad").count(), 1);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 
-import { Device, inspect, overflow, skipByKeyboard, untilText } from "./browser.js";
+import { BLOCKED, blockStorage, Device, inspect, overflow, skipByKeyboard, untilText } from "./browser.js";
 import { CONSENT } from "./ceremony.js";
 import { Deployment, type Scanner, until } from "./deployment.js";
 import { enlarged } from "./large_text.js";
@@ -352,17 +352,10 @@ test("a code that nobody touches lets the screen go dark after about three bodie
 });
 
 test("a browser that keeps nothing is told so in plain words, before a message is sent for nothing", async () => {
-  for (const blocked of ["all", "databases"]) {
+  for (const blocked of BLOCKED) {
     const other = new Device("visitor-private");
     try {
-      const context = await other.open();
-      await context.addInitScript((what) => {
-        const refuse = (): never => {
-          throw new DOMException("blocked", "SecurityError");
-        };
-        if (what === "all") for (const name of ["localStorage", "sessionStorage", "indexedDB"]) Object.defineProperty(globalThis, name, { get: refuse });
-        else IDBFactory.prototype.open = refuse;
-      }, blocked);
+      await blockStorage(await other.open(), blocked);
       const p = await other.page(wire.url);
       const before = d.smsCount();
       if (blocked === "databases") {
