@@ -32,13 +32,18 @@ cmake --build "$build" -j 2 -- -k 0 >"$build/build.log" 2>&1 || { tail -n 60 "$b
 echo "== tests"
 log=$build/tests.log
 EL_TEST_QUICK=$quick ctest --test-dir "$build" -R "$only" --timeout 1200 -V ${quick:+-LE slow} >"$log" 2>&1 || true
-# Count the cases in the TAP of each program; a program that failed without saying so counts as one failure.
+# Count the cases in the TAP of each program; a program that failed without saying so counts as one failure.  Where only
+# this output is kept, what a failed case says of itself must stand in it: some lines of each are shown.
 awk '
 	match($0, /^[0-9]+: +(not )?ok [0-9]+/) {
 		n = $0; sub(/:.*/, "", n)
-		if ($0 ~ /^[0-9]+: +not ok/) { failed++; said[n] = 1; print "  " $0 }
+		more = 0
+		if ($0 ~ /^[0-9]+: +not ok/) { failed++; said[n] = 1; more = 40; print "  " $0; next }
 		else passed++
 	}
+	more > 0 && /^[0-9]+: +(---|\.\.\.|(duration_ms|location|failureType|code|name|operator):)/ { next }
+	more > 0 && /^[0-9]+: ( |# [^S])/ { more--; print "    " $0; next }
+	{ more = 0 }
 	/\*\*\*(Failed|Timeout|Exception|Not Run)/ || /\*\*\*Exception/ || /Not Run/ {
 		if (match($0, /Test +#[0-9]+:/)) {
 			n = substr($0, RSTART, RLENGTH); gsub(/[^0-9]/, "", n)
