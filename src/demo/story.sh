@@ -22,7 +22,7 @@ visitor_registers() {
 	tries=0
 	until code=$(tail -n 1 "$dir/phone/outbox" | jq -r .text 2>/dev/null | grep -oE '[0-9]{6}'); do
 		tries=$((tries + 1))
-		[ "$tries" -lt 100 ] || die 'no SMS came'
+		[ "$tries" -lt 200 ] || die 'no SMS came'
 		sleep 0.1
 	done
 	show 'an SMS with a code has come'
@@ -143,7 +143,7 @@ notice() {
 	tries=0
 	until answer=$(api issuer GET /v1/me/notices "$(cat "$dir/phone/credential")") && [ "$(printf '%s' "$answer" | jq '.notices | length')" = 1 ]; do
 		tries=$((tries + 1))
-		[ "$tries" -lt 100 ] || die 'the phone was not told'
+		[ "$tries" -lt 200 ] || die 'the phone was not told'
 		sleep 0.1
 	done
 	show "on the phone, the next day: $(printf '%s' "$answer" | jq -r '.notices[0].en')"

@@ -2,19 +2,6 @@
 
 # ---- Deployments: $work/NAME, kept from one measurement to the next ----
 
-# A port such that it and the twelve after it are free, into $free.
-free_ports() {
-	try=$((20000 + ($$ * 31 + ${tries:-0} * 977) % 30000))
-	tries=$((${tries:-0} + 1))
-	for port in $(seq $try $((try + 12))); do
-		if ss -Hltn "sport = :$port" | grep -q .; then
-			free_ports
-			return
-		fi
-	done
-	free=$try
-}
-
 # deployment NAME: its folder, trust, keys and configurations, made by the demo's setup; sets $dir and $base.  The
 # clock of a deployment stands at 20:00 of the day on which it was made, in UTC+9, whenever it is used: most of
 # the day is behind it, and no measurement crosses the end of a day.
@@ -36,6 +23,8 @@ deployment() {
 		sed -i -e '/^time_peer/d' "$conf"
 		echo "net_processes = $nets" >>"$conf"
 	done
+	# The load generator reads a set clock from its file, core hears of it a moment later: that is not what we measure.
+	echo 'skew = 30' >>"$dir/registry/registry.conf"
 }
 clock_set() { echo $(($1 - $(date +%s))) >"$dir/clock"; }
 
@@ -67,6 +56,19 @@ start() {
 		sleep 0.05
 	done
 	ready_ms=$((($(date +%s%N) - started) / 1000000))
+}
+# reloads ROLE: how often its core has taken time and documents anew.
+reloads() {
+	grep -cE '/core reload(ed|_failed) ' "$dir/$1/log" || true
+}
+# reloaded ROLE N: wait until it has done so more than N times.
+reloaded() {
+	waited=0
+	until [ "$(reloads "$1")" -gt "$2" ]; do
+		waited=$((waited + 1))
+		[ "$waited" -lt 600 ] || die "$1 has not taken the new time"
+		sleep 0.1
+	done
 }
 start_empty() {
 	free_ports

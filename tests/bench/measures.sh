@@ -133,8 +133,9 @@ destroy_day() {
 	prepare >/dev/null
 	start registry
 	settle
-	"$bin/bench_destroy" --conf "$dir/registry/registry.conf" --epoch "$2" --pid "$pid" --approach 10
-	sleep 1
+	before=$(reloads registry)
+	"$bin/bench_destroy" --conf "$dir/registry/registry.conf" --epoch "$2" --pid "$pid" --approach 25 # less than the skew
+	reloaded registry "$before"
 	"$bin/bench_loadgen" --port "$port" --folder "$dir/bench" --clock "$dir/clock" --kind checkin --rate "$destroy_rate" \
 		--connections 64 --seconds "$destroy_seconds" --warm 1 >"$work/meanwhile" &
 	background=$!

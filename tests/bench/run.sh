@@ -46,6 +46,7 @@ fi
 
 . tests/lint/tap.sh
 . src/demo/setup.sh
+. tests/ports.sh
 . tests/bench/lib.sh
 . tests/bench/measures.sh
 . tests/bench/table.sh

@@ -43,7 +43,7 @@ expect_timeout(int fd)
 static void
 ends_a_head_that_comes_drop_by_drop(void **state)
 {
-	const struct el_http_limits limits = { .head_ms = 300 };
+	const struct el_http_limits limits = { .head_ms = 1000 };
 	struct world w;
 	int fd;
 
@@ -60,7 +60,7 @@ ends_a_head_that_comes_drop_by_drop(void **state)
 static void
 ends_a_client_that_sends_only_empty_lines(void **state)
 {
-	const struct el_http_limits limits = { .head_ms = 300 };
+	const struct el_http_limits limits = { .head_ms = 1000 };
 	struct world w;
 	int fd;
 
@@ -139,7 +139,7 @@ closes_what_is_idle_between_two_requests(void **state)
 static void
 gives_a_pipelined_head_no_more_time_than_another(void **state)
 {
-	const struct el_http_limits limits = { .head_ms = 300 };
+	const struct el_http_limits limits = { .head_ms = 1000 };
 	struct world w;
 	struct answer a;
 	int fd;
