@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { epochOf, newAttempt, ServiceClient, toHex } from "../../src/web/lib/index.js";
 import { DAY_OFFSET } from "./ceremony.js";
 import { type Daemon, Deployment, type Scanner, until } from "./deployment.js";
-import { callVisits, contactsOrder, openVisits } from "./joins.js";
+import { answeredVisits, contactsOrder, openVisits } from "./joins.js";
 import { armKiller, checkIntegrity, dataDir, load as loadAll, made as madeFor, type Sent } from "./load.js";
 
 let d: Deployment;
@@ -26,7 +26,7 @@ after(async () => d?.stop());
 /** Bodies stored at the venues, with how often. */
 async function stored(): Promise<Map<string, number>> {
   const order = contactsOrder(d, scanners.map((s) => s.venue), d.now() - 7200, d.now() + 120, { items: 20000 });
-  const { answer } = openVisits(d, order, await callVisits(d, order));
+  const { answer } = openVisits(d, order, await answeredVisits(d, order));
   const count = new Map<string, number>();
   for (const row of answer.rows) count.set(toHex(row.body), 1);
   for (const l of answer.listed) {

@@ -39,7 +39,10 @@ export async function until<T>(what: string, ms: number, probe: () => Promise<T 
   }
 }
 
-export function freePort(): Promise<number> {
+/** Given out by this process: the kernel may well name a port again that nobody listens on yet. */
+const portsGiven = new Set<number>();
+
+function anyPort(): Promise<number> {
   return new Promise((done, fail) => {
     const server = createServer();
     server.once("error", fail);
@@ -49,6 +52,21 @@ export function freePort(): Promise<number> {
       server.close(() => done(port));
     });
   });
+}
+export async function freePort(): Promise<number> {
+  let port = await anyPort();
+  for (let i = 0; portsGiven.has(port) && i < 1000; i++) port = await anyPort();
+  portsGiven.add(port);
+  return port;
+}
+
+/** It may still stand in the process table, but holds nothing any more. */
+function hasEnded(pid: number): boolean {
+  try {
+    return /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return true;
+  }
 }
 
 /** One daemon: its folder, configuration and process. */
@@ -98,21 +116,29 @@ export class Daemon {
       }
     });
   }
-  /** SIGTERM (or another signal) to the parent, and wait for its end. */
+  /** SIGTERM (or another signal) to the parent, and wait for its end and its children's, who hold the files. */
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
     const child = this.process;
     if (child === undefined) return;
+    const family = this.children();
     this.process = undefined;
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise<void>((done) => child.once("exit", () => done()));
-    child.kill(signal);
-    const killer = setTimeout(() => child.kill("SIGKILL"), 80_000);
-    await gone;
-    clearTimeout(killer);
+    if (child.exitCode === null && child.signalCode === null) {
+      const gone = new Promise<void>((done) => child.once("exit", () => done()));
+      child.kill(signal);
+      const killer = setTimeout(() => child.kill("SIGKILL"), 80_000);
+      await gone;
+      clearTimeout(killer);
+    }
+    await until(`${this.name}'s children to end`, 20_000, () => (family.every(({ pid }) => hasEnded(pid)) ? true : undefined));
   }
-  /** Process ids of the children by the name that the kernel shows ("el-core"). */
+  /** Process ids of the children by the name that the kernel shows ("el-core"); none of a parent that has ended. */
   children(): { pid: number; name: string }[] {
-    const list = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, "utf8").trim();
+    let list = "";
+    try {
+      list = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, "utf8").trim();
+    } catch (e) {
+      if (!["ENOENT", "ESRCH"].includes((e as NodeJS.ErrnoException).code ?? "")) throw e;
+    }
     return (list === "" ? [] : list.split(" ")).flatMap((pid) => {
       try {
         return [{ pid: Number(pid), name: readFileSync(`/proc/${pid}/comm`, "utf8").trim() }];

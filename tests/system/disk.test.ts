@@ -10,7 +10,8 @@ import { epochOf, ServiceClient } from "../../src/web/lib/index.js";
 import { CONSENT, DAY_OFFSET } from "./ceremony.js";
 import { type Daemon, Deployment, noon, type Outcome, type Scanner, until, type Visitor } from "./deployment.js";
 import { callTraces, callVisits, contactsOrder, openVisits, traceOrder } from "./joins.js";
-import { checkIntegrity, dataDir, dueAt, expectExactlyOnce, expectFirstAnswers, listVisits, load, plantDay, type Sent, send, sending, type Tally } from "./load.js";
+import { readLog } from "./logs.js";
+import { checkIntegrity, dataDir, dayFolders, dueAt, expectExactlyOnce, expectFirstAnswers, listVisits, load, plantDay, type Sent, send, sending, type Tally } from "./load.js";
 
 const may = process.env["EL_MAY_MOUNT"] !== undefined;
 const skip = may ? false : "mounting a file system is not permitted here";
@@ -79,7 +80,7 @@ after(async () => {
 });
 
 const visits = (): string => path.join(dataDir(d.registry), "visits");
-const oldDayFiles = (): string[] => readdirSync(visits()).filter((name) => name.startsWith(String(oldDay).padStart(5, "0")));
+const oldDayFiles = (): string[] => dayFolders(d.registry, oldDay);
 const scanner = (): Scanner => {
   const one = scanners[0];
   if (one === undefined) throw new Error("no scanner");
@@ -109,12 +110,25 @@ function expectBusy(answer: Outcome): void {
 }
 const corePid = (daemon: Daemon): number => daemon.children().find((c) => c.name === "el-core")?.pid ?? 0;
 
+/** Every closed segment of today has its index, and its root is in the log: no job of theirs meets the full disk. */
+async function segmentsSettled(): Promise<void> {
+  const today = epochOf(d.now(), DAY_OFFSET);
+  const folder = path.join(visits(), String(today).padStart(5, "0"));
+  await until("the closed segments to be indexed and logged", 30_000, async () => {
+    const names = readdirSync(folder);
+    const closed = names.filter((name) => /^[0-9]{6}\.db$/.test(name)).map((name) => name.slice(0, 6));
+    const logged = new Set((await readLog(d, "registry")).entries.flatMap((e) => (e.type === "segment" && e.epoch === today ? [e.segment] : [])));
+    return closed.length > 0 && closed.every((n) => names.includes(`${n}.index.db`) && logged.has(Number(n))) ? true : undefined;
+  });
+}
+
 test("a full disk: check-ins are answered `busy` and not recorded, the daemon stays up and repeats what it knows", { skip }, async () => {
   await d.registry.stop();
   assert.ok(plantDay(d.registry, oldDay, 30, dataDir(d.registry), kek(d.registry)));
   d.registry.start();
   await d.registry.ready();
   await someLoad(250);
+  await segmentsSettled();
   const core = corePid(d.registry);
   fill(dataDir(d.registry));
   await untilBusy();

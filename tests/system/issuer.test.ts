@@ -23,7 +23,8 @@ import {
   systemRandom,
 } from "../../src/web/lib/index.js";
 import { CONSENT, DAY_OFFSET } from "./ceremony.js";
-import { Deployment, type Visitor } from "./deployment.js";
+import { Deployment, until, type Visitor } from "./deployment.js";
+import { readLog } from "./logs.js";
 import { filesBelow, filesWith } from "./thief.js";
 
 let d: Deployment;
@@ -43,10 +44,28 @@ function fingerprint(): string {
   return hash.digest("hex");
 }
 
+/** When what the start and a registration make it write is written: the log's first entries come after it is ready. */
+async function atRest(): Promise<string> {
+  await until("the documents in the log", 20_000, async () =>
+    (await readLog(d, "issuer:1")).entries.filter((e) => e.type === "document").length === 3 ? true : undefined,
+  );
+  let last = "";
+  return until("the issuer to write nothing for more than a tick", 30_000, async () => {
+    const before = last;
+    await new Promise((done) => setTimeout(done, 1500));
+    try {
+      last = fingerprint();
+    } catch {
+      last = ""; // a file went while it was read
+    }
+    return last !== "" && last === before ? last : undefined;
+  });
+}
+
 test("1,000 tokens are drawn and no file of the issuer changes", async () => {
   const api = d.issuer();
   const { ticket } = await api.day(visitor.credential);
-  const before = fingerprint();
+  const before = await atRest();
   for (let first = 0; first < 992; first += 16) assert.equal((await api.wallet(ticket, first, 16)).tokens.length, 16);
   for (let index = 992; index < 1000; index++) await api.token(ticket, index);
   assert.equal(fingerprint(), before);

@@ -145,6 +145,18 @@ export async function call(d: Deployment, url: string, party: string, path: stri
   return d.outcome(await new ServiceClient(url).raw("POST", path, { body, executor: executorOf(executor.seed, party, now) }));
 }
 
+/**
+ * The same until it is answered. A party that has just been started, or whose log process has, says that it cannot answer
+ * yet, also when it is ready for check-ins.
+ */
+export function answeredVisits(d: Deployment, order: MadeOrder): Promise<Outcome> {
+  return until("an answer", 30_000, async () => {
+    const outcome = await callVisits(d, order);
+    if (outcome.status === 503 && ["busy", "not_ready", "log_unavailable"].includes(outcome.code ?? "")) return undefined;
+    if (outcome.status !== 200) throw new Error(`refused: ${outcome.status} ${outcome.code ?? ""}`);
+    return outcome;
+  });
+}
 export function callVisits(d: Deployment, order: MadeOrder, extra: Record<string, unknown> = {}, executor?: Signer): Promise<Outcome> {
   return call(d, d.registry.url, "registry", "/v1/orders/visits", { order: order.signed, scope: scopeFor(order, "registry"), ...extra }, executor);
 }

@@ -1,7 +1,7 @@
 // Check-ins by the hundred for the tests that break things meanwhile, and what is stored of them.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 
@@ -102,6 +102,14 @@ export function dueAt(epoch: number): number {
 export function dataDir(daemon: Daemon): string {
   return path.join(daemon.dir, "data");
 }
+/** What there is of a day in a daemon's data, what waits to be removed included: "visits/20785.gone". */
+export function dayFolders(daemon: Daemon, epoch: number): string[] {
+  return ["visits", "identities"].flatMap((kind) => {
+    const folder = path.join(dataDir(daemon), kind);
+    const names = existsSync(folder) ? readdirSync(folder) : [];
+    return names.filter((name) => name.startsWith(String(epoch).padStart(5, "0"))).map((name) => `${kind}/${name}`);
+  });
+}
 export function kekFile(daemon: Daemon): string {
   return path.join(daemon.dir, "kek");
 }
@@ -130,10 +138,11 @@ export function plantDay(registry: Daemon, epoch: number, groups: number, data =
   return tool("plant", data, kek, String(epoch), String(groups)).startsWith("planted");
 }
 
+/** Those that are being made (NNNNNN.tmp.*) are none yet: whoever opens the folder drops them. */
 export function databases(dir: string): string[] {
   return readdirSync(dir).flatMap((name) => {
     const file = path.join(dir, name);
-    return statSync(file).isDirectory() ? databases(file) : name.endsWith(".db") ? [file] : [];
+    return statSync(file).isDirectory() ? databases(file) : name.endsWith(".db") && !name.includes(".tmp.") ? [file] : [];
   });
 }
 /** PRAGMA integrity_check of every database below a folder that nobody has open. */

@@ -145,7 +145,7 @@ test("over HTTP, a trustee that lies is named, and one that says nothing does no
   const few = await join(started, [await serve(started, 1, lie), await daemon()]);
   assert.deepEqual([few.status, few.result["trustees"]], [75, 1], few.said);
   assert.match(few.said, NAMED);
-  const done = await join(started, [await silent(1), await daemon(), await serve(started, 3)], "--timeout", "1");
+  const done = await join(started, [await silent(1), await daemon(), await serve(started, 3)], "--timeout", "5");
   assert.equal(done.status, 0, done.said);
   assert.match(done.said, /trustee:1: .*; going on without it/);
   assert.deepEqual([done.result["people"], done.result["unverifiable"]], [VISITS, 0]);

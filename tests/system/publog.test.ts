@@ -238,21 +238,10 @@ const logProcess = (daemon: Daemon): number => {
   return found.pid;
 };
 
-/** The order asked again until it is answered; meanwhile it may hear that the log or the party is away. */
-function untilAnswered(order: joins.MadeOrder): Promise<Outcome> {
-  return until("an answer", 30_000, async () => {
-    const outcome = await joins.callVisits(d, order);
-    if (outcome.status === 200) return outcome;
-    assert.equal(outcome.status, 503);
-    assert.ok(["busy", "not_ready", "log_unavailable"].includes(outcome.code ?? ""), outcome.code);
-    return undefined;
-  });
-}
-
 test("a log process that is killed comes back, and the order repeated is answered and stands there", async () => {
   const order = newOrder();
   process.kill(logProcess(d.registry), "SIGKILL");
-  const { answer } = joins.openVisits(d, order, await untilAnswered(order));
+  const { answer } = joins.openVisits(d, order, await joins.answeredVisits(d, order));
   assert.equal(answer.rows.length, 2);
   const entries = entriesOf(await readLog(d, "registry"), order.hash);
   assert.ok(entries.length >= 1 && entries.every((e) => e.type === "order"));
@@ -262,7 +251,7 @@ test("a log process that is killed comes back, and the order repeated is answere
     process.kill(logProcess(d.registry), "SIGKILL");
     await asked;
     await until("a new log process", 20_000, () => d.registry.children().find((c) => c.name === "el-log") && true);
-    joins.openVisits(d, again, await untilAnswered(again));
+    joins.openVisits(d, again, await joins.answeredVisits(d, again));
     assert.ok(entriesOf(await readLog(d, "registry"), again.hash).length >= 1);
   }
 });
@@ -298,10 +287,10 @@ test("log_unavailable: a log that is gone stops every order and no check-in, and
     // The root of the new visits' segment cannot be logged either: nobody waits for that.
     refusedWith(await joins.callVisits(d, order), "log_unavailable", 503);
   });
-  const late = await untilAnswered(order);
+  const late = await joins.answeredVisits(d, order);
   assert.equal(late.status, 200, "the same order is answered when the log is there again");
   assert.equal(joins.openVisits(d, order, late).answer.rows.length, 5);
-  assert.equal((await untilAnswered(newOrder())).status, 200);
+  assert.equal((await joins.answeredVisits(d, newOrder())).status, 200);
   const now = await readLog(d, "registry");
   assert.deepEqual(now.entries.slice(0, before.entries.length), before.entries);
 });
@@ -321,5 +310,5 @@ test("a log process that hangs and does not die is not waited for for ever, and 
     for (const pid of stopped) process.kill(pid, "SIGCONT");
   }
   assert.equal((await joins.callTraces(d, order, 1)).status, 200);
-  assert.equal((await untilAnswered(newOrder())).status, 200);
+  assert.equal((await joins.answeredVisits(d, newOrder())).status, 200);
 });

@@ -6,8 +6,9 @@ import { after, before, test } from "node:test";
 
 import { dayKeys, epochOf, parseBody, phoneTag, ServiceClient, toHex, utf8 } from "../../src/web/lib/index.js";
 import { DAY_OFFSET } from "./ceremony.js";
-import { CONFIRM_CLOCK, Deployment, PURGE, type Scanner, until, type Visitor } from "./deployment.js";
+import { CONFIRM_CLOCK, type Daemon, Deployment, PURGE, type Scanner, until, type Visitor } from "./deployment.js";
 import { callVisits, contacts, contactsOrder, trace } from "./joins.js";
+import { dayFolders } from "./load.js";
 import { writeShares } from "./shares.js";
 import { connect, filesBelow, filesWith, ransack } from "./thief.js";
 
@@ -55,7 +56,14 @@ test("a clock that jumps 30 days while running destroys nothing until the operat
   for (const daemon of d.daemons()) await daemon.ready();
 });
 
+/** Keys go first; the files are removed by another process, about a second later. */
+async function untilRemoved(daemons: Daemon[], epochs: number[]): Promise<void> {
+  const left = (): string[] => daemons.flatMap((daemon) => epochs.flatMap((epoch) => dayFolders(daemon, epoch)));
+  await until("the day's files to be removed", 30_000, () => (left().length === 0 ? true : undefined));
+}
+
 test("after 30 days no key of the day is left at any party or trustee, and no partition", async () => {
+  await untilRemoved(d.daemons(), [day]);
   await until("the purge", 20_000, () => (ransack(d.daemons().map((x) => x.dir)).keyring.some((k) => k.epoch === day) ? undefined : true));
   const loot = ransack(d.daemons().map((x) => x.dir));
   assert.deepEqual(loot.rows.filter((r) => r.epoch === day), []);
@@ -127,6 +135,7 @@ test("off for three days past retention: nothing is served until the clock has a
   assert.equal((await api.raw("GET", "/healthz")).status, 200);
   assert.ok(ransack([d.registry.dir]).keyring.some((k) => k.epoch === first), "nothing destroyed yet");
   await d.control(d.registry, CONFIRM_CLOCK);
+  await untilRemoved([d.registry], [first, first + 1, first + 2]);
   await until("the registry to have caught up", 20_000, () => (ransack([d.registry.dir]).keyring.some((k) => k.epoch === first && k.kind === 5) ? undefined : true));
   await d.registry.ready();
 });
