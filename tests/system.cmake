@@ -16,7 +16,7 @@ if(EL_NODE AND TARGET entrylog-registry AND TARGET entrylog-issuer AND TARGET en
   endif()
   foreach(name checkin orders notices report trustee partials publog issuer http crash kill disk faults theft purge canary witness adversary integrators ${pages})
     add_test(NAME system_${name} COMMAND ${EL_NODE} ${CMAKE_CURRENT_SOURCE_DIR}/system/run.mjs ${CMAKE_BINARY_DIR} ${name})
-    set_tests_properties(system_${name} PROPERTIES TIMEOUT 600
+    set_tests_properties(system_${name} PROPERTIES TIMEOUT 900
       ENVIRONMENT "EL_SANITIZED=${EL_SANITIZE};ASAN_OPTIONS=detect_leaks=1;UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1")
   endforeach()
   set_tests_properties(system_crash system_kill system_disk system_faults system_purge PROPERTIES LABELS slow)

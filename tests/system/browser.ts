@@ -18,6 +18,8 @@ export interface BrowserOptions {
   /** A Y4M or MJPEG file that the camera plays, read anew each time the camera starts. None: the camera is refused. */
   camera?: string;
   language?: "ko" | "en";
+  /** Calls of the pages may take ten times as long as at a door: not for tests of what happens when they do. */
+  patient?: boolean;
 }
 
 /** A phone as people have it, and the smallest that the pages must fit. */
@@ -55,6 +57,7 @@ export class Device {
       permissions: this.options.camera === undefined ? [] : ["camera"],
     });
     this.context = context;
+    if (this.options.patient === true) await context.addInitScript(patience);
     for (const page of context.pages()) watch(page, this.problems);
     context.on("page", (page) => watch(page, this.problems));
     return context;
@@ -88,14 +91,22 @@ export class Device {
   }
 }
 
+/** An init script: this machine may stop for a second, which is another thing than a registry that does not answer. */
+export function patience(): void {
+  const timeout = AbortSignal.timeout.bind(AbortSignal);
+  AbortSignal.timeout = (ms) => timeout(10 * ms);
+}
+
 const watched = new WeakSet<Page>();
+/** Chromium's word where a window goes while its manifest is on the way; that it is a good one, other tests show. */
+const MANIFEST_CUT_SHORT = "Manifest: Line: 1, column: 1, Syntax error.";
 
 function watch(page: Page, problems: string[]): void {
   if (watched.has(page)) return;
   watched.add(page);
   page.on("pageerror", (e) => problems.push(`error: ${e.message}`));
   page.on("console", (m) => {
-    if (m.type() === "error" && !/net::ERR_|Failed to load resource/.test(m.text())) problems.push(`console: ${m.text()}`);
+    if (m.type() === "error" && m.text() !== MANIFEST_CUT_SHORT && !/net::ERR_|Failed to load resource/.test(m.text())) problems.push(`console: ${m.text()}`);
   });
   page.on("request", (r) => {
     const url = new URL(r.url());

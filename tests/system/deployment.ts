@@ -388,7 +388,7 @@ export class Deployment {
   }
   /** The code in the newest SMS after the first `seen` ones to that number. */
   async smsCode(phone: string, seen: number): Promise<string> {
-    return until("an SMS", 10_000, () => {
+    return until("an SMS", 20_000, () => {
       const lines = readFileSync(this.outbox, "utf8").split("\n").slice(seen).filter((l) => l !== "");
       for (const line of lines.reverse()) {
         const sms = JSON.parse(line) as { to: string; text: string };

@@ -25,7 +25,7 @@ before(async () => {
 after(async () => d.stop());
 
 const withDevice = (name: string, work: (device: Device, venue: Shop) => Promise<void>): Promise<void> =>
-  onDevice(name, {}, async (device) => work(device, await shop(d, `가게 ${name}`)));
+  onDevice(name, { patient: false }, async (device) => work(device, await shop(d, `가게 ${name}`)));
 
 interface Kept {
   id: number;

@@ -25,7 +25,7 @@ before(async () => {
 after(async () => d.stop());
 
 const withDevice = (name: string, work: (device: Device, venue: Shop) => Promise<void>): Promise<void> =>
-  onDevice(name, {}, async (device) => work(device, await shop(d, `가게 ${name}`)));
+  onDevice(name, { patient: false }, async (device) => work(device, await shop(d, `가게 ${name}`)));
 
 /** Put sealed entries into the page's queue, as its own scans would have. */
 async function preload(page: Page, sealed: readonly Uint8Array[]): Promise<void> {
@@ -62,6 +62,7 @@ function seal(who: Identity, one: WalletToken, at: number): Uint8Array {
 
 test("offline, a made-up code and an old one are refused, a good one is kept, a copy of it is refused", async () => {
   await withDevice("offline-judge", async (device, venue) => {
+    await (await device.open(TABLET)).clock.install(); // one clock from the start
     const page = await paired(d, device, venue);
     await holdVerdicts(page);
     await device.offline(true);
@@ -74,7 +75,6 @@ test("offline, a made-up code and an old one are refused, a good one is kept, a 
     assert.equal(await unsent(page), 1);
     assert.deepEqual(await inspect(page, "scanner-verdict-queued"), []);
     assert.equal(await scan(page, d.show(token())), "queued");
-    await page.clock.install();
     await page.clock.fastForward(15_000);
     assert.equal(await scan(page, d.show(good)), "used");
     assert.deepEqual(await inspect(page, "scanner-verdict-used"), []);
@@ -163,18 +163,22 @@ test("a registry that is slow keeps nobody waiting twice, and nothing is recorde
     await withoutServiceWorker(device);
     const page = await paired(d, device, venue);
     let calls = 0;
+    let arrived = 0;
     await page.route("**/v1/checkins", async (route) => {
       calls++;
       await route.fetch(); // it arrives and is recorded, but the answer does not come back
+      arrived++;
     });
     await page.route("**/v1/checkins/batch", (route) => route.abort());
     assert.equal(await scan(page, d.show(token())), "queued");
+    await until("the call to have arrived", 20_000, () => (arrived > 0 ? true : undefined));
     assert.equal(await recorded(d, venue), 1);
     assert.equal(await scan(page, d.show(token())), "queued");
     assert.equal(calls, 1, "known to be out of reach");
+    // The button is there as long as something waits, and the page tries by itself, too.
+    await page.getByRole("button", { name: "메뉴" }).click();
     await page.unroute("**/v1/checkins/batch");
     await page.unroute("**/v1/checkins");
-    await page.getByRole("button", { name: "메뉴" }).click();
     await page.getByRole("button", { name: "보관한 기록 지금 보내기" }).click();
     await untilUnsent(page, 0);
     assert.equal(await recorded(d, venue), 2);
@@ -274,6 +278,7 @@ test("a page that dies while the registry is asked loses nothing and doubles not
         asked = true;
         await new Promise(() => undefined);
       });
+      await page.route("**/v1/checkins/batch", () => new Promise(() => undefined)); // which it would try next
       await wedge(page, d.show(token()));
       await until("the post", 20_000, () => (asked ? true : undefined));
       await until("the entry beside it", 20_000, async () => ((await database(page)).queue.length === 1 ? true : undefined));
@@ -326,7 +331,7 @@ test("entries that come too late are told of until that is read, and other refus
     await page.reload();
     await untilText(page, "3건은 너무 늦게 보내져 접수되지 않았습니다");
     await page.getByRole("button", { name: "확인했습니다" }).click();
-    await until("the notice to go", 5000, async () => ((await page.locator("[data-notice]").count()) === 0 ? true : undefined));
+    await until("the notice to go", 20_000, async () => ((await page.locator("[data-notice]").count()) === 0 ? true : undefined));
     await page.reload();
     await untilText(page, venue.name);
     assert.equal(await page.locator("[data-notice]").count(), 0);
@@ -395,7 +400,8 @@ test("an inactive venue and a revoked scanner keep the queue and say what become
     await page.getByRole("button", { name: "이 기기의 연결 해제" }).click();
     await untilText(page, "아직 보내지 않은 기록 2건이 영원히 사라집니다");
     assert.deepEqual(await inspect(page, "scanner-unpair-queue"), []);
-    await page.keyboard.press("Escape");
+    await byHand(page, "Escape");
+    await page.locator("dialog").waitFor({ state: "detached" });
     await deactivate(d, venue, false);
     await device.offline(false);
     await untilText(page, "접수가 중지되어 있습니다");
@@ -431,7 +437,7 @@ test("an inactive venue and a revoked scanner keep the queue and say what become
     assert.equal((await database(page)).queue.length, 2);
     await page.getByLabel("연결 코드 12자").fill("짧은 코드");
     await page.keyboard.press("Enter");
-    await until("the other fault", 5000, async () => ((await page.locator("#code-error").innerText()).startsWith("연결 코드는 글자와 숫자") ? true : undefined));
+    await until("the other fault", 20_000, async () => ((await page.locator("#code-error").innerText()).startsWith("연결 코드는 글자와 숫자") ? true : undefined));
     assert.equal(await box.getAttribute("aria-invalid"), null);
     assert.equal(await told.innerText(), "");
     await page.getByLabel("연결 코드 12자").fill(again.code);

@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import { newAttempt, sealOffline, decodeBase64url, ServiceClient, type WalletToken } from "../../src/web/lib/index.js";
 import { Device, inspect, overflow, PHONE, shots, skipByKeyboard, SMALL, TABLET, untilText } from "./browser.js";
 import { Deployment, until } from "./deployment.js";
-import { byHand, cameraFile, changed, chip, database, deactivate, enrolmentCode, forged, holdVerdicts, measurements, paired, scan, type Shop, shop, tokens, untilChip, untilUnsent, verdicts, wedge, withoutServiceWorker, onDevice } from "./scanner_page.js";
+import { byHand, cameraFile, changed, chip, database, deactivate, enrolmentCode, forged, holdVerdicts, measurements, paired, scan, type Shop, shop, tokens, touched, untilChip, untilUnsent, verdicts, wedge, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
 let d: Deployment;
 let venue: Shop;
@@ -201,8 +201,7 @@ test("a verdict is seen whole in low and narrow windows, below a notice, and wit
     await page.reload();
     await page.locator('[data-notice="doubtful"]').waitFor();
     await page.setViewportSize(SMALL);
-    assert.equal(await scan(page, d.show(token(), d.now() - 60)), "stale");
-    await page.locator(".verdict").click();
+    assert.equal(await touched(page, () => scan(page, d.show(token(), d.now() - 60))), "stale");
     assert.ok(await page.locator(".verdict").isHidden());
   });
 });
@@ -264,8 +263,8 @@ test("a scan while the menu is open closes it: the verdict is bright, and read o
       await page.locator("dialog[open]").waitFor();
       assert.equal(await scan(page, d.show(token())), "accepted");
       assert.equal(await page.locator("dialog").count(), 0);
-      await until("the verdict to be said", 5000, async () => ((await page.locator("#polite").textContent())?.startsWith("확인되었습니다") === true ? true : undefined));
-      await until("the focus to go back", 5000, async () => ((await focused(page)) !== "BODY" ? true : undefined));
+      await until("the verdict to be said", 20_000, async () => ((await page.locator("#polite").textContent())?.startsWith("확인되었습니다") === true ? true : undefined));
+      await until("the focus to go back", 20_000, async () => ((await focused(page)) !== "BODY" ? true : undefined));
     }
   });
 });
@@ -309,7 +308,7 @@ test("asking again and sending by hand are answered on the page and aloud, and t
     await deactivate(d, own, true);
     await page.keyboard.press("Space");
     await untilTold(page, "다시 접수합니다.");
-    await until("the line to say it", 5000, async () => ((await page.locator(".last").innerText()) === "다시 접수합니다." ? true : undefined));
+    await until("the line to say it", 20_000, async () => ((await page.locator(".last").innerText()) === "다시 접수합니다." ? true : undefined));
     assert.equal(await focused(page), "H1");
 
     await device.offline(true);
@@ -318,7 +317,7 @@ test("asking again and sending by hand are answered on the page and aloud, and t
     await page.getByRole("button", { name: "메뉴" }).click();
     await page.getByRole("button", { name: "보관한 기록 지금 보내기" }).click();
     await untilTold(page, "아직 연결되지 않습니다. 기록은 그대로 보관됩니다.");
-    await until("the line to say it", 5000, async () => ((await page.locator(".last").innerText()).startsWith("아직 연결되지 않습니다.") ? true : undefined));
+    await until("the line to say it", 20_000, async () => ((await page.locator(".last").innerText()).startsWith("아직 연결되지 않습니다.") ? true : undefined));
     assert.deepEqual(await inspect(page, "scanner-still-offline"), []);
     await device.offline(false);
     await untilTold(page, "보관한 기록을 모두 보냈습니다.");
@@ -384,14 +383,13 @@ test("what was said before the language is switched is said in the other one", a
     await page.reload();
     await page.locator("main.scan").waitFor();
     await deactivate(d, own, false);
-    assert.equal(await scan(page, d.show(token())), "paused:venue_inactive");
-    await page.locator(".verdict").click();
+    assert.equal(await touched(page, () => scan(page, d.show(token()))), "paused:venue_inactive");
     await page.getByRole("button", { name: "다시 확인" }).click();
     await untilText(page, "아직 중지되어 있습니다");
     await switched(page, "still-paused", own.name, "Still paused. Checked at");
     await deactivate(d, own, true);
     await page.getByRole("button", { name: "다시 확인" }).click();
-    await until("the line to say it", 5000, async () => ((await page.locator(".last").innerText()) === "다시 접수합니다." ? true : undefined));
+    await until("the line to say it", 20_000, async () => ((await page.locator(".last").innerText()) === "다시 접수합니다." ? true : undefined));
     await switched(page, "resumed", own.name, "Accepting again.");
     await page.getByRole("button", { name: "메뉴" }).click();
     await page.getByRole("button", { name: "이 기기의 연결 해제" }).click();
@@ -517,16 +515,16 @@ test("the screen is kept on while scanning, again after the page was hidden, and
     assert.equal(await held(), 0, "pairing is short");
     await page.getByRole("button", { name: "이 기기를 연결" }).click();
     await page.locator("main.scan").waitFor();
-    await until("the lock", 5000, async () => ((await held()) === 1 ? true : undefined));
+    await until("the lock", 20_000, async () => ((await held()) === 1 ? true : undefined));
     await page.evaluate(() => {
       (globalThis as unknown as { held: Set<object> }).held.clear(); // the browser takes it when the page is hidden
       document.dispatchEvent(new Event("visibilitychange"));
     });
-    await until("the lock again", 5000, async () => ((await held()) === 1 ? true : undefined));
+    await until("the lock again", 20_000, async () => ((await held()) === 1 ? true : undefined));
     await page.getByRole("button", { name: "메뉴" }).click();
     await page.getByRole("button", { name: "이 기기의 연결 해제" }).click();
     await page.getByRole("button", { name: "연결 해제", exact: true }).click();
-    await until("the lock to go", 5000, async () => ((await held()) === 0 ? true : undefined));
+    await until("the lock to go", 20_000, async () => ((await held()) === 0 ? true : undefined));
   });
 });
 

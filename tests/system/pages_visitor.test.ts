@@ -190,6 +190,8 @@ test("a code that was wrong five times is said to be of no use, and another one 
     await untilShown(p);
     assert.deepEqual(await inspect(p, "visitor-show-en"), []);
     assert.ok(!/[가-힣]/.test((await p.innerText("main")) + (await p.innerText("#polite"))), "English is complete");
+    // Tomorrow is on record once a token of it was drawn; the next screen asks once.
+    await until("a full wallet", 20_000, async () => ((await onStore<number>(p, "tokens", "count")) > 40 ? true : undefined));
     await p.click("#to-me");
     await untilText(p, "Days on record");
     await until("the days", 20_000, async () => ((await p.locator("tbody tr").count()) === 2 ? true : undefined));

@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 
 import { decodeBase64url, parseBody } from "../../src/web/lib/index.js";
-import { Device, inspect, untilText } from "./browser.js";
+import { Device, inspect, patience, untilText } from "./browser.js";
 import { Deployment, type Scanner, until } from "./deployment.js";
 import { enlarged } from "./large_text.js";
 import { accepted, onStore, registerOn, see, seeOther, untilShown, Wire } from "./visitors.js";
@@ -59,6 +59,7 @@ test("at most 60 KB arrive before the first code, and registering fills today's 
   await full();
   const now = d.now();
   const isNext = (at: number): boolean => at >= now + HOUR - 60 && at <= now + 6 * HOUR + 60;
+  await until("the notices to be asked for", 20_000, () => (wire.requests.some((r) => r.includes("/v1/me/notices")) ? true : undefined));
   await until("the next moment", 20_000, async () => (isNext(await setting("refill_at")) ? true : undefined)); // the refill's last deed
   await untilText(page, "오늘 쓸 수 있는 QR 31개");
 });
@@ -365,6 +366,7 @@ test("an older tab whose call for the registration before comes back as unknown 
   const old = await phone.browserContext().newPage();
   try {
     await old.addInitScript(() => delete (globalThis as unknown as Record<string, unknown>)["BroadcastChannel"]); // it is not told
+    await old.addInitScript(patience);
     let release = (): void => undefined;
     let held = 0;
     const gate = new Promise<void>((go) => (release = go));

@@ -20,7 +20,7 @@ export interface Shop {
 
 /** Use a device of its own for as long as a test takes; it must have done nothing that no page may do. */
 export async function onDevice(name: string, options: BrowserOptions, work: (device: Device) => Promise<void>): Promise<void> {
-  const device = new Device(name, options);
+  const device = new Device(name, { patient: true, ...options });
   try {
     await work(device);
     clean(device);
@@ -68,27 +68,52 @@ export async function withoutServiceWorker(device: Device): Promise<void> {
   });
 }
 
-/** What a scanner with a cable does: types, then Enter. */
-export async function wedge(page: Page, text: string): Promise<void> {
-  await page.keyboard.type(text);
-  await page.keyboard.press("Enter");
-}
-
 const KEYS = { Tab: [9, ""], Enter: [13, "\r"], Space: [32, " "], Escape: [27, ""] } as const;
 export type RowKey = keyof typeof KEYS;
 
-/** Keys as a scanner types them, a few milliseconds apart however slow this machine is: their times are the test's. */
-export async function typeRow(page: Page, keys: readonly RowKey[]): Promise<void> {
+/** A key as the browser's protocol has it. */
+interface Key {
+  code: string;
+  key: string;
+  windowsVirtualKeyCode: number;
+  /** What it types; "": nothing. */
+  text: string;
+}
+function rowKey(code: RowKey): Key {
+  const [windowsVirtualKeyCode, text] = KEYS[code];
+  return { code, key: code === "Space" ? " " : code, windowsVirtualKeyCode, text };
+}
+function characterKey(character: string): Key {
+  if (character === " ") return rowKey("Space");
+  const upper = character.toUpperCase();
+  const code = /[A-Z]/.test(upper) ? `Key${upper}` : /[0-9]/.test(character) ? `Digit${character}` : "";
+  return { code, key: character, windowsVirtualKeyCode: code === "" ? 0 : upper.charCodeAt(0), text: character };
+}
+
+/** Keys so many milliseconds apart, however slow this machine is: their times are the test's. */
+async function press(page: Page, keys: readonly Key[], gapMs: number): Promise<void> {
   const session = await page.context().newCDPSession(page);
   let timestamp = Date.now() / 1000;
-  for (const code of keys) {
-    const [windowsVirtualKeyCode, text] = KEYS[code];
-    const key = { code, key: code === "Space" ? " " : code, windowsVirtualKeyCode };
-    await session.send("Input.dispatchKeyEvent", { type: text === "" ? "rawKeyDown" : "keyDown", ...(text === "" ? {} : { text }), ...key, timestamp });
-    await session.send("Input.dispatchKeyEvent", { type: "keyUp", ...key, timestamp: timestamp + 0.002 });
-    timestamp += 0.004;
+  for (const { text, ...key } of keys) {
+    const down = text === "" ? { type: "rawKeyDown" as const } : { type: "keyDown" as const, text };
+    await session.send("Input.dispatchKeyEvent", { ...down, ...key, timestamp });
+    await session.send("Input.dispatchKeyEvent", { type: "keyUp", ...key, timestamp: timestamp + gapMs / 2000 });
+    timestamp += gapMs / 1000;
   }
   await session.detach();
+  // What comes next must not be earlier.
+  await new Promise((done) => setTimeout(done, Math.max(0, timestamp * 1000 - Date.now())));
+}
+export function typeRow(page: Page, keys: readonly RowKey[], gapMs = 4): Promise<void> {
+  return press(page, keys.map(rowKey), gapMs);
+}
+/** What a scanner with a cable types, without Enter. */
+export function typeText(page: Page, text: string): Promise<void> {
+  return press(page, [...text].map(characterKey), 0.5);
+}
+/** What a scanner with a cable does: types, then Enter. */
+export function wedge(page: Page, text: string): Promise<void> {
+  return press(page, [...[...text].map(characterKey), rowKey("Enter")], 0.5);
 }
 
 /** Press a key as a person does, some time behind all others: one just behind a code is taken for the scanner's. */
@@ -114,6 +139,19 @@ export async function verdictOf(page: Page, act: () => Promise<void>): Promise<s
 
 export async function scan(page: Page, text: string): Promise<string> {
   return verdictOf(page, () => wedge(page, text));
+}
+
+/** Have something judged and touch the verdict, which goes by itself after two seconds: then once more. */
+export async function touched(page: Page, act: () => Promise<string>): Promise<string> {
+  for (let left = 4; ; left--) {
+    const kind = await act();
+    try {
+      await page.locator(".verdict").click({ timeout: 1500 });
+      return kind;
+    } catch (failure) {
+      if (left === 0) throw failure;
+    }
+  }
 }
 
 /** Keep verdicts on the screen beyond their two seconds, for pictures and axe. */

@@ -86,7 +86,7 @@ export async function registerOn(page: Page, d: Deployment, name: string, phone:
 /** Wait until a code is on the screen. */
 export async function untilShown(page: Page): Promise<void> {
   await page.waitForSelector("canvas#code", { state: "visible" });
-  await until("a code on the screen", 10_000, async () => ((await readCode(page)) === undefined ? undefined : true));
+  await until("a code on the screen", 20_000, async () => ((await readCode(page)) === undefined ? undefined : true));
 }
 
 /** The text of the code in a picture of the screen, as a scanner sees it. */
@@ -110,14 +110,14 @@ export interface Seen {
   shownAt: number;
 }
 export async function see(page: Page): Promise<Seen> {
-  const text = await until("a readable code", 10_000, () => readCode(page));
+  const text = await until("a readable code", 20_000, () => readCode(page));
   const bytes = decodeTokenText(text);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return { text, body: encodeBase64url(bytes.slice(0, 132)), shownAt: view.getUint32(132) };
 }
 
 /** Another code than this one. */
-export async function seeOther(page: Page, than: Seen, ms = 15_000): Promise<Seen> {
+export async function seeOther(page: Page, than: Seen, ms = 20_000): Promise<Seen> {
   return until("another code", ms, async () => {
     const now = await see(page);
     return now.text === than.text ? undefined : now;

@@ -1,5 +1,8 @@
 import { scriptUrl } from "./script_url.js";
 
+/** Longest wait for a worker that is being installed: some 50 KB from the page's own daemon, or a failure. */
+const INSTALL_MS = 5000;
+
 /**
  * Register a page's service worker. The browser may look for a newer one when the page is opened; with the HTTP
  * cache in use it asks at most once a day, and without a credential. Resolves once the page works offline.
@@ -23,6 +26,25 @@ export async function keepStorage(): Promise<boolean> {
   }
 }
 
+/** A worker that is still being installed goes on when it is unregistered, and would keep files once more: wait for it. */
+async function installed(worker: ServiceWorker | null): Promise<void> {
+  if (worker?.state !== "installing") return;
+  await new Promise<void>((done) => {
+    worker.addEventListener("statechange", () => done(), { once: true });
+    setTimeout(done, INSTALL_MS);
+  });
+}
+
+/** Forget the service worker of a scope, and then what it kept. */
+export async function forgetWorker(cachePrefix: string, scope: string): Promise<void> {
+  for (const registration of (await navigator.serviceWorker?.getRegistrations()) ?? []) {
+    if (new URL(registration.scope).pathname !== scope) continue;
+    await registration.unregister();
+    await installed(registration.installing);
+  }
+  for (const name of await caches.keys()) if (name.startsWith(cachePrefix)) await caches.delete(name);
+}
+
 /** Leave nothing on the device: databases, caches, settings, service workers of this origin below `scope`. */
 export async function leaveNothing(databases: readonly string[], cachePrefix: string, scope: string): Promise<void> {
   localStorage.clear();
@@ -34,7 +56,5 @@ export async function leaveNothing(databases: readonly string[], cachePrefix: st
       request.onerror = () => fail(request.error ?? new Error("the database could not be deleted"));
       request.onblocked = () => undefined; // another tab closes it on `versionchange`
     });
-  for (const name of await caches.keys()) if (name.startsWith(cachePrefix)) await caches.delete(name);
-  for (const registration of (await navigator.serviceWorker?.getRegistrations()) ?? [])
-    if (new URL(registration.scope).pathname === scope) await registration.unregister();
+  await forgetWorker(cachePrefix, scope);
 }

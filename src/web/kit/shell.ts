@@ -40,7 +40,7 @@ export function keepShell(self: ServiceWorkerGlobalScope, name: string, version:
     const url = new URL(event.request.url);
     if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
     if (known.has(url.pathname))
-      event.respondWith((async () => (await (await caches.open(cacheName)).match(url.pathname)) ?? fetch(event.request))());
+      event.respondWith((async () => (await caches.match(url.pathname, { cacheName })) ?? fetch(event.request))());
     else if (url.pathname.startsWith(`/assets/${name}`))
       event.respondWith((async () => (await caches.match(url.pathname)) ?? fetch(event.request))());
   });

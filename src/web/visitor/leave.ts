@@ -1,4 +1,4 @@
-import { leaveNothing } from "../kit/install.js";
+import { forgetWorker, leaveNothing } from "../kit/install.js";
 import type { App } from "./app.js";
 import { DATABASE, TRIAL } from "./store.js";
 
@@ -13,7 +13,6 @@ export async function wipeDevice(app: App): Promise<void> {
 
 /** Load the page anew from the issuer, whatever the service worker keeps. */
 export async function freshPage(): Promise<void> {
-  for (const name of await caches.keys()) if (name.startsWith(CACHES)) await caches.delete(name);
-  await (await navigator.serviceWorker?.getRegistration())?.unregister();
+  await forgetWorker(CACHES, "/");
   location.replace("/");
 }
