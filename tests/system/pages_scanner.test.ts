@@ -24,18 +24,12 @@ import { byHand, changed, database, chip, deactivate, enrolmentCode, forged, hol
 
 let d: Deployment;
 let venue: Shop;
-let wallet: WalletToken[];
-let next = 0;
-const token = (): WalletToken => {
-  const one = wallet[next++];
-  assert.ok(one !== undefined, "the wallet is empty");
-  return one;
-};
+let token: () => WalletToken;
 
 before(async () => {
   d = await Deployment.start("pages-scanner");
   venue = await shop(d);
-  wallet = await tokens(d, 64);
+  token = await tokens(d, 64);
 });
 after(async () => d.stop());
 

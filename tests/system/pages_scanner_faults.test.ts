@@ -11,16 +11,11 @@ import { Deployment, until } from "./deployment.js";
 import { byHand, cameraFile, clean, database, enrolmentCode, paired, recorded, scan, type Shop, shop, tokens, unsent, untilChip, untilUnsent, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
 let d: Deployment;
-let wallet: WalletToken[];
-const token = (): WalletToken => {
-  const one = wallet.pop();
-  assert.ok(one !== undefined, "the wallet is empty");
-  return one;
-};
+let token: () => WalletToken;
 
 before(async () => {
   d = await Deployment.start("pages-scanner-faults");
-  wallet = await tokens(d, 60);
+  token = await tokens(d, 60);
 });
 after(async () => d.stop());
 

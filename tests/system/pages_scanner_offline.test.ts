@@ -11,16 +11,11 @@ import { Deployment, until } from "./deployment.js";
 import { byHand, chip, database, deactivate, enrolmentCode, forged, holdVerdicts, paired, recorded, scan, type Shop, shop, tokens, unsent, untilChip, untilUnsent, wedge, withoutServiceWorker, onDevice } from "./scanner_page.js";
 
 let d: Deployment;
-let wallet: WalletToken[];
-const token = (): WalletToken => {
-  const one = wallet.pop();
-  assert.ok(one !== undefined, "the wallet is empty");
-  return one;
-};
+let token: () => WalletToken;
 
 before(async () => {
   d = await Deployment.start("pages-scanner-offline", { registry: ["late_limit = 7200"] });
-  wallet = await tokens(d, 720);
+  token = await tokens(d, 720);
 });
 after(async () => d.stop());
 
@@ -296,7 +291,7 @@ test("600 entries go in batches of at most 500, oldest first, each once", async 
     const page = await paired(d, device, venue);
     const who = await identity(page);
     const at = d.now() - 600;
-    const sealed = wallet.splice(0, 600).map((one) => seal(who, one, at));
+    const sealed = Array.from({ length: 600 }, () => seal(who, token(), at));
     await preload(page, sealed);
     const sent: string[][] = [];
     page.on("response", (r) => {

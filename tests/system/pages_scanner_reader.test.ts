@@ -17,17 +17,12 @@ const jsQR = require("jsqr") as (data: Uint8ClampedArray, width: number, height:
 
 let d: Deployment;
 let venue: Shop;
-let wallet: WalletToken[];
-const token = (): WalletToken => {
-  const one = wallet.pop();
-  assert.ok(one !== undefined, "the wallet is empty");
-  return one;
-};
+let token: () => WalletToken;
 
 before(async () => {
   d = await Deployment.start("pages-scanner-reader");
   venue = await shop(d);
-  wallet = await tokens(d, 48);
+  token = await tokens(d, 48);
 });
 after(async () => d.stop());
 

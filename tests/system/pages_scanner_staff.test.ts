@@ -12,17 +12,12 @@ import { byHand, cameraFile, changed, chip, database, deactivate, enrolmentCode,
 
 let d: Deployment;
 let venue: Shop;
-let wallet: WalletToken[];
-const token = (): WalletToken => {
-  const one = wallet.pop();
-  assert.ok(one !== undefined, "the wallet is empty");
-  return one;
-};
+let token: () => WalletToken;
 
 before(async () => {
   d = await Deployment.start("pages-scanner-staff", { registry: ["late_limit = 7200"] });
   venue = await shop(d);
-  wallet = await tokens(d, 96);
+  token = await tokens(d, 96);
 });
 after(async () => d.stop());
 

@@ -162,13 +162,17 @@ export async function holdVerdicts(page: Page): Promise<void> {
   });
 }
 
-/** Tokens of one visitor for as many scans. */
-export async function tokens(d: Deployment, count: number, phone = "010-0000-0001"): Promise<WalletToken[]> {
+/** Tokens of one visitor for as many scans, one after the other. */
+export async function tokens(d: Deployment, count: number, phone = "010-0000-0001"): Promise<() => WalletToken> {
   const visitor = await d.register("김시험", phone);
   const { ticket } = await d.issuer().day(visitor.credential);
   const all: WalletToken[] = [];
   while (all.length < count) all.push(...(await d.issuer().wallet(ticket, all.length, Math.min(16, count - all.length))).tokens);
-  return all;
+  return () => {
+    const one = all.pop();
+    assert.ok(one !== undefined, "the wallet is empty");
+    return one;
+  };
 }
 
 /** The QR text of a token with single bits of its body turned. */
