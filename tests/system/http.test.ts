@@ -236,3 +236,10 @@ test("a second daemon on a port in use is refused with one clear line, and the f
   assert.match(run.stderr, /^entrylog-registry: listen: .*port.*\n$/);
   for (let i = 0; i < 20; i++) assert.match((await raw(d.registry, "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).text, /alive/);
 });
+
+test("the registry serves the signed directory to anyone, byte for byte as the issuer does", async () => {
+  const at = async (base: string): Promise<string> => (await fetch(`${base}/v1/directory`)).text();
+  const text = await at(d.registry.url);
+  assert.equal(text, await at(d.issuerDaemon().url));
+  assert.deepEqual(JSON.parse(text), d.ceremony.directoryDocument);
+});

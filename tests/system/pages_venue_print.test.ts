@@ -208,10 +208,4 @@ test("any name that the registry takes is text and nothing else, on one page eac
   }
 });
 
-test("the registry serves the signed directory to anyone, byte for byte as the issuer does", async () => {
-  const at = async (base: string): Promise<string> => (await fetch(`${base}/v1/directory`)).text();
-  assert.deepEqual(JSON.parse(await at(d.registry.url)), JSON.parse(await at(d.issuerDaemon().url)));
-  assert.deepEqual(JSON.parse(await at(d.registry.url)), d.ceremony.directoryDocument);
-});
-
 test("the key was never in an address, a title or a daemon's log, and the page did nothing that it may not", keptItsKey);

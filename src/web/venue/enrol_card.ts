@@ -65,7 +65,7 @@ export function enrolCard(app: App, code: OpenCode, actions: EnrolActions): HTML
       announce(app.t("code_over"));
       actions.over();
     },
-    Math.max(0, (code.expires_at - app.clock.now()) * 1000),
+    Math.ceil(Math.max(0, code.expires_at - app.clock.now()) * 1000), // timers drop fractions; the list must agree by then
   );
   app.onLeave(() => clearTimeout(over));
   return card;
