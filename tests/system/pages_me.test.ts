@@ -285,6 +285,34 @@ test("a browser without a channel between tabs registers and logs out all the sa
   assert.deepEqual(await kept(page), NOTHING);
 });
 
+test("who logs out while the page is still being kept for use without a network leaves nothing, either", async () => {
+  await page.goto(wire.url);
+  wire.hold(/^GET \/sw\.js /);
+  await registerOn(page, d, "시험 여덟", "010-0000-0308");
+  await page.click("#to-me");
+  await page.click("#log-out");
+  await page.click("dialog .danger");
+  await until("the databases to go", 20_000, async () => (((await kept(page)) as typeof NOTHING).databases.length === 0 ? true : undefined));
+  assert.equal(wire.release(), 1, "the service worker was on its way");
+  await untilText(page, "로그아웃했습니다");
+  assert.deepEqual(await kept(page), NOTHING);
+  await new Promise((done) => setTimeout(done, 1500)); // a worker would have its time
+  assert.deepEqual(await kept(page), NOTHING);
+});
+
+test("a network that swallows the service worker does not hold up who logs out", async () => {
+  await page.goto(wire.url);
+  wire.hold(/^GET \/sw\.js /);
+  await registerOn(page, d, "시험 아홉", "010-0000-0309");
+  await page.click("#to-me");
+  await page.click("#log-out");
+  await page.click("dialog .danger");
+  await untilText(page, "로그아웃했습니다");
+  const { databases, caches, local, session } = (await kept(page)) as typeof NOTHING;
+  assert.deepEqual([databases, caches, local, session], [[], [], [], []]);
+  assert.equal(wire.release(), 1);
+});
+
 test("all states were clean, and nothing of the page did what it must not", () => {
   assert.deepEqual(found, []);
   assert.deepEqual(phone.problems, []);

@@ -24,6 +24,9 @@ export class Wire {
   /** What is asked arrives, what is answered does not. */
   losesAnswers = false;
   lost = 0;
+  /** Requests like this wait on the wire until release(). */
+  private holds: RegExp | undefined;
+  private readonly held: (() => void)[] = [];
   constructor(private readonly target: number) {}
   get url(): string {
     return `http://127.0.0.1:${this.port}/`;
@@ -39,7 +42,9 @@ export class Wire {
       from.on("data", (data: Buffer) => {
         for (const m of data.toString("latin1").matchAll(/(?:^|\r\n)((?:GET|POST|DELETE|HEAD) \S+) HTTP\/1\.1\r\n/g)) this.requests.push(m[1] ?? "");
         this.sent += data.toString("latin1");
-        if (!this.swallows) to.write(data);
+        if (this.swallows) return;
+        if (this.holds?.test(data.toString("latin1")) === true) this.held.push(() => to.write(data));
+        else to.write(data);
       });
       to.on("data", (data: Buffer) => {
         if (!this.losesAnswers) return void from.write(data);
@@ -52,6 +57,16 @@ export class Wire {
     await new Promise<void>((done) => server.listen(this.port, "127.0.0.1", done));
     const address = server.address();
     this.port = typeof address === "object" && address !== null ? address.port : 0;
+  }
+  hold(like: RegExp): void {
+    this.holds = like;
+  }
+  /** Let go what waits, and hold nothing more; how many there were. */
+  release(): number {
+    this.holds = undefined;
+    const all = this.held.splice(0);
+    for (const go of all) go();
+    return all.length;
   }
   /** What was drawn over it: by which ticket, the first index and how many. */
   draws(): { ticket: string; first: number; count: number }[] {

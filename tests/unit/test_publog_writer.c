@@ -157,13 +157,13 @@ static int
 append(struct log *l, uint64_t from, uint64_t to, uint64_t *first)
 {
 	struct el_log_item *const items = calloc(to - from, sizeof *items);
-	char(*const texts)[32] = calloc(to - from, sizeof *texts);
+	char (*const texts)[32] = calloc(to - from, sizeof *texts);
 	int r;
 
 	assert_true(items != NULL && texts != NULL);
 	for (uint64_t i = 0; i < to - from; i++)
-		items[i] =
-		    (struct el_log_item){ .entry = (const uint8_t *)texts[i], .len = entry_of(from + i, texts[i]) };
+		items[i] = (struct el_log_item){ .entry = (const uint8_t *)texts[i],
+			.len = entry_of(from + i, texts[i]) };
 	r = el_log_writer_append(l->writer, items, to - from);
 	if (first != NULL)
 		*first = items[0].index;
@@ -426,7 +426,7 @@ a_kill_at_any_step_leaves_the_log_before_or_after(void **state)
 		killed |= killed_at(state, step, 250, 520);
 		l = open_log(state);
 		old += killed && size_of(&l) <= 250;
-		new += killed &&size_of(&l) == 520;
+		new += killed && size_of(&l) == 520;
 		el_tree_root(leaves, size_of(&l), &root);
 		assert_memory_equal(&root, &el_log_writer_head(l.writer)->root, sizeof root);
 		/* Sent again, everything is there once; what a crash left is written over by other entries. */
@@ -598,8 +598,8 @@ keeps_cosignatures_behind_the_newest_checkpoint(void **state)
 		reopen(&l);
 		note = el_log_writer_note(l.writer, &len);
 		assert_int_equal(len, before + line.len);
-		assert_int_equal(
-		    el_note_verify(note, len, name, EL_NOTE_COSIGNATURE, el_sign_key_pk(witness), &time_s), EL_OK);
+		assert_int_equal(el_note_verify(note, len, name, EL_NOTE_COSIGNATURE, el_sign_key_pk(witness), &time_s),
+		    EL_OK);
 		assert_int_equal(time_s, 1700000000);
 	}
 	fill(&l, 4);

@@ -287,10 +287,7 @@ step(struct state *s, struct el_visits_search *search)
 static struct el_visits_search *
 search_day(struct state *s)
 {
-	const struct el_scope scope = { .form = EL_SCOPE_VENUES,
-		.from = EVENING - 3600,
-		.to = EVENING + 3600,
-		.n_venues = 1,
+	const struct el_scope scope = { .form = EL_SCOPE_VENUES, .from = EVENING - 3600, .to = EVENING + 3600, .n_venues = 1,
 		.venues = { s->door.venue } };
 	struct el_visits_search *search;
 

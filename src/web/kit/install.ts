@@ -1,7 +1,7 @@
 import { scriptUrl } from "./script_url.js";
 
-/** Longest wait for a worker that is being installed: some 50 KB from the page's own daemon, or a failure. */
-const INSTALL_MS = 5000;
+/** Longest wait for a worker that is on its way, some 50 KB from the page's own daemon. */
+const UNREGISTER_MS = 5000;
 
 /**
  * Register a page's service worker. The browser may look for a newer one when the page is opened; with the HTTP
@@ -26,22 +26,14 @@ export async function keepStorage(): Promise<boolean> {
   }
 }
 
-/** A worker that is still being installed goes on when it is unregistered, and would keep files once more: wait for it. */
-async function installed(worker: ServiceWorker | null): Promise<void> {
-  if (worker?.state !== "installing") return;
-  await new Promise<void>((done) => {
-    worker.addEventListener("statechange", () => done(), { once: true });
-    setTimeout(done, INSTALL_MS);
-  });
-}
-
-/** Forget the service worker of a scope, and then what it kept. */
+/**
+ * Forget the service worker of a scope, and then what it kept: one that is being installed is unregistered when that is done,
+ * and would keep the page's files once more if they had gone before. On a network that swallows it nobody waits for that.
+ */
 export async function forgetWorker(cachePrefix: string, scope: string): Promise<void> {
-  for (const registration of (await navigator.serviceWorker?.getRegistrations()) ?? []) {
-    if (new URL(registration.scope).pathname !== scope) continue;
-    await registration.unregister();
-    await installed(registration.installing);
-  }
+  for (const registration of (await navigator.serviceWorker?.getRegistrations()) ?? [])
+    if (new URL(registration.scope).pathname === scope)
+      await Promise.race([registration.unregister(), new Promise((done) => setTimeout(done, UNREGISTER_MS))]);
   for (const name of await caches.keys()) if (name.startsWith(cachePrefix)) await caches.delete(name);
 }
 
