@@ -4,6 +4,7 @@
 free_ports() {
 	try=$((20000 + ($$ * 31 + ${tries:-0} * 977) % 12000))
 	tries=$((${tries:-0} + 1))
+	[ "$tries" -le 200 ] || { echo 'no free ports' >&2; exit 1; }
 	for port in $(seq $try $((try + 12))); do
 		if ss -Htan "sport = :$port" | grep -q .; then
 			free_ports

@@ -49,6 +49,20 @@ const kept = (p: Page): Promise<unknown> =>
   }));
 const NOTHING = { databases: [], caches: [], local: [], session: [], cookies: "", workers: 0, files: [] };
 
+/** From a code on the screen: my data, log out, and yes. */
+async function logOut(): Promise<void> {
+  await page.click("#to-me");
+  await page.click("#log-out");
+  await page.click("dialog .danger");
+}
+/** Registered anew, with the service worker on its way and held on the wire. */
+async function withWorkerHeld(name: string, phone: string): Promise<void> {
+  await page.goto(wire.url);
+  wire.hold(/^GET \/sw\.js /);
+  await registerOn(page, d, name, phone);
+  await until("the service worker to be asked for", 20_000, () => (wire.waiting === 1 ? true : undefined));
+}
+
 /** A picture of a state, and what is wrong with it. */
 const look = async (p: Page, name: string): Promise<string[]> => [...(await inspect(p, name)).map((f) => `${name}: ${f}`), ...(await enlarged(p, name))];
 
@@ -260,9 +274,7 @@ test("a code that is confirmed in one tab while another logs out leaves nothing 
   await other.fill("#code", await d.smsCode("+821000000306", seen));
   await until("the confirmation", 20_000, () => (confirmed === "" ? undefined : true));
   await page.bringToFront();
-  await page.click("#to-me");
-  await page.click("#log-out");
-  await page.click("dialog .danger");
+  await logOut();
   await untilText(page, "로그아웃했습니다");
   await untilText(other, "이 기기에서 로그아웃했습니다");
   release();
@@ -278,22 +290,16 @@ test("a browser without a channel between tabs registers and logs out all the sa
   await page.goto(wire.url);
   assert.equal(await page.evaluate(() => typeof BroadcastChannel), "undefined");
   await registerOn(page, d, "시험 일곱", "010-0000-0307");
-  await page.click("#to-me");
-  await page.click("#log-out");
-  await page.click("dialog .danger");
+  await logOut();
   await untilText(page, "로그아웃했습니다");
   assert.deepEqual(await kept(page), NOTHING);
 });
 
 test("who logs out while the page is still being kept for use without a network leaves nothing, either", async () => {
-  await page.goto(wire.url);
-  wire.hold(/^GET \/sw\.js /);
-  await registerOn(page, d, "시험 여덟", "010-0000-0308");
-  await page.click("#to-me");
-  await page.click("#log-out");
-  await page.click("dialog .danger");
+  await withWorkerHeld("시험 여덟", "010-0000-0308");
+  await logOut();
   await until("the databases to go", 20_000, async () => (((await kept(page)) as typeof NOTHING).databases.length === 0 ? true : undefined));
-  assert.equal(wire.release(), 1, "the service worker was on its way");
+  wire.release();
   await untilText(page, "로그아웃했습니다");
   assert.deepEqual(await kept(page), NOTHING);
   await new Promise((done) => setTimeout(done, 1500)); // a worker would have its time
@@ -301,16 +307,13 @@ test("who logs out while the page is still being kept for use without a network 
 });
 
 test("a network that swallows the service worker does not hold up who logs out", async () => {
-  await page.goto(wire.url);
-  wire.hold(/^GET \/sw\.js /);
-  await registerOn(page, d, "시험 아홉", "010-0000-0309");
-  await page.click("#to-me");
-  await page.click("#log-out");
-  await page.click("dialog .danger");
+  await withWorkerHeld("시험 아홉", "010-0000-0309");
+  await logOut();
   await untilText(page, "로그아웃했습니다");
   const { databases, caches, local, session } = (await kept(page)) as typeof NOTHING;
   assert.deepEqual([databases, caches, local, session], [[], [], [], []]);
-  assert.equal(wire.release(), 1);
+  assert.equal(wire.waiting, 1, "it never came");
+  wire.release();
 });
 
 test("all states were clean, and nothing of the page did what it must not", () => {

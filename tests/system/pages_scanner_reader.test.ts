@@ -310,7 +310,7 @@ test("sound waits for a touch where the browser wants one, can be muted, and the
 });
 
 test("tells how long verdicts take (printed, not judged)", async () => {
-  const rounds = Number(process.env["EL_TEST_ROUNDS"] ?? 1);
+  const samples = process.env["EL_TEST_MEASURE"] === undefined ? 1 : 4;
   await withDevice("times", false, async (device) => {
     const page = await paired(d, device, venue);
     const session = await device.browserContext().newCDPSession(page);
@@ -340,7 +340,7 @@ test("tells how long verdicts take (printed, not judged)", async () => {
     for (const rate of [1, 6]) {
       await session.send("Emulation.setCPUThrottlingRate", { rate });
       const times: Record<string, string[]> = { accepted: [], queued: [], "forged:bad_signature": [] };
-      for (let i = 0; i < rounds; i++) {
+      for (let i = 0; i < samples; i++) {
         for (const text of [d.show(token()), forged(token(), d.now(), 90)]) {
           const kind = await scan(page, text);
           times[kind]?.push((await measurements(page))["판정 시간"] ?? "");

@@ -61,12 +61,14 @@ export class Wire {
   hold(like: RegExp): void {
     this.holds = like;
   }
-  /** Let go what waits, and hold nothing more; how many there were. */
-  release(): number {
+  /** How many of them wait. */
+  get waiting(): number {
+    return this.held.length;
+  }
+  /** Let go what waits, and hold nothing more. */
+  release(): void {
     this.holds = undefined;
-    const all = this.held.splice(0);
-    for (const go of all) go();
-    return all.length;
+    for (const go of this.held.splice(0)) go();
   }
   /** What was drawn over it: by which ticket, the first index and how many. */
   draws(): { ticket: string; first: number; count: number }[] {
