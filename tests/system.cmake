@@ -10,9 +10,9 @@ if(EL_NODE AND TARGET entrylog-registry AND TARGET entrylog-issuer AND TARGET en
   add_executable(memory_tool system/tools/memory_tool.c)
   target_link_libraries(memory_tool PRIVATE el_warnings el_platform)
   # Pages in a real browser.  Most of them try TypeScript and would find the same in daemons with sanitizers.
-  set(pages pages_served pages_venue_register pages_venue_scanners pages_story)
+  set(pages pages_served pages_venue_register pages_venue_login pages_venue_scanners pages_venue_print pages_venue_access pages_story)
   if(NOT EL_SANITIZE)
-    list(APPEND pages pages_venue_login pages_venue_print pages_venue_access pages_camera pages_visitor pages_wallet pages_me pages_scanner pages_scanner_offline pages_scanner_reader pages_scanner_staff pages_scanner_faults pages_decode pages_upgrade)
+    list(APPEND pages pages_camera pages_visitor pages_wallet pages_me pages_scanner pages_scanner_offline pages_scanner_reader pages_scanner_staff pages_scanner_faults pages_decode pages_upgrade)
   endif()
   foreach(name checkin orders notices report trustee partials publog issuer http crash kill disk faults theft purge canary witness adversary integrators ${pages})
     add_test(NAME system_${name} COMMAND ${EL_NODE} ${CMAKE_CURRENT_SOURCE_DIR}/system/run.mjs ${CMAKE_BINARY_DIR} ${name})

@@ -100,8 +100,8 @@ test("a disk that is full at any one write: whoever is refused hears `busy`, cor
   } finally {
     await clients.stop();
   }
-  /* One that is refused while another is being taken back is final, and as seldom as that: most refusals end no core. */
-  assert.ok((ends() - before) * 10 <= tally.unknown.length - unknown, `${ends() - before} cores ended`);
+  /* One that is refused while another is being taken back is final, and as seldom as that. */
+  assert.ok(ends() <= before + 1, `${ends() - before} cores ended`);
   assert.match(readFileSync(d.registry.log, "utf8").slice(told), /disk_full/);
   await expectAllThere();
 });
